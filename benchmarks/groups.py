@@ -1,0 +1,14 @@
+"""The groups of benchmarks, one module and one process each.
+
+Listed here so that choosing among them needs no import of JAX; every group's process checks its own line.
+"""
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "matmul_peak": ("measure_peak",),
+    "start_up": ("start_up",),
+    "tangent_kernels": ("layerwise_against_jacobian", "full_kernel"),
+    "exactness": ("kernel_paths", "linear_network"),
+    "ensemble_training": ("training_throughput",),
+    "strategies": ("width_32", "width_128", "width_512", "width_1024"),
+    "whole_studies": ("default_study", "theory_table"),
+}

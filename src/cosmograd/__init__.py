@@ -1,0 +1,48 @@
+"""cosmograd: training neural networks and evolving scalar fields in an expanding universe, as one subject.
+
+The sub-packages are loaded on first use, so that ``import cosmograd`` stays instant:
+
+* `cosmograd.learning`: networks, data, optimisers, tangent kernels, ensembles in training;
+* `cosmograd.cosmology`: expansion histories;
+* `cosmograd.duality`: the dictionary between the two and the effective theory of training;
+* `cosmograd.studies`, `cosmograd.storage`, `cosmograd.report`: whole studies, their files and pages.
+
+Theory needs float64: call `cosmograd.enable_float64()` once, before the first use of JAX.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cosmograd import cosmology, duality, learning, report, solvers, storage, studies
+    from cosmograd.precision import enable_float64
+
+__version__ = "0.1.0"
+
+_SUBPACKAGES = ("cosmology", "duality", "learning", "report", "solvers", "storage", "studies")
+
+__all__ = [
+    "__version__",
+    "cosmology",
+    "duality",
+    "enable_float64",
+    "learning",
+    "report",
+    "solvers",
+    "storage",
+    "studies",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBPACKAGES:
+        return importlib.import_module(f"cosmograd.{name}")
+    if name == "enable_float64":
+        from cosmograd.precision import enable_float64
+
+        return enable_float64
+    raise AttributeError(f"module 'cosmograd' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,5 @@
+"""`python -m cosmograd` is the command line."""
+
+from cosmograd.cli import main
+
+main()

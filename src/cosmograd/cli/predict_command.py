@@ -1,0 +1,156 @@
+"""`cosmograd predict`: the learning curve and the regime of every mode, without training."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+# Rows beyond this are left out, with a word about it: the kernel grows with the square of the rows.
+LARGEST_TABLE = 1024
+
+
+def predict(
+    *,
+    data: Path,
+    target: str,
+    learning_rate: float,
+    momentum: float = 0.0,
+    method: Literal["heavy-ball", "nesterov"] = "heavy-ball",
+    updates: int = 1000,
+    width: int = 512,
+    hidden_layers: int = 2,
+    activation: str = "tanh",
+    loss: Literal["mean", "sum"] = "mean",
+    members: int = 4,
+    rows: int | None = None,
+    seed: int = 0,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Predict a training from the initial tangent kernel: the loss over time, and when each mode is learned.
+
+    Every numeric column but the target is an input; inputs and target are standardised.
+
+    Parameters
+    ----------
+    data
+        Table: .csv, .npz or .parquet.
+    target
+        Column to learn.
+    learning_rate
+        Learning rate η > 0.
+    momentum
+        Momentum 0 ≤ β < 1.
+    method
+        heavy-ball (with momentum 0: plain gradient descent) or nesterov.
+    updates
+        Length of the run to predict.
+    width
+        Width of the perceptron's hidden layers.
+    hidden_layers
+        Number of hidden layers.
+    activation
+        tanh, erf, relu, gelu, sin or linear.
+    loss
+        Squared loss as mean or sum over points.
+    members
+        Initialisations that the kernel and the start are averaged over.
+    rows
+        Rows to use, drawn at random; all of them up to 1024 when left out.
+    seed
+        Seed of the draw and of the initialisations.
+    json
+        Print one JSON object.
+    """
+    from cosmograd.errors import UserError
+
+    for name, value in (("updates", updates), ("width", width), ("members", members), ("rows", rows)):
+        if value is not None and value < 1:
+            raise UserError(f"--{name} must be ≥ 1, got {value}.")
+    if hidden_layers < 0:
+        raise UserError(f"--hidden-layers must be ≥ 0, got {hidden_layers}.")
+    if seed < 0:
+        raise UserError(f"--seed must be ≥ 0, got {seed}.")
+
+    from cosmograd.cli.console import print_json, progress_bar, say, start_jax
+    from cosmograd.storage import read_columns
+
+    columns = read_columns(data)
+    start_jax()
+    from cosmograd.learning.datasets import table_dataset
+    from cosmograd.learning.losses import SquaredLoss
+    from cosmograd.learning.networks import Perceptron
+    from cosmograd.learning.optimisers import GradientDescent, HeavyBall, Nesterov
+    from cosmograd.solvers import log_spaced_integers
+    from cosmograd.studies import predict_learning_curve
+
+    available = len(next(iter(columns.values())))
+    if rows is None and available > LARGEST_TABLE:
+        rows = LARGEST_TABLE
+        say(f"{data} has {available} rows; {rows} of them, drawn at random, are used. Choose with --rows.")
+    try:
+        dataset = table_dataset(columns, target, points=rows, seed=seed, name=str(data))
+        network = Perceptron((dataset.inputs.shape[1], *[width] * hidden_layers, 1), activation)
+        if method == "nesterov":
+            optimiser = Nesterov(learning_rate, momentum)
+        else:
+            HeavyBall(learning_rate, momentum)  # checks both
+            optimiser = HeavyBall(learning_rate, momentum) if momentum > 0 else GradientDescent(learning_rate)
+        stops = log_spaced_integers(updates, 200)
+        with progress_bar("initial kernels") as advance:
+            curve = predict_learning_curve(
+                network, dataset, SquaredLoss(loss), optimiser, stops, members, seed, advance
+            )
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    if curve.eta_lambda_max > curve.largest_stable_eta_lambda:
+        say(
+            f"Training will diverge in the linear theory: ηλ_max = {curve.eta_lambda_max:.4g} exceeds "
+            f"{curve.largest_stable_eta_lambda:.4g}. A learning rate below "
+            f"{curve.learning_rate * curve.largest_stable_eta_lambda / curve.eta_lambda_max:.4g} is stable."
+        )
+    entries = _entries(curve)
+    if json:
+        print_json(entries)
+    else:
+        _print_tables(entries)
+
+
+def _entries(curve: Any) -> dict[str, Any]:
+    modes = zip(curve.eigenvalues, curve.regimes, curve.updates_to_learn, curve.initial_share, strict=True)
+    return {
+        "eta_lambda_max": curve.eta_lambda_max,
+        "largest_stable_eta_lambda": curve.largest_stable_eta_lambda,
+        "learning_rate": curve.learning_rate,
+        "momentum": curve.momentum,
+        "updates": curve.updates.tolist(),
+        "loss": curve.loss.tolist(),
+        "modes": [
+            {
+                "eigenvalue": float(λ),
+                "eta_lambda": curve.learning_rate * float(λ),
+                "regime": str(regime),
+                "updates_to_learn": int(n) if n == n else None,
+                "initial_share": float(share),
+            }
+            for λ, regime, n, share in modes
+        ],
+    }
+
+
+def _print_tables(entries: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    from cosmograd.cli.console import tables
+
+    stable = entries["largest_stable_eta_lambda"]
+    tables.print(f"ηλ_max = {entries['eta_lambda_max']:.4g} (stable up to {stable:.4g})")
+    curve = Table("update", "predicted loss", title="Learning curve")
+    count = len(entries["updates"])
+    for i in sorted({round(j * (count - 1) / 11) for j in range(12)}):
+        curve.add_row(str(entries["updates"][i]), f"{entries['loss'][i]:.5g}")
+    tables.print(curve)
+    modes = Table("mode", "ηλ", "regime", "updates to learn", "share of the start", title="Leading modes")
+    for number, mode in enumerate(entries["modes"][:12], 1):
+        learned = "never" if mode["updates_to_learn"] is None else str(mode["updates_to_learn"])
+        modes.add_row(str(number), f"{mode['eta_lambda']:.4g}", mode["regime"], learned, f"{mode['initial_share']:.2%}")
+    tables.print(modes)

@@ -1,0 +1,297 @@
+r"""The effective theory of training: four predictions of the outputs from tangent kernels, without training.
+
+At fixed kernel every eigenmode of $K = \Theta/N$ (N: the loss's divisor) moves on its own. With the deviation
+$d_i(n) = u_i\cdot(f(n)-y)$, every prediction here is its *response* $h_i(n) = (1 - d_i(n)/d_i(0))/\lambda_i$, which is
+regular at $\lambda_i = 0$ and serves unseen points as well:
+
+$$f(n) = f(0) - U\,\lambda h\,U^{\mathsf T}(f(0)-y), \qquad
+  f_*(n) = f_*(0) - \tfrac1N\Theta_*\,U\,h\,U^{\mathsf T}(f(0)-y).$$
+
+From least to most accurate at finite learning rate (Krippendorf & Spannowsky 2022 for the idea; derived afresh):
+
+* `gradient_flow`: $h = (1-e^{-\lambda t})/\lambda$, t growing by $\eta/(1-\beta)$ per update;
+* `second_order`: the damped oscillator of which the optimiser is a leapfrog scheme, solved exactly;
+* `stroboscopic`: the optimiser's own recursion, exact at fixed kernel;
+* `drifting`: the same recursion with time-dependent masses, from a few kernel snapshots.
+
+The first three are differentiable in eigenvalues, learning rate and momentum. All need float64.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple, get_args
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float, Int
+
+from cosmograd.learning.optimisers import AbstractOptimiser
+from cosmograd.precision import require_float64
+from cosmograd.solvers import eigenmodes, impulse_response, step_response
+
+PredictionName = Literal["gradient_flow", "second_order", "stroboscopic", "drifting"]
+PREDICTIONS: tuple[str, ...] = get_args(PredictionName)
+
+# Strictly increasing numbers of updates, from 0 on.
+Updates = Sequence[int] | Int[np.ndarray, "..."]
+
+ModeResponse = Callable[[Float[ArrayLike, " modes"], AbstractOptimiser, Updates], Float[Array, "records modes"]]
+
+
+def _checked_updates(updates: Updates) -> np.ndarray:
+    array = np.asarray(updates, dtype=np.int64)
+    if array.ndim != 1 or array.size == 0 or (array < 0).any() or (np.diff(array) <= 0).any():
+        raise ValueError(f"`updates` must be strictly increasing whole numbers ≥ 0, got {list(updates)}.")
+    return array
+
+
+def _leapfrog_coefficients(
+    eigenvalues: Array, optimiser: AbstractOptimiser, update: Array | int
+) -> tuple[Array, Array]:
+    r"""Per update: friction $\Gamma = 2(1-b)/(1+b)$ and $\hat\kappa = m^2/\lambda = 2\eta/(1+b)$ of every mode."""
+    _, b = optimiser.mode_recursion(eigenvalues, update)
+    return 2 * (1 - b) / (1 + b), 2 * optimiser.learning_rate_at(update) / (1 + b)
+
+
+def gradient_flow_response(
+    eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, updates: Updates
+) -> Float[Array, "records modes"]:
+    r"""$h = (1-e^{-\lambda t_n})/\lambda$ with $t_n = \sum_{k<n}\eta_k/(1-\beta_k)$.
+
+    The slow-roll limit $3H\dot\varphi = -V'$: what tools that know only gradient flow predict.
+    """
+    stops = _checked_updates(updates)
+    λ = jnp.asarray(eigenvalues, dtype=float)
+    counts = jnp.arange(max(int(stops[-1]), 1))
+
+    def advance(n: Array) -> Array:
+        friction, stiffness = _leapfrog_coefficients(jnp.zeros(()), optimiser, n)
+        return stiffness / friction
+
+    times = jnp.concatenate([jnp.zeros(1), jnp.cumsum(jax.vmap(advance)(counts))])[stops]
+    t = times[:, None]
+    safe = jnp.where(λ == 0, 1.0, λ)
+    return jnp.where(λ == 0, t, -jnp.expm1(-safe * t) / safe)
+
+
+def second_order_response(
+    eigenvalues: Float[ArrayLike, " modes"],
+    optimiser: AbstractOptimiser,
+    updates: Updates,
+    from_rest: bool = False,
+) -> Float[Array, "records modes"]:
+    r"""$h'' + \Gamma h' + \hat\kappa\lambda h = \hat\kappa$ in units of one update, solved exactly.
+
+    Γ and $\hat\kappa$ are those of the leapfrog identity, constant during each update. The start is at h = 0 with
+
+    * the velocity of the slow-roll attractor, $h' = (\hat\kappa/\Gamma)(1 + \hat\kappa\lambda/\Gamma^2)$, for a
+      method without memory: its second root is spurious, and a start from rest would excite it;
+    * the velocity that leads through the optimiser's own first update, for a method with momentum, whose two roots
+      are both real physics. It is closer to the real recursion than the attractor or the central difference
+      $(h_1 - h_{-1})/2$ at every momentum (for ηλ = 0.1, β = 0.5 by factors of 50 and 4);
+    * no velocity if `from_rest`, to measure what the choice is worth.
+    """
+    stops = _checked_updates(updates)
+    λ = jnp.asarray(eigenvalues, dtype=float)
+    velocity = jnp.zeros_like(λ) if from_rest else _initial_velocity(λ, optimiser)
+    if optimiser.constant:
+        friction, stiffness = _leapfrog_coefficients(λ, optimiser, 0)
+        n = jnp.asarray(stops, dtype=float)[:, None]
+        impulse, _ = impulse_response(n, friction, stiffness * λ)
+        return stiffness * step_response(n, friction, stiffness * λ) + velocity * impulse
+
+    def propagate(n: Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
+        h, dh_dn = state
+        friction, stiffness = _leapfrog_coefficients(λ, optimiser, n)
+        impulse, slope = impulse_response(1.0, friction, stiffness * λ)
+        source = stiffness - stiffness * λ * h  # from h, the displacement obeys the same equation with this source
+        moved = source * step_response(1.0, friction, stiffness * λ) + dh_dn * impulse
+        return h + moved, source * impulse + dh_dn * slope
+
+    return _at_stops(propagate, (jnp.zeros_like(λ), velocity), stops, lambda state: state[0])
+
+
+def _initial_velocity(eigenvalues: Array, optimiser: AbstractOptimiser) -> Array:
+    friction, stiffness = _leapfrog_coefficients(eigenvalues, optimiser, 0)
+    attractor = stiffness / friction * (1 + stiffness * eigenvalues / friction**2)
+    h_1 = _one_step_from_rest(eigenvalues, optimiser)
+    impulse, _ = impulse_response(1.0, friction, stiffness * eigenvalues)
+    through_first = (h_1 - stiffness * step_response(1.0, friction, stiffness * eigenvalues)) / impulse
+    return jnp.where(jnp.all(optimiser.momentum == 0), attractor, through_first)
+
+
+def _one_step_from_rest(eigenvalues: Array, optimiser: AbstractOptimiser) -> Array:
+    transformation = optimiser.transformation()
+    start = jnp.zeros_like(eigenvalues)
+    step, _ = transformation.update(-jnp.ones_like(start), transformation.init(start), start)
+    return jnp.asarray(step)
+
+
+def stroboscopic_response(
+    eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, updates: Updates
+) -> Float[Array, "records modes"]:
+    r"""The optimiser itself, run on every mode of the quadratic loss: $\nabla_h = -(1-\lambda h)$, from rest.
+
+    For plain gradient descent $d_n = (1-\eta\lambda)^n$; with momentum the powers of $r_\pm$. Exact for a network that
+    is linear in its parameters.
+    """
+    stops = _checked_updates(updates)
+    λ = jnp.asarray(eigenvalues, dtype=float)
+    transformation = optimiser.transformation()
+
+    def update(n: Array, state: tuple[Array, Any]) -> tuple[Array, Any]:
+        del n
+        h, memory = state
+        step, memory = transformation.update(λ * h - 1, memory, h)  # pyright: ignore[reportArgumentType]
+        return h + jnp.asarray(step), memory
+
+    start = jnp.zeros_like(λ)
+    return _at_stops(update, (start, transformation.init(start)), stops, lambda state: state[0])
+
+
+def _at_stops(
+    update: Callable[[Array, Any], Any],
+    state: Any,
+    stops: np.ndarray,
+    read: Callable[[Any], Array],
+) -> Array:
+    """Iterate `update(n, state)` from n = 0 and stack what `read` sees at each stop."""
+    spans = jnp.asarray(np.stack([np.concatenate([[0], stops[:-1]]), stops], axis=1))
+
+    def to_stop(state: Any, span: Array) -> tuple[Any, Array]:
+        state = jax.lax.fori_loop(span[0], span[1], update, state)
+        return state, read(state)
+
+    return jax.lax.scan(to_stop, state, spans)[1]
+
+
+RESPONSES: dict[str, ModeResponse] = {
+    "gradient_flow": gradient_flow_response,
+    "second_order": second_order_response,
+    "stroboscopic": stroboscopic_response,
+}
+
+
+class KernelModes(NamedTuple):
+    r"""Eigenmodes of $K = \Theta/N$ on the training points, and $\Theta_*/N$ from training to probe points.
+
+    eigenvalues: those of ηλ; vectors: columns; probe_kernel: rows over flattened probe outputs (may be empty).
+    """
+
+    eigenvalues: Float[Array, " size"]
+    vectors: Float[Array, "size size"]
+    probe_kernel: Float[Array, "probe_size size"]
+
+
+def kernel_modes(kernel: Float[ArrayLike, "rows columns"], divisor: float | int = 1.0) -> KernelModes:
+    """Modes of a tangent kernel whose rows run over training, then probe outputs, its columns over training outputs.
+
+    `divisor` is the loss's N (`SquaredLoss.divisor`). Eigenvalues are clipped at zero, below which only round-off is.
+    """
+    require_float64("the effective theory")
+    kernel = np.asarray(kernel, dtype=np.float64) / divisor
+    size = kernel.shape[1]
+    modes = eigenmodes(kernel[:size])
+    return KernelModes(
+        jnp.asarray(np.clip(modes.eigenvalues, 0.0, None)),
+        jnp.asarray(modes.vectors),
+        jnp.asarray(kernel[size:]),
+    )
+
+
+def predict_outputs(
+    response: ModeResponse,
+    modes: KernelModes,
+    initial_outputs: Float[ArrayLike, " rows"],
+    targets: Float[ArrayLike, " size"],
+    optimiser: AbstractOptimiser,
+    updates: Updates,
+) -> Float[Array, "records rows"]:
+    """Predicted outputs on training, then probe points, all flattened, at the asked updates.
+
+    initial_outputs: over training, then probe points; targets: of the training points.
+    """
+    require_float64("the effective theory")
+    stops = tuple(int(stop) for stop in _checked_updates(updates))
+    h = _compiled_response(response, modes.eigenvalues, optimiser, stops)
+    return _outputs_from_response(h, modes, jnp.asarray(initial_outputs, float), jnp.asarray(targets, float))
+
+
+@eqx.filter_jit
+def _compiled_response(
+    response: ModeResponse, eigenvalues: Array, optimiser: AbstractOptimiser, stops: tuple[int, ...]
+) -> Array:
+    return response(eigenvalues, optimiser, stops)
+
+
+@jax.jit
+def _outputs_from_response(h: Array, modes: KernelModes, f_0: Array, targets: Array) -> Array:
+    size = targets.shape[0]
+    amplitudes = modes.vectors.T @ (f_0[:size] - targets)
+    train = (modes.eigenvalues * h * amplitudes) @ modes.vectors.T
+    probe = ((h * amplitudes) @ modes.vectors.T) @ modes.probe_kernel.T
+    return f_0 - jnp.concatenate([train, probe], axis=1)
+
+
+def drifting_prediction(
+    kernels: Float[ArrayLike, "snapshots rows columns"],
+    snapshot_updates: Updates,
+    initial_outputs: Float[ArrayLike, " rows"],
+    targets: Float[ArrayLike, " columns"],
+    optimiser: AbstractOptimiser,
+    updates: Updates,
+    divisor: float | int = 1.0,
+) -> Float[Array, "records rows"]:
+    r"""The optimiser in function space with time-dependent masses: $\Theta(n)$ interpolated between snapshots.
+
+    $$f_{n+1} = f_n + \beta_n(f_n - f_{n-1}) - \tfrac{\eta_n}{N}\Theta(n)(f_n - y)$$
+
+    (heavy ball; any other method by its own rule). Linear interpolation in ln(1 + n); the last snapshot holds beyond
+    it. What remains is the velocity-squared interaction of a moving kernel with momentum, and the interpolation.
+    """
+    require_float64("the effective theory")
+    stops, snapshots = _checked_updates(updates), _checked_updates(snapshot_updates)
+    if len(snapshots) != np.shape(kernels)[0]:
+        raise ValueError(
+            f"{np.shape(kernels)[0]} kernels, but {len(snapshots)} `snapshot_updates`; give one per kernel."
+        )
+    return _drift(
+        jnp.asarray(kernels, float),
+        jnp.asarray(snapshots),
+        jnp.asarray(initial_outputs, float),
+        jnp.asarray(targets, float),
+        optimiser,
+        tuple(int(stop) for stop in stops),
+        float(divisor),
+    )
+
+
+@eqx.filter_jit
+def _drift(
+    kernels: Array,
+    snapshots: Array,
+    f_0: Array,
+    targets: Array,
+    optimiser: AbstractOptimiser,
+    stops: tuple[int, ...],
+    divisor: float,
+) -> Array:
+    size = targets.shape[0]
+    transformation = optimiser.transformation()
+    knots = jnp.log1p(snapshots.astype(float))
+
+    def update(n: Array, state: tuple[Array, Any]) -> tuple[Array, Any]:
+        f, memory = state
+        x = jnp.log1p(n.astype(float))
+        right = jnp.clip(jnp.searchsorted(knots, x, side="right"), 1, max(len(knots) - 1, 1))
+        left = right - 1
+        right = jnp.minimum(right, len(knots) - 1)
+        width = knots[right] - knots[left]
+        weight = jnp.clip((x - knots[left]) / jnp.where(width > 0, width, 1.0), 0.0, 1.0)
+        deviation = f[:size] - targets
+        force = (1 - weight) * (kernels[left] @ deviation) + weight * (kernels[right] @ deviation)
+        step, memory = transformation.update(force / divisor, memory, f)  # pyright: ignore[reportArgumentType]
+        return f + jnp.asarray(step), memory
+
+    return _at_stops(update, (f_0, transformation.init(f_0)), np.asarray(stops), lambda state: state[0])

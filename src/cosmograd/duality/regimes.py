@@ -1,0 +1,164 @@
+r"""In which regime a mode is learned, and when.
+
+A mode of a squared loss obeys $d_{n+1} = a\,d_n - b\,d_{n-1}$ (`AbstractOptimiser.mode_recursion`). Its regime is read
+off the roots of $r^2 - ar + b = 0$, that is off the real map and not off its continuous limit. For heavy ball:
+
+| regime | range | roots |
+|---|---|---|
+| light | ηλ < (1−√β)² | real, positive: overdamped, slow roll |
+| critical | ηλ = (1−√β)² | equal (in the continuum: m = 3H/2) |
+| underdamped | up to (1+√β)² | a complex pair: oscillates while it decays |
+| period-two | up to 2(1+β) | real, negative: flips sign at every update, no continuum dual |
+| unstable | above 2(1+β) | larger than one in modulus: the linear theory diverges |
+"""
+
+from typing import Any, Literal, get_args
+
+import numpy as np
+from jaxtyping import ArrayLike, Bool, Float
+
+from cosmograd.learning.optimisers import AbstractOptimiser
+
+Regime = Literal["light", "critical", "underdamped", "period-two", "unstable"]
+REGIMES: tuple[str, ...] = get_args(Regime)
+
+# Roots count as equal, and as no larger than one, to this accuracy: what round-off leaves of an exact coincidence.
+_COINCIDENCE = 1e-12
+
+_LEARNED = np.exp(-1.0)
+
+
+def recursion_regimes(a: Any, b: Any) -> np.ndarray:
+    """Name of the regime for each recursion d_{n+1} = a d_n − b d_{n−1}; `a` and `b` broadcast."""
+    a, b = np.broadcast_arrays(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
+    # Stable means |b| ≤ 1 and |a| ≤ 1 + b (the Schur–Cohn conditions).
+    unstable = ~((np.abs(b) <= 1 + _COINCIDENCE) & (np.abs(a) <= 1 + b + _COINCIDENCE))
+    a, b = np.where(unstable, 0.0, a), np.where(unstable, 0.0, b)  # nothing else is asked of these, nor overflows
+    discriminant = a * a - 4 * b
+    equal = np.abs(discriminant) <= _COINCIDENCE * np.maximum(a * a, 4 * np.abs(b)) + _COINCIDENCE**2
+    critical = equal & (a >= -_COINCIDENCE)
+    return np.select(
+        [unstable, critical, discriminant < 0, (a < 0) | (b < 0)],
+        ["unstable", "critical", "underdamped", "period-two"],
+        "light",
+    )
+
+
+def mode_regimes(eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, update: int = 0) -> np.ndarray:
+    """Regime of each mode under the optimiser at `update`, as text; eigenvalues are those of the loss's Hessian."""
+    a, b = optimiser.mode_recursion(np.asarray(eigenvalues, dtype=np.float64), update)
+    return recursion_regimes(a, b)
+
+
+def continuum_regimes(mass_over_hubble_squared: Any) -> np.ndarray:
+    """What the second-order effective theory takes each mode for: m against 3H/2, blind to the step.
+
+    It knows no period-two and no unstable modes; where its answer differs from `mode_regimes`, the analogy fails.
+    """
+    ratio = np.asarray(mass_over_hubble_squared, dtype=np.float64) / 2.25
+    critical = np.abs(ratio - 1) <= 1e-9
+    return np.select([critical, ratio > 1], ["critical", "underdamped"], "light")
+
+
+def largest_stable_eta_lambda(optimiser: AbstractOptimiser, update: int = 0) -> float:
+    r"""The ηλ at which the first root passes −1: $2(1+\beta)$ for heavy ball, $2(1+\beta)/(1+2\beta)$ for Nesterov.
+
+    Both a and b are linear in ηλ; the limit is where 1 + a + b = 0.
+    """
+    η = float(optimiser.learning_rate_at(update))
+    a_0, b_0 = (float(x) for x in optimiser.mode_recursion(0.0, update))
+    a_1, b_1 = (float(x) for x in optimiser.mode_recursion(1.0 / η, update))
+    return (1 + a_0 + b_0) / ((a_0 + b_0) - (a_1 + b_1))
+
+
+def regime_boundaries(optimiser: AbstractOptimiser, update: int = 0) -> Float[np.ndarray, " 3"]:
+    r"""The ηλ at which modes turn critical, period-two and unstable, in this order.
+
+    Equal roots mean $a^2 = 4b$, quadratic in ηλ: $(1\mp\sqrt\beta)^2$ for heavy ball, $((1-\beta)/(1+\beta))^2$ and 1
+    for Nesterov. Between the two solutions modes are underdamped; at β = 0 both are 1.
+    """
+    η = float(optimiser.learning_rate_at(update))
+    a_0, b_0 = (float(x) for x in optimiser.mode_recursion(0.0, update))
+    a_1, b_1 = (float(x) for x in optimiser.mode_recursion(1.0 / η, update))
+    da, db = a_1 - a_0, b_1 - b_0
+    middle = -(a_0 * da - 2 * db) / da**2
+    half_width = max(middle**2 - (a_0**2 - 4 * b_0) / da**2, 0.0) ** 0.5
+    stable = largest_stable_eta_lambda(optimiser, update)
+    return np.array([middle - half_width, middle + half_width, stable])
+
+
+def updates_to_learn(
+    eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser
+) -> Float[np.ndarray, " modes"]:
+    r"""The smallest n after which a mode stays within 1/e of its start, NaN when it never does.
+
+    Exact at fixed kernel, from the mode's own recursion started from rest; for constant learning rate and momentum.
+    """
+    if not optimiser.constant:
+        raise ValueError(
+            "`updates_to_learn` needs a constant learning rate and momentum. For a schedule, read the time off "
+            "`stroboscopic_response`."
+        )
+    λ = np.atleast_1d(np.asarray(eigenvalues, dtype=np.float64))
+    a, b = (np.broadcast_to(np.asarray(x, dtype=np.float64), λ.shape) for x in optimiser.mode_recursion(λ, 0))
+    first = 1 - _first_step(optimiser) * λ
+    regimes = recursion_regimes(a, b)
+    times = np.full(λ.shape, np.nan)
+    grows_or_stays = (regimes == "unstable") | ~(λ > 0) | (_spectral_radius(a, b) >= 1)
+    oscillating = (regimes == "underdamped") & ~grows_or_stays
+    settling = ~grows_or_stays & ~oscillating
+    if settling.any():
+        times[settling] = _by_doubling(a[settling], b[settling], first[settling])
+    for index in np.flatnonzero(oscillating):
+        times[index] = _by_envelope(float(a[index]), float(b[index]), float(first[index]))
+    return times
+
+
+def _first_step(optimiser: AbstractOptimiser) -> float:
+    """−d'(0)/λ: how far the very first update goes, from rest, for a unit gradient."""
+    import jax.numpy as jnp
+
+    transformation = optimiser.transformation()
+    start = jnp.zeros(())
+    step, _ = transformation.update(jnp.ones_like(start), transformation.init(start), start)
+    return -float(step)  # pyright: ignore[reportArgumentType]
+
+
+def _spectral_radius(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore", invalid="ignore"):
+        root = np.sqrt((a * a - 4 * b).astype(complex))
+    return np.maximum(np.abs(a + root), np.abs(a - root)) / 2
+
+
+def _above(deviation: np.ndarray) -> Bool[np.ndarray, " modes"]:
+    return np.abs(deviation) > _LEARNED
+
+
+def _by_doubling(a: np.ndarray, b: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """For modes that, once learned, stay so: 1 + the largest n with |d_n| > 1/e, by powers 2^k of the recursion."""
+    step = np.stack([np.stack([a, -b], axis=-1), np.stack([np.ones_like(a), np.zeros_like(a)], axis=-1)], axis=-2)
+    state = np.stack([first, np.ones_like(first)], axis=-1)  # (d_{n+1}, d_n) at n = 0
+    powers = [step]
+    for _ in range(62):
+        powers.append(powers[-1] @ powers[-1])
+    updates = np.zeros(a.shape)
+    for exponent in range(62, -1, -1):
+        ahead = np.einsum("mij,mj->mi", powers[exponent], state)
+        stays_above = _above(ahead[:, 1])
+        state = np.where(stays_above[:, None], ahead, state)
+        updates = updates + np.where(stays_above, 2.0**exponent, 0.0)
+    return np.where(updates < 2.0**62, updates + 1, np.nan)
+
+
+def _by_envelope(a: float, b: float, first: float) -> float:
+    """For a complex pair ρe^{±iϑ}: d_n = Re(C ρⁿ e^{inϑ}); search back from where the envelope |C|ρⁿ is 1/e."""
+    ρ = b**0.5
+    ϑ = np.arctan2(np.sqrt(4 * b - a * a), a)
+    amplitude = 1 - 1j * (first - a / 2) / (ρ * np.sin(ϑ))
+    end = max(0, int(np.ceil(np.log(abs(amplitude) * np.e) / -np.log(ρ))))
+    # Peaks of |cos| come every π/ϑ or, seen stroboscopically, every π/(π − ϑ) updates.
+    window = int(min(end, 1_000_000, 64 + 4 * np.pi / ϑ + 4 * np.pi / (np.pi - ϑ)))
+    n = np.arange(end - window, end + 1)
+    deviation = np.real(amplitude * np.exp(n * np.log(ρ) + 1j * n * ϑ))
+    late = np.flatnonzero(_above(deviation))
+    return float(n[late[-1]] + 1) if late.size else float(n[0])

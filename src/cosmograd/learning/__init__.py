@@ -1,0 +1,30 @@
+"""The network's side: networks, data, losses, optimisers, tangent kernels, and ensembles in training."""
+
+from cosmograd.learning import datasets, losses, networks, optimisers, tangent_kernel
+from cosmograd.learning.member_mapping import STRATEGY_NAMES, MemberMapping, StrategyName, choose_mapping
+from cosmograd.learning.training import (
+    DIVERGENCE_FACTOR,
+    EnsembleChunk,
+    check_network_fits,
+    mean_initial_kernel,
+    member_keys,
+    train_ensemble,
+)
+
+__all__ = [
+    "DIVERGENCE_FACTOR",
+    "STRATEGY_NAMES",
+    "EnsembleChunk",
+    "MemberMapping",
+    "StrategyName",
+    "check_network_fits",
+    "choose_mapping",
+    "datasets",
+    "losses",
+    "mean_initial_kernel",
+    "member_keys",
+    "networks",
+    "optimisers",
+    "tangent_kernel",
+    "train_ensemble",
+]

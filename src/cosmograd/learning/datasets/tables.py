@@ -1,0 +1,84 @@
+"""Datasets from named columns: the user's own tables."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+import numpy as np
+
+from cosmograd.learning.datasets.dataset import Dataset, choose_points, make_dataset
+
+
+def _numeric(name: str, column: np.ndarray, table: str) -> np.ndarray:
+    if column.dtype.kind not in "biuf":
+        example = next((value for value in column.ravel().tolist() if not isinstance(value, (int, float))), None)
+        raise ValueError(
+            f"{table}: column {name!r} is not numeric (it holds {example!r}). Leave it out with `inputs`, or encode it "
+            "as numbers first."
+        )
+    values = np.asarray(column, dtype=np.float64)
+    bad = np.argwhere(~np.isfinite(values))
+    if bad.size:
+        raise ValueError(
+            f"{table}: column {name!r} holds {len(bad)} empty, NaN or infinite values, the first in data row "
+            f"{bad[0][0] + 1}. Remove these rows or fill them in."
+        )
+    return values.reshape(len(values), -1)
+
+
+def _standardised(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Zero mean and unit deviation per column, by the training rows; constant columns become zero."""
+    mean, deviation = reference.mean(axis=0), reference.std(axis=0)
+    negligible = deviation <= 1e-12 * np.abs(mean)  # of a constant column, only rounding is left
+    return (values - mean) / np.where(negligible, np.inf, deviation)
+
+
+def table_dataset(
+    columns: Mapping[str, np.ndarray],
+    target: str | Sequence[str],
+    inputs: Sequence[str] | None = None,
+    points: int | None = None,
+    probe_points: int = 0,
+    standardise: bool = True,
+    seed: int = 0,
+    name: str = "table",
+) -> Dataset:
+    """A dataset from columns of equal length, rows drawn at random with `seed`.
+
+    columns: name → array of shape (rows,) or (rows, …); target: one column or several; inputs: the columns to learn
+    from, by default every other *numeric* one; standardise: inputs and targets to zero mean and unit deviation over
+    the training rows.
+    Raises `ValueError` that names the column for one that does not exist, is not numeric or holds NaN.
+    """
+    targets = [target] if isinstance(target, str) else list(target)
+    if not targets:
+        raise ValueError(f"{name}: name at least one target column.")
+    for wanted in [*targets, *(inputs or [])]:
+        if wanted not in columns:
+            close = get_close_matches(wanted, list(columns), n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise ValueError(
+                f"{name}: there is no column {wanted!r};{hint} the columns are: {', '.join(map(repr, columns))}."
+            )
+    if inputs is None:
+        inputs = [c for c in columns if c not in targets and np.asarray(columns[c]).dtype.kind in "biuf"]
+        if not inputs:
+            raise ValueError(
+                f"{name}: beside the target, no column is numeric, so there is nothing to learn from; the columns are: "
+                f"{', '.join(map(repr, columns))}."
+            )
+    both = [c for c in inputs if c in targets]
+    if both:
+        raise ValueError(f"{name}: column {both[0]!r} is both an input and a target.")
+    lengths = {c: len(columns[c]) for c in [*inputs, *targets]}
+    if len(set(lengths.values())) != 1:
+        raise ValueError(f"{name}: the columns differ in length: {lengths}.")
+    if next(iter(lengths.values())) == 0:
+        raise ValueError(f"{name}: the table holds no rows.")
+    x = np.concatenate([_numeric(c, np.asarray(columns[c]), name) for c in inputs], axis=1)
+    y = np.concatenate([_numeric(c, np.asarray(columns[c]), name) for c in targets], axis=1)
+    train, probe = choose_points(len(x), points, probe_points, seed, name)
+    if standardise:
+        x, y = _standardised(x, x[train]), _standardised(y, y[train])
+        if not np.abs(y[train]).max() > 0:
+            raise ValueError(f"{name}: the target is the same in every row; there is nothing to learn.")
+    return make_dataset(x[train], y[train], x[probe], y[probe], name)

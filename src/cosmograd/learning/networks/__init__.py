@@ -1,0 +1,36 @@
+"""Networks: multilayer perceptrons, their linearisation, and any model of the user's own."""
+
+from cosmograd.learning.networks.abstract import AbstractNetwork, Parameters
+from cosmograd.learning.networks.activations import (
+    ACTIVATIONS,
+    Activation,
+    activation_function,
+    value_and_slope,
+)
+from cosmograd.learning.networks.linearised import LinearisedNetwork
+from cosmograd.learning.networks.parametrisations import (
+    PARAMETRISATIONS,
+    LayerScales,
+    Parametrisation,
+    layer_scales,
+)
+from cosmograd.learning.networks.perceptron import LayerParameters, Perceptron
+from cosmograd.learning.networks.user_models import EquinoxNetwork, FunctionNetwork
+
+__all__ = [
+    "ACTIVATIONS",
+    "PARAMETRISATIONS",
+    "AbstractNetwork",
+    "Activation",
+    "EquinoxNetwork",
+    "FunctionNetwork",
+    "LayerParameters",
+    "LayerScales",
+    "LinearisedNetwork",
+    "Parameters",
+    "Parametrisation",
+    "Perceptron",
+    "activation_function",
+    "layer_scales",
+    "value_and_slope",
+]

@@ -1,0 +1,20 @@
+"""Empirical neural tangent kernels: the mass matrix of the effective theory."""
+
+from cosmograd.learning.tangent_kernel.kernel import (
+    KERNEL_METHODS,
+    KernelMethod,
+    as_matrix,
+    neural_tangent_kernel,
+    traced_tangent_kernel,
+)
+from cosmograd.learning.tangent_kernel.kernel_spectra import kernel_drift, spectral_entropy
+
+__all__ = [
+    "KERNEL_METHODS",
+    "KernelMethod",
+    "as_matrix",
+    "kernel_drift",
+    "neural_tangent_kernel",
+    "spectral_entropy",
+    "traced_tangent_kernel",
+]

@@ -1,0 +1,302 @@
+"""Ensembles in training: members by one compiled program, their outputs recorded at chosen updates.
+
+The members' initial networks depend on the key and the member's number alone. Members and updates are treated in
+chunks that keep to a memory budget, and no result depends on the chunks: a member is trained by the same sequence of
+operations whoever its neighbours are.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, Key, PRNGKeyArray, PyTree
+
+from cosmograd.learning.datasets import Dataset
+from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.member_mapping import MemberMapping, padded_count, run_members
+from cosmograd.learning.memory_budget import plan_memory
+from cosmograd.learning.networks import AbstractNetwork, Parameters
+from cosmograd.learning.optimisers import AbstractOptimiser
+from cosmograd.learning.tangent_kernel import as_matrix, neural_tangent_kernel
+
+# A member has diverged when its loss is not finite or exceeds the loss at its start (or of zero output, if that is
+# larger) by this factor. Networks that only "catapult" stay far below.
+DIVERGENCE_FACTOR = 1e6
+
+# Floating-point operations between two reports of progress. Every call copies the members' whole state twice (80 ms for
+# 64 members of 64-512-512-10, the time of half an update), so calls are made long: about 4 s on two cores.
+_OPERATIONS_PER_CALL = 6e11
+
+
+class MemberState(eqx.Module):
+    """One member in training (or many, stacked).
+
+    diverged_at: the first update at which the loss left all bounds, −1 if none did.
+    """
+
+    parameters: Parameters
+    optimiser_state: PyTree
+    loss_limit: Array
+    diverged_at: Array
+
+
+class EnsembleChunk(NamedTuple):
+    """What is recorded of some members; all arrays on the host.
+
+    members: their numbers; updates: after which the outputs were recorded (0 = initial); outputs: on training points,
+    then probe points, in the precision of training; losses: at `updates`; diverged_at: update or −1;
+    snapshot_updates, kernels: tangent kernels in float64, rows over all points, columns over training points, both in
+    the order of flattened outputs; None where no snapshot was asked.
+    """
+
+    members: Int[np.ndarray, " members"]
+    updates: Int[np.ndarray, " records"]
+    outputs: Float[np.ndarray, "members records all_points outputs"]
+    losses: Float[np.ndarray, "members records"]
+    diverged_at: Int[np.ndarray, " members"]
+    snapshot_updates: Int[np.ndarray, " snapshots"]
+    kernels: Float[np.ndarray, "members snapshots rows columns"] | None
+
+
+Progress = Callable[[float], None]
+
+
+def member_keys(key: PRNGKeyArray, members: Int[np.ndarray, " members"]) -> Key[Array, " members"]:
+    """The key of each member: folded in by its number."""
+    return jax.vmap(lambda member: jax.random.fold_in(key, member))(jnp.asarray(members))
+
+
+def _initial_state(key: PRNGKeyArray, shared: PyTree) -> MemberState:
+    network, optimiser, loss, inputs, targets = shared
+    parameters = network.initialise(key, inputs.dtype)
+    scale = jnp.maximum(loss(network.apply(parameters, inputs), targets), loss(jnp.zeros_like(targets), targets))
+    return MemberState(
+        parameters,
+        optimiser.transformation().init(parameters),
+        DIVERGENCE_FACTOR * scale,
+        jnp.array(-1, dtype=jnp.int32),
+    )
+
+
+class _Segment(NamedTuple):
+    """From update `start`: on to each of the first `count` `stops`, recording there, then on to `end`."""
+
+    start: Array
+    stops: Array
+    count: Array
+    end: Array
+
+
+def _train_segment(state: MemberState, shared: PyTree) -> tuple[MemberState, Array]:
+    network, optimiser, loss, (inputs, targets, all_inputs), segment = shared
+    transformation = optimiser.transformation()
+
+    def update(n: Array, state: MemberState) -> MemberState:
+        value, gradient = jax.value_and_grad(lambda θ: loss(network.apply(θ, inputs), targets))(state.parameters)
+        step, optimiser_state = transformation.update(gradient, state.optimiser_state, state.parameters)
+        parameters = jax.tree.map(jnp.add, state.parameters, step)
+        leaves_bounds = (state.diverged_at < 0) & ~(value <= state.loss_limit)
+        diverged_at = jnp.where(leaves_bounds, n.astype(jnp.int32), state.diverged_at)
+        return MemberState(parameters, optimiser_state, state.loss_limit, diverged_at)
+
+    def to_stop(i: Array, carry: tuple[MemberState, Array]) -> tuple[MemberState, Array]:
+        state, record = carry
+        before = jnp.where(i == 0, segment.start, segment.stops[i - 1])
+        state = jax.lax.fori_loop(before, segment.stops[i], update, state)
+        return state, record.at[i].set(network.apply(state.parameters, all_inputs))
+
+    shape = (segment.stops.shape[0], all_inputs.shape[0], targets.shape[1])
+    state, record = jax.lax.fori_loop(0, segment.count, to_stop, (state, jnp.zeros(shape, dtype=all_inputs.dtype)))
+    last = jnp.where(segment.count == 0, segment.start, segment.stops[segment.count - 1])
+    return jax.lax.fori_loop(last, segment.end, update, state), record
+
+
+def _kernel_of_member(parameters: Parameters, shared: PyTree) -> Array:
+    """Kernel of one member: rows over all points, columns over training points, in the dtype of the inputs."""
+    network, inputs, probe_inputs = shared
+    θ = jax.tree.map(lambda leaf: leaf.astype(inputs.dtype), parameters)
+    train = as_matrix(neural_tangent_kernel(network, θ, inputs))
+    if probe_inputs.shape[0] == 0:
+        return train
+    return jnp.concatenate([train, as_matrix(neural_tangent_kernel(network, θ, probe_inputs, inputs))])
+
+
+def _initial_kernel(key: PRNGKeyArray, shared: PyTree) -> Array:
+    network, inputs, like = shared
+    parameters = network.initialise(key, like.dtype)
+    return _kernel_of_member(parameters, (network, inputs, inputs[:0]))
+
+
+def check_network_fits(network: AbstractNetwork, dataset: Dataset) -> None:
+    """Raise `ValueError` unless the network takes this data's inputs and gives as many outputs as it has targets."""
+    if network.input_shape != dataset.inputs.shape[1:]:
+        raise ValueError(
+            f"the network takes points of shape {network.input_shape}, but those of {dataset.name} have shape "
+            f"{dataset.inputs.shape[1:]}."
+        )
+    if network.output_size != dataset.targets.shape[1]:
+        raise ValueError(
+            f"the network has {network.output_size} outputs, but {dataset.name} has {dataset.targets.shape[1]} targets "
+            "per point; the last width must match."
+        )
+
+
+def _padded_members(members: np.ndarray, size: int) -> np.ndarray:
+    return np.concatenate([members, np.repeat(members[-1:], size - len(members))])
+
+
+def mean_initial_kernel(
+    network: AbstractNetwork,
+    dataset: Dataset,
+    key: PRNGKeyArray,
+    members: int,
+    mapping: MemberMapping,
+    precision: Any = "float64",
+    progress: Progress | None = None,
+) -> Float[np.ndarray, "size size"]:
+    """Mean over the ensemble's initial networks of the tangent kernel on the training points, float64.
+
+    The sum runs over members in their order, whatever the mapping. `precision` is that of the networks' parameters.
+    """
+    check_network_fits(network, dataset)
+    inputs = jnp.asarray(dataset.inputs, dtype=float)
+    like = jnp.zeros((), dtype=precision)
+    size = dataset.targets.size
+    chunk = padded_count(mapping, min(members, max(mapping.multiple, 2**26 // (size * size))))
+    total = np.zeros((size, size))
+    for first in range(0, members, chunk):
+        numbers = np.arange(first, min(first + chunk, members))
+        keys = member_keys(key, _padded_members(numbers, chunk))
+        kernels = np.asarray(run_members(_initial_kernel, mapping, keys, (network, inputs, like)))
+        for kernel in kernels[: len(numbers)]:
+            total += kernel
+        if progress is not None:
+            progress(len(numbers) / members)
+    return total / members
+
+
+def train_ensemble(
+    network: AbstractNetwork,
+    dataset: Dataset,
+    loss: SquaredLoss,
+    optimiser: AbstractOptimiser,
+    key: PRNGKeyArray,
+    members: int,
+    record_updates: Sequence[int] | Int[np.ndarray, " records"],
+    mapping: MemberMapping,
+    snapshot_updates: Sequence[int] | Int[np.ndarray, " snapshots"] = (),
+    precision: Any = "float64",
+    memory_budget: int = 2**30,
+    progress: Progress | None = None,
+) -> Iterator[EnsembleChunk]:
+    """Train an ensemble by full-batch descent, and yield its record, some members at a time.
+
+    record_updates: strictly increasing updates (0 is the start) after which outputs are recorded; training ends with
+    the last of these and of `snapshot_updates`, where tangent kernels are taken. precision: of parameters and
+    training; kernels are always computed in the default float from them. memory_budget: bytes for the arrays of this
+    function; it sets how many members are trained at a time and changes no bit of the results. progress: called with
+    the fraction of the work done since the last call.
+    """
+    check_network_fits(network, dataset)
+    if members < 1:
+        raise ValueError(f"`members` must be ≥ 1, got {members}.")
+    records, snapshots = (
+        np.asarray(record_updates, dtype=np.int64),
+        np.asarray(snapshot_updates, dtype=np.int64),
+    )
+    for name, updates in (("record_updates", records), ("snapshot_updates", snapshots)):
+        if (np.diff(updates) <= 0).any() or (updates < 0).any():
+            raise ValueError(f"`{name}` must be strictly increasing and ≥ 0, got {updates.tolist()}.")
+    if len(records) == 0:
+        raise ValueError("`record_updates` is empty; record at least one update.")
+    dtype = jnp.dtype(precision)
+    inputs, targets, all_inputs = (
+        jnp.asarray(array, dtype=dtype) for array in (dataset.inputs, dataset.targets, dataset.all_inputs)
+    )
+    kernel_inputs = tuple(jnp.asarray(array, dtype=float) for array in (dataset.inputs, dataset.probe_inputs))
+
+    template = jax.eval_shape(
+        lambda key: _initial_state(key, (network, optimiser, loss, inputs, targets)), jax.random.key(0)
+    )
+    bytes_per_state = sum(math.prod(leaf.shape) * leaf.dtype.itemsize for leaf in jax.tree.leaves(template))
+    parameter_count = sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(template.parameters))
+    outputs_per_record = dataset.all_targets.size
+    plan = plan_memory(
+        memory_budget,
+        members,
+        mapping.multiple,
+        bytes_per_state,
+        outputs_per_record * max(dtype.itemsize, 4),
+        len(records),
+        dataset.all_targets.size * dataset.targets.size * 8,
+        len(snapshots),
+    )
+    last_update = int(max(records[-1], snapshots[-1] if len(snapshots) else 0))
+    total_work = max(1, last_update) * members
+
+    operations = 6 * len(dataset.inputs) * parameter_count * plan.members
+    longest = max(1, int(_OPERATIONS_PER_CALL // max(1, operations)))
+
+    for first in range(0, members, plan.members):
+        numbers = np.arange(first, min(first + plan.members, members))
+        keys = member_keys(key, _padded_members(numbers, plan.members))
+        state = run_members(_initial_state, mapping, keys, (network, optimiser, loss, inputs, targets))
+        outputs = np.empty((len(numbers), len(records), *dataset.all_targets.shape), dtype=dtype)
+        kernels = (
+            np.empty((len(numbers), len(snapshots), dataset.all_targets.size, dataset.targets.size))
+            if len(snapshots)
+            else None
+        )
+        now, recorded, taken = 0, 0, 0
+        while True:
+            if kernels is not None and taken < len(snapshots) and snapshots[taken] == now:
+                chunk_kernels = run_members(_kernel_of_member, mapping, state.parameters, (network, *kernel_inputs))
+                kernels[:, taken] = np.asarray(chunk_kernels)[: len(numbers)]
+                taken += 1
+            if recorded == len(records) and now == last_update:
+                break
+            end = min(last_update, now + longest)
+            if taken < len(snapshots):
+                end = min(end, int(snapshots[taken]))
+            due = records[recorded : recorded + plan.records]
+            due = due[due <= end]
+            if recorded + len(due) < len(records) and records[recorded + len(due)] <= end:
+                end = int(due[-1])  # the device's record is full before `end`
+            stops = np.concatenate([due, np.zeros(plan.records - len(due), dtype=np.int64)]).astype(np.int32)
+            segment = _Segment(*(jnp.asarray(x, dtype=jnp.int32) for x in (now, stops, len(due), end)))
+            shared = (network, optimiser, loss, (inputs, targets, all_inputs), segment)
+            state, record = run_members(_train_segment, mapping, state, shared)
+            outputs[:, recorded : recorded + len(due)] = np.asarray(record)[: len(numbers), : len(due)]
+            recorded += len(due)
+            if progress is not None and end > now:
+                progress((end - now) * len(numbers) / total_work)
+            now = end
+        yield _chunk_of(numbers, records, outputs, state, dataset, loss, snapshots, kernels)
+
+
+def _chunk_of(
+    numbers: np.ndarray,
+    records: np.ndarray,
+    outputs: np.ndarray,
+    state: MemberState,
+    dataset: Dataset,
+    loss: SquaredLoss,
+    snapshots: np.ndarray,
+    kernels: np.ndarray | None,
+) -> EnsembleChunk:
+    points = len(dataset.inputs)
+    losses = np.empty(outputs.shape[:2])
+    with np.errstate(over="ignore", invalid="ignore"):
+        for index, member_outputs in enumerate(outputs):
+            deviation = member_outputs[:, :points].astype(np.float64) - dataset.targets
+            losses[index] = 0.5 * np.square(deviation).sum(axis=(1, 2)) / loss.divisor(points)
+    diverged_at = np.asarray(state.diverged_at)[: len(numbers)].astype(np.int64)
+    # The last update's own loss is not seen by the loop.
+    unseen = (diverged_at < 0) & ~(losses[:, -1] <= np.asarray(state.loss_limit)[: len(numbers)])
+    return EnsembleChunk(
+        numbers, records, outputs, losses, np.where(unseen, records[-1], diverged_at), snapshots, kernels
+    )

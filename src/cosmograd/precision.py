@@ -1,0 +1,26 @@
+"""Where 64-bit numbers are switched on: here, on request, and nowhere else.
+
+JAX computes in float32 unless told otherwise, and the switch is global to a process. The command line calls
+`enable_float64` for its own process; a program that imports cosmograd calls it itself, once, before its first
+computation. Functions that need float64 check with `require_float64` and say so rather than lose digits.
+"""
+
+import jax
+import jax.numpy as jnp
+
+
+def enable_float64() -> None:
+    """Let JAX use float64 in this process (`jax_enable_x64`)."""
+    jax.config.update("jax_enable_x64", True)
+
+
+def require_float64(what: str) -> None:
+    """Raise `RuntimeError` unless JAX computes in float64.
+
+    `what` names the computation that needs it, for the message.
+    """
+    if jnp.result_type(float) != jnp.float64:
+        raise RuntimeError(
+            f"{what} needs float64, but JAX is set to float32 in this process. "
+            "Call `cosmograd.enable_float64()` once, before the first use of JAX."
+        )

@@ -1,0 +1,186 @@
+"""Masses of all modes in units of the Hubble rate, and the regime that each is in."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from cosmograd.duality import REGIMES
+from cosmograd.report.figures.figure_style import (
+    columns_of,
+    legend_below,
+    limits_of_logarithmic_axis,
+    name_panel,
+    panels,
+    thinned,
+    use_logarithmic_axis,
+)
+from cosmograd.report.figures.report_figure import ReportFigure
+from cosmograd.report.number_format import count, listed, number, span
+from cosmograd.report.study_points import ReportPoint, selection_in_words
+
+_REGIME_STYLES = {
+    "light": ("#56B4E9", "o"),
+    "critical": ("#000000", "*"),
+    "underdamped": ("#009E73", "^"),
+    "period-two": ("#E69F00", "s"),
+    "unstable": ("#D55E00", "X"),
+}
+# Masses smaller than this fraction of the largest are round-off of the kernel.
+_RESOLVED = 1e-12
+_CONTINUUM_CRITICAL = 2.25  # m = 3H/2
+
+
+class _Boundary(NamedTuple):
+    name: str
+    words: str
+    dashes: object
+
+
+_BOUNDARIES = (
+    _Boundary("critical", "real map: critical", "-"),
+    _Boundary("period-two", "real map: period-two above", (0, (6, 1.5, 1.2, 1.5))),
+    _Boundary("unstable", "real map: unstable above", (0, (1, 1))),
+)
+
+
+def mass_spectrum_figure(points: Sequence[ReportPoint], shown: Sequence[ReportPoint]) -> ReportFigure:
+    """m²/H² against mode number for the leapfrog reading of the updates, with regimes and their boundaries."""
+    figure, axes = panels(len(shown), height=1.9)
+    spectra = [_masses(point) for point in shown]
+    edges = [_boundary_masses(point) for point in shown]
+    limits = limits_of_logarithmic_axis([*spectra, *edges], floor=max(s.max() for s in spectra) * _RESOLVED)
+    for position, (point, axis) in enumerate(zip(shown, axes, strict=True)):
+        _draw_spectrum(axis, point)
+        name_panel(axis, position, len(shown), point.title)
+        use_logarithmic_axis(axis, limits)
+        columns = columns_of(len(shown))
+        if position + columns >= len(shown):
+            axis.set_xlabel("mode number k")
+        _add_eta_lambda_axis(axis, point, label=position % columns == columns - 1 or position == len(shown) - 1)
+    figure.supylabel("mass  $m^2/H^2$", fontsize=8)
+    present = {str(regime) for point in shown for regime in point.data["regime"].values}
+    handles = [_marker(colour, marker, name) for name, (colour, marker) in _REGIME_STYLES.items() if name in present]
+    if any(_misread(point).any() for point in shown):
+        handles.append(Line2D([], [], color="#555555", marker="o", ls="", mfc="white", label="hollow: misread by EFT"))
+    if any(np.isfinite(_stroboscopic_masses(point)).any() for point in shown):
+        handles.append(Line2D([], [], color="#888888", lw=0.9, label="stroboscopic scheme"))
+    handles.append(Line2D([], [], color="black", ls="--", lw=0.9, label="EFT: critical, m = 3H/2"))
+    handles += [Line2D([], [], color="#777777", ls=b.dashes, lw=0.9, label=b.words) for b in _BOUNDARIES]  # pyright: ignore[reportArgumentType]
+    legend_below(figure, handles, 4)
+    return ReportFigure(
+        "mass-spectrum",
+        "Mass spectrum and regimes",
+        figure,
+        _caption(points, shown),
+        "Mass squared over Hubble rate squared against mode number on logarithmic axes, markers by regime, lines at "
+        f"the boundaries between regimes, for {count(len(shown), 'study point')}.",
+        ("mass_over_hubble_squared", "eigenvalue", "regime", "continuum_regime", "regime_boundary"),
+    )
+
+
+def _marker(colour: str, marker: str, label: str) -> Line2D:
+    return Line2D([], [], color=colour, marker=marker, ls="", ms=4, label=label)
+
+
+def _masses(point: ReportPoint) -> np.ndarray:
+    return point.data["mass_over_hubble_squared"].sel(scheme="leapfrog").values
+
+
+def _stroboscopic_masses(point: ReportPoint) -> np.ndarray:
+    return point.data["mass_over_hubble_squared"].sel(scheme="stroboscopic").values
+
+
+def _mass_per_eta_lambda(momentum: float) -> float:
+    """m²/H² = (9/2) ηλ (1+β)/(1−β)², at ηλ = 1."""
+    return 4.5 * (1 + momentum) / (1 - momentum) ** 2
+
+
+def _boundary_masses(point: ReportPoint) -> np.ndarray:
+    return point.data["regime_boundary"].values * _mass_per_eta_lambda(point.value("momentum"))
+
+
+def _misread(point: ReportPoint) -> np.ndarray:
+    """Modes that the second-order effective theory takes for something else than the real map makes of them."""
+    return point.data["regime"].values != point.data["continuum_regime"].values
+
+
+def _draw_spectrum(axis: Axes, point: ReportPoint) -> None:
+    masses, regimes, misread = _masses(point), point.data["regime"].values, _misread(point)
+    kept = thinned(len(masses))
+    kept = kept[masses[kept] > _RESOLVED * masses.max()]
+    number_of_mode = np.arange(1, len(masses) + 1)
+    stroboscopic = _stroboscopic_masses(point)[kept]
+    if np.isfinite(stroboscopic).any():
+        axis.plot(number_of_mode[kept], np.where(stroboscopic > 0, stroboscopic, np.nan), color="#888888", lw=0.9)
+    for regime, (colour, marker) in _REGIME_STYLES.items():
+        for wrong, fill in ((False, colour), (True, "white")):
+            some = kept[(regimes[kept] == regime) & (misread[kept] == wrong)]
+            axis.plot(number_of_mode[some], masses[some], color=colour, marker=marker, ls="", ms=3.6, mfc=fill)
+    axis.axhline(_CONTINUUM_CRITICAL, color="black", ls="--", lw=0.9)
+    for mass, boundary in zip(_boundary_masses(point), _BOUNDARIES, strict=True):
+        axis.axhline(mass, color="#777777", ls=boundary.dashes, lw=0.9)  # pyright: ignore[reportArgumentType]
+    axis.set_xscale("log")
+    axis.set_xlim(0.85, max(len(masses) * 1.15, 2.0))
+    axis.minorticks_off()
+    ticks = [tick for tick in (1, 3, 10, 30, 100, 300, 1000, 3000, 10000) if tick <= max(len(masses), 1)]
+    axis.set_xticks(ticks, [str(tick) for tick in ticks])
+
+
+def _add_eta_lambda_axis(axis: Axes, point: ReportPoint, label: bool) -> None:
+    per_step = _mass_per_eta_lambda(point.value("momentum"))
+    right = axis.secondary_yaxis(
+        "right", functions=(lambda m: np.divide(m, per_step), lambda x: np.multiply(x, per_step))
+    )
+    right.minorticks_off()
+    right.spines["right"].set_visible(True)
+    if label:
+        right.set_ylabel("ηλ")
+
+
+def _caption(points: Sequence[ReportPoint], shown: Sequence[ReportPoint]) -> str:
+    at_start = " at the first update" if any(point.scheduled for point in shown) else ""
+    heaviest, lightest = (
+        [float(f(_masses(point)[_masses(point) > _RESOLVED * _masses(point).max()])) for point in shown]
+        for f in (np.max, np.min)
+    )
+    modes = span((len(_masses(point)) for point in shown), 5)
+    text = (
+        f"Masses of the {modes} modes{at_start}, from the heaviest, m²/H² = {span(heaviest)}, to the lightest that "
+        f"stands above round-off, {span(lightest, 2)}. Markers say in which regime the real updates have each mode: "
+        f"{_regime_counts(shown)}. "
+    )
+    text += _where_critical(shown)
+    if any(len(thinned(len(_masses(point)))) < len(_masses(point)) for point in shown):
+        drawn = span((len(thinned(len(_masses(point)))) for point in shown), 5)
+        text += f" Of the modes {drawn} per panel are drawn, evenly spaced in the logarithm."
+    return text + selection_in_words(len(shown), len(points))
+
+
+def _regime_counts(shown: Sequence[ReportPoint]) -> str:
+    regimes = np.concatenate([point.data["regime"].values for point in shown]).astype(str)
+    counts = [f"{int((regimes == name).sum())} {name}" for name in REGIMES if (regimes == name).any()]
+    return listed(counts) + (" over all panels" if len(shown) > 1 else "")
+
+
+def _where_critical(shown: Sequence[ReportPoint]) -> str:
+    """Where either side puts critical damping, and how many modes that costs."""
+    momenta = dict.fromkeys(point.value("momentum") for point in shown)
+    places = []
+    for β in list(momenta)[:3]:
+        real = next(float(point.data["regime_boundary"].values[0]) for point in shown if point.value("momentum") == β)
+        continuum = _CONTINUUM_CRITICAL / _mass_per_eta_lambda(β)
+        places.append(f"for β = {number(β)} at ηλ = {number(continuum)}, the real map at {number(real)}")
+    misread = [int(_misread(point).sum()) for point in shown]
+    text = f"The second-order EFT puts critical damping, m = 3H/2, {'; '.join(places)}."
+    if any(β == 0 for β in momenta):
+        text += " For β = 0 the analogy is quantitatively wrong there, by a factor of 2."
+    if not any(misread):
+        return text + " No mode lies between, so both agree on every regime."
+    modes = span((len(_masses(point)) for point in shown), 5)
+    return text + (
+        " Hollow markers are modes misread by the EFT, which knows no flips of sign and no instability: "
+        f"{span(misread)} of {modes} modes{' per panel' if len(shown) > 1 else ''}."
+    )

@@ -1,0 +1,17 @@
+"""Formulae in running text: written as ηλ_max, shown with a subscript on the page and in figures."""
+
+import re
+
+from markupsafe import Markup, escape
+
+_SUBSCRIPT = re.compile(r"(?<=[^\W\d_])_(max|min|Pl|\d)")
+
+
+def page_text(text: str) -> Markup:
+    """Text for the page: everything escaped, subscripts set."""
+    return Markup(_SUBSCRIPT.sub(r"<sub>\1</sub>", str(escape(text))))
+
+
+def figure_text(text: str) -> str:
+    """Text for matplotlib, in which `$` and `_` are no markup but for subscripts."""
+    return _SUBSCRIPT.sub(r"$_{\\mathrm{\1}}$", text.replace("$", r"\$"))

@@ -1,0 +1,138 @@
+"""What the page says first: which prediction works how well, which universe it is, where the duality fails."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from cosmograd.report.figures import PREDICTION_STYLES
+from cosmograd.report.number_format import count, number, span
+from cosmograd.report.study_points import ReportPoint
+
+
+class KeyNumber(NamedTuple):
+    """A number that stands large on the page, with what it is and a remark."""
+
+    name: str
+    text: str
+    remark: str
+
+
+def key_numbers(points: Sequence[ReportPoint]) -> list[KeyNumber]:
+    """The study in a few numbers."""
+    canonical = {"scheme": "leapfrog", "time_unit": "canonical"}
+    errors = {
+        name: [point.typical("relative_error", prediction=name) for point in points] for name in PREDICTION_STYLES
+    }
+    over = f"median over members{', range over points' if len(points) > 1 else ''}"
+    numbers = [
+        KeyNumber(f"error, {style.name}", span(errors[name], 2), over) for name, style in PREDICTION_STYLES.items()
+    ]
+    heaviest = [float(p.data["mass_over_hubble_squared"].sel(scheme="leapfrog").values.max()) for p in points]
+    at_start = " of the first update" if any(point.scheduled for point in points) else ""
+    return [
+        *numbers,
+        KeyNumber(
+            "Λ", span(point.value("cosmological_constant", **canonical) for point in points), f"1/T², V = L{at_start}"
+        ),
+        KeyNumber("H", span(point.value("hubble_rate", **canonical) for point in points), f"1/T, V = L{at_start}"),
+        KeyNumber(
+            "e-folds",
+            span(float(point.data["e_folds"].sel(scheme="leapfrog").values[-1]) for point in points),
+            "over the whole run, leapfrog scheme",
+        ),
+        KeyNumber("heaviest mode, m²/H²", span(heaviest), f"critical at 9/4 for the EFT{at_start and ';' + at_start}"),
+    ]
+
+
+def findings(points: Sequence[ReportPoint]) -> list[str]:
+    """Sentences on what came out, in the numbers of this run."""
+    return [sentence for sentence in (_comparison(points), *_limits(points), _critical_damping(points)) if sentence]
+
+
+def _comparison(points: Sequence[ReportPoint]) -> str:
+    flow, exact, drifting = (
+        np.array([point.typical("relative_error", prediction=name) for point in points])
+        for name in ("gradient_flow", "stroboscopic", "drifting")
+    )
+    known = np.isfinite(flow) & np.isfinite(exact) & (exact > 0)
+    if not known.any():
+        return "No prediction can be judged: at every point all members or all predictions diverged."
+    fails = known & (exact > 1)
+    holds = known & ~fails
+    if not holds.any():
+        return (
+            f"The stroboscopic prediction is off by {span(exact[known], 2)} of what was left to learn, more than all "
+            f"of it; gradient flow by {span(flow[known], 2)}."
+        )
+    known = holds
+    sentence = (
+        f"The stroboscopic prediction is off by {span(exact[known], 2)} of what was left to learn, gradient flow by "
+        f"{span(flow[known], 2)}: a ratio of {span(flow[known] / exact[known], 2)}"
+    )
+    if fails.any():
+        sentence += f" (but at {count(int(fails.sum()), 'further point')} by more than all of it)"
+    both = known & np.isfinite(drifting) & (drifting > 0)
+    if both.any():
+        sentence += f". Following the kernel's drift as well leaves {span(drifting[both], 2)}"
+    return sentence + "."
+
+
+def _limits(points: Sequence[ReportPoint]) -> list[str]:
+    step, width = (
+        [point.value("duality_limit", limit=limit) for point in points] for limit in ("discretisation", "finite width")
+    )
+    sentences = []
+    if not all(math.isnan(value) for value in (*step, *width)):
+        sentences.append(
+            f"The step itself puts {span(step, 2)} between the continuum's second-order theory and the updates; finite "
+            f"width lets the kernel drift by {span(width, 2)}."
+        )
+    flipping = sum(bool(np.isin(p.data["regime"].values, ["period-two", "unstable"]).any()) for p in points)
+    if flipping:
+        where = "This run" if len(points) == 1 else f"{count(flipping, 'point')} of {len(points)}"
+        sentences.append(
+            f"{where} {'has' if flipping == 1 or len(points) == 1 else 'have'} modes without a continuum dual, which "
+            "flip their sign at every update or grow in the linear theory."
+        )
+    return sentences
+
+
+def _critical_damping(points: Sequence[ReportPoint]) -> str:
+    plain = [point for point in points if point.value("momentum") == 0]
+    if not plain:
+        return ""
+    misread = [int((p.data["regime"].values != p.data["continuum_regime"].values).sum()) for p in plain]
+    return (
+        "For β = 0 the second-order EFT puts critical damping at ηλ = ½, the real map at 1: there the analogy is "
+        f"quantitatively wrong. It misreads the regime of {span(misread)} modes"
+        f"{' per point' if len(plain) > 1 else ''}."
+        + (
+            " Under this schedule β = 0 holds at the first update."
+            if any(_leaves_zero(point) for point in plain)
+            else ""
+        )
+    )
+
+
+def _leaves_zero(point: ReportPoint) -> bool:
+    return bool((point.data["momentum_schedule"].values > 0).any())
+
+
+def divergences(points: Sequence[ReportPoint]) -> list[str]:
+    """Every member that diverged: when, and the ηλ_max that explains it."""
+    sentences = []
+    for point in points:
+        own, limit = point.own_eta_lambda_max, point.value("largest_stable_eta_lambda")
+        where = f"{point.label}: member" if point.label else "Member"
+        for member in np.flatnonzero(~point.intact):
+            update = int(point.data["diverged_at"].values[member])
+            explained = "above that limit" if own[member] > limit else "below it: this the linear theory cannot explain"
+            mean = number(float(point.eta_lambda.max()))
+            sentences.append(
+                f"{where} {int(point.data['member'].values[member])} diverged at update {update}. Its own initial "
+                f"kernel has ηλ_max = {number(own[member])}, the ensemble's mean kernel {mean}; "
+                f"the linear theory is stable up to {number(limit)}, so that this member started {explained}."
+            )
+    return sentences

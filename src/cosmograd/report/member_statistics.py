@@ -1,0 +1,38 @@
+"""Medians and spreads over members, where some numbers do not exist."""
+
+import numpy as np
+
+
+def quantile(values: np.ndarray, fraction: float) -> np.ndarray:
+    """Quantile along the first axis of the finite values; NaN where there are none."""
+    if not len(values):
+        return np.full(values.shape[1:], np.nan)
+    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=0)  # NaN last
+    last = np.isfinite(ordered).sum(axis=0, keepdims=True) - 1
+    place = fraction * np.maximum(last, 0)
+    below = np.floor(place).astype(int)
+    above = np.minimum(below + 1, np.maximum(last, 0))
+    low, high = (np.take_along_axis(ordered, index, axis=0)[0] for index in (below, above))
+    return np.asarray(low + (high - low) * (place - below)[0])
+
+
+def median(values: np.ndarray) -> np.ndarray:
+    """Median along the first axis of the finite values; NaN where there are none."""
+    return quantile(values, 0.5)
+
+
+# From so many members on, a band shows the central 68 %; below, from the smallest to the largest.
+_MEMBERS_FOR_QUANTILES = 6
+
+
+def band(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper edge of the band around the median along the first axis."""
+    outer = 0.16 if len(values) >= _MEMBERS_FOR_QUANTILES else 0.0
+    return quantile(values, outer), quantile(values, 1 - outer)
+
+
+def band_in_words(members: int) -> str:
+    """What `band` shows for so many members."""
+    if members < 2:
+        return "no band, for there is one member only"
+    return "the central 68 % of members" if members >= _MEMBERS_FOR_QUANTILES else "smallest to largest member"

@@ -1,0 +1,47 @@
+"""Numbers as readers like them: few digits, powers of ten raised, no exponents of a programming language."""
+
+import math
+from collections.abc import Iterable
+from typing import SupportsFloat
+
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def number(value: SupportsFloat, digits: int = 3) -> str:
+    """A number with `digits` significant ones; ∞ for an infinite one and – for one that does not exist."""
+    value = float(value)
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value == 0:
+        return "0"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    power = int(exponent)
+    if -3 <= power < 5:
+        text = f"{float(f'{mantissa}e{power}'):.{max(digits - 1 - power, 0)}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+    else:
+        # Unbreakable spaces, so that no line ends within a number.
+        text = f"{mantissa.rstrip('0').rstrip('.')}\u00a0×\u00a010{str(power).translate(_RAISED)}"
+    return text.replace("-", "−")
+
+
+def span(values: Iterable[SupportsFloat], digits: int = 3) -> str:
+    """Smallest and largest of the numbers that exist, or the one number they all are."""
+    known = [value for value in map(float, values) if not math.isnan(value)]
+    if not known:
+        return "–"
+    low, high = number(min(known), digits), number(max(known), digits)
+    return low if low == high else f"{low} to {high}"
+
+
+def count(amount: int, thing: str, things: str | None = None) -> str:
+    """An amount with its noun in the right number."""
+    return f"{amount} {thing if amount == 1 else things or thing + 's'}"
+
+
+def listed(items: Iterable[str]) -> str:
+    """Items joined as in a sentence."""
+    texts = list(items)
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}" if texts else "none"

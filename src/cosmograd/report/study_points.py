@@ -1,0 +1,178 @@
+"""The points of a study one by one: their names, their own data without padding, and which of them figures show."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from cosmograd.report.member_statistics import median
+from cosmograd.report.number_format import count, number, span
+from cosmograd.report.summary import swept_keys
+
+# Figures with a panel or a colour for each point show so many points at most.
+SHOWN_POINTS = 6
+
+_KEY_NAMES = {
+    "optimiser.eta_lambda_max": "ηλ_max",
+    "optimiser.learning_rate": "η",
+    "optimiser.momentum": "β",
+    "optimiser.exponent": "exponent p",
+    "data.points": "points",
+}
+_LONGEST_VALUE = 24
+
+# Entries along a dimension are padding where this variable is NaN throughout.
+_TELLS_PADDING = {
+    "record": "e_folds",
+    "update": "learning_rate_schedule",
+    "mode": "eigenvalue",
+    "member": "diverged_at",
+    "snapshot": "kernel_drift",
+    "point": "target",
+    "leading_mode": "mode_background",
+}
+
+
+class ReportPoint(NamedTuple):
+    """One point of the study.
+
+    number: as in the results, from 0; label: its swept keys with their values, or empty; data: without padding;
+    intact: which members did not diverge.
+    """
+
+    number: int
+    label: str
+    data: xr.Dataset
+    intact: np.ndarray
+
+    @property
+    def title(self) -> str:
+        """The label, or a general name where nothing was swept."""
+        return self.label or "this study"
+
+    def of_intact(self, name: str, **where: object) -> np.ndarray:
+        """A variable of the members that did not diverge, members first."""
+        return self.data[name].sel(where).transpose("member", ...).values[self.intact]
+
+    def typical(self, name: str, **where: object) -> float:
+        """Median of a number over the members that did not diverge; NaN when there is none."""
+        values = self.of_intact(name, **where)
+        return float(median(values)) if len(values) else math.nan
+
+    def value(self, name: str, **where: object) -> float:
+        """A single number."""
+        return float(self.data[name].sel(where))
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether learning rate or momentum change during training."""
+        schedules = (self.data[f"{name}_schedule"].values for name in ("learning_rate", "momentum"))
+        return any(np.ptp(values) > 1e-12 * np.abs(values).max() for values in schedules)
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether the gradient is taken at the extrapolated point, as Nesterov does: its limit is not 2(1+β)."""
+        heavy_ball = 2 * (1 + self.value("momentum"))
+        return not math.isclose(self.value("largest_stable_eta_lambda"), heavy_ball, rel_tol=1e-9)
+
+    @property
+    def first_learning_rate(self) -> float:
+        """η of the first update, which the dictionary's constants belong to."""
+        return float(self.data["learning_rate_schedule"].values[0])
+
+    @property
+    def own_eta_lambda_max(self) -> np.ndarray:
+        """ηλ_max of each member's own initial kernel."""
+        largest = self.data["kernel_eigenvalues"].isel(snapshot=0, mode=0).transpose("member").values
+        return self.first_learning_rate * largest
+
+    @property
+    def eta_lambda(self) -> np.ndarray:
+        """ηλ of every mode at the first update."""
+        return self.first_learning_rate * self.data["eigenvalue"].values
+
+
+def points_of(results: xr.Dataset) -> list[ReportPoint]:
+    """All points of a study."""
+    keys = swept_keys(results)
+    return [_point(results, number, keys) for number in range(results.sizes["study_point"])]
+
+
+def shown_points(points: Sequence[ReportPoint]) -> list[ReportPoint]:
+    """All points, or of many those at equal steps in the rank of their stroboscopic error, from best to worst."""
+    if len(points) <= SHOWN_POINTS:
+        return list(points)
+    errors = np.array([point.typical("relative_error", prediction="stroboscopic") for point in points])
+    ranked = np.argsort(np.where(np.isnan(errors), np.inf, errors), kind="stable")
+    steps = np.rint(np.linspace(0, len(points) - 1, SHOWN_POINTS)).astype(int)
+    return [points[index] for index in sorted(ranked[steps])]
+
+
+def selection_in_words(shown: int, all_points: int) -> str:
+    """A sentence for captions of figures that show some points only; empty when all are shown."""
+    if shown == all_points:
+        return ""
+    return (
+        f" Of the study's {all_points} points, {shown} are shown: equal steps in the rank of the stroboscopic "
+        "prediction's error, from the best to the worst."
+    )
+
+
+def exactness_in_words(points: Sequence[ReportPoint]) -> str:
+    """How well the leapfrog scheme describes the updates."""
+    if any(point.looks_ahead for point in points):
+        return "which Nesterov's updates follow to first order in √η"
+    return "whose steps these updates are exactly"
+
+
+def beyond_the_limit_in_words(points: Sequence[ReportPoint]) -> str:
+    """A sentence on networks that learned although the linear theory says they cannot; empty when there are none."""
+    found, largest, limits, kept = 0, 0.0, set(), []
+    for point in points:
+        own, limit = point.own_eta_lambda_max, point.value("largest_stable_eta_lambda")
+        beyond = point.intact & (own > limit)
+        if beyond.any() and not point.scheduled:
+            found += int(beyond.sum())
+            largest = max(largest, float(own[beyond].max()))
+            limits.add(limit)
+            eigenvalues = point.data["kernel_eigenvalues"].isel(mode=0).transpose("member", "snapshot").values[beyond]
+            kept += list(eigenvalues[:, -1] / eigenvalues[:, 0])
+    if not found:
+        return ""
+    one = found == 1
+    return (
+        f" {count(found, 'network')} {'starts' if one else 'start'} beyond the limit of the linear theory by "
+        f"{'its' if one else 'their'} own kernel{'' if one else 's'} (ηλ_max up to {number(largest)} against "
+        f"{span(limits)}): {'its' if one else 'their'} stroboscopic prediction{' grows' if one else 's grow'} "
+        f"without bound, and with {'it' if one else 'them'} the means over the ensemble. Training itself did not "
+        f"diverge: the kernel moved, and λ_max ended at {span(kept, 2)} of its start."
+    )
+
+
+def key_name(key: str) -> str:
+    """A swept key as labels and column heads name it."""
+    return _KEY_NAMES.get(key, key.rpartition(".")[2].replace("_", " "))
+
+
+def value_text(value: object) -> str:
+    """A swept value as labels and tables show it."""
+    if isinstance(value, float) and not value.is_integer():
+        return number(value, 4)
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def _point(results: xr.Dataset, index: int, keys: Sequence[str]) -> ReportPoint:
+    data = results.isel(study_point=index)
+    label = ", ".join(f"{key_name(key)} {value_text(data[key].item())}" for key in keys)
+    kept = {}
+    for dimension, name in _TELLS_PADDING.items():
+        if name in data and dimension in data.sizes:
+            known = data[name].notnull()
+            kept[dimension] = np.flatnonzero(known.any([other for other in known.dims if other != dimension]).values)
+    data = data.isel(
+        {dimension: indices for dimension, indices in kept.items() if len(indices) < data.sizes[dimension]}
+    )
+    return ReportPoint(index, label, data, data["diverged_at"].values < 0)

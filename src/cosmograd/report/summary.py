@@ -1,0 +1,57 @@
+"""The results of a study in numbers: what `cosmograd report --json` prints."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+
+def study_summary(results: xr.Dataset) -> dict[str, Any]:
+    """One entry per study point: swept keys, ηλ_max, the dual universe, and the median error of every prediction.
+
+    Medians run over the members that did not diverge. Numbers that do not exist are NaN.
+    """
+    swept = swept_keys(results)
+    points = []
+    for index in range(results.sizes["study_point"]):
+        point = results.isel(study_point=index)
+        intact = point["diverged_at"].values < 0
+        entry: dict[str, Any] = {key: point[key].item() for key in swept}
+        entry |= {name: float(point[name]) for name in ("learning_rate", "momentum", "lambda_max", "eta_lambda_max")}
+        entry["universe"] = {
+            name: float(point[name].sel(scheme="leapfrog", time_unit="canonical"))
+            for name in ("time_step", "hubble_rate", "cosmological_constant")
+        } | {"e_folds_per_update": float(point["e_folds_per_update"].sel(scheme="leapfrog"))}
+        entry["members"] = int(np.isfinite(point["diverged_at"].values).sum())
+        entry["relative_error"] = _medians(point, "relative_error", intact)
+        entry["relative_error_probe"] = _medians(point, "relative_error_probe", intact)
+        entry["final_loss"] = _median(point["loss"].isel(record=-1).values[intact])
+        entry["kernel_drift"] = _median(point["kernel_drift"].isel(snapshot=-1).values[intact])
+        entry["diverged"] = [
+            {
+                "member": int(member),
+                "update": int(point["diverged_at"].values[member]),
+                "eta_lambda_max": entry["learning_rate"]
+                * float(point["kernel_eigenvalues"][member].isel(snapshot=0, mode=0)),
+            }
+            for member in np.flatnonzero(point["diverged_at"].values >= 0)
+        ]
+        points.append(entry)
+    return {"name": results.attrs.get("study", ""), "points": points}
+
+
+def swept_keys(results: xr.Dataset) -> list[str]:
+    """The coordinates that label the points."""
+    return [str(name) for name in results.coords if results[name].dims == ("study_point",) and name != "study_point"]
+
+
+def _median(values: np.ndarray) -> float:
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if finite.size else float("nan")
+
+
+def _medians(point: xr.Dataset, name: str, intact: np.ndarray) -> dict[str, float]:
+    return {
+        str(prediction): _median(point[name].sel(prediction=prediction).values[intact])
+        for prediction in point["prediction"].values
+    }

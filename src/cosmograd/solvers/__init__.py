@@ -1,0 +1,17 @@
+"""Solvers that know no physics: damped oscillators, linear recursions, dense eigenmodes."""
+
+from cosmograd.solvers.dense_modes import Eigenmodes, eigenmodes, fixed_blas_threads, spectrum
+from cosmograd.solvers.log_spacing import log_spaced_integers
+from cosmograd.solvers.oscillators import impulse_response, step_response
+from cosmograd.solvers.recursions import recursion_roots
+
+__all__ = [
+    "Eigenmodes",
+    "eigenmodes",
+    "fixed_blas_threads",
+    "impulse_response",
+    "log_spaced_integers",
+    "recursion_roots",
+    "spectrum",
+    "step_response",
+]

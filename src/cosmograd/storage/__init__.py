@@ -1,0 +1,24 @@
+"""Files: study files, the user's tables and models, results as NetCDF, the folder of a study."""
+
+from cosmograd.storage.atomic_files import write_atomically, write_bytes, write_text
+from cosmograd.storage.datasets_on_disk import read_results, write_results
+from cosmograd.storage.study_files import StudyFile, default_study_file, read_study_file, sources_from
+from cosmograd.storage.study_folder import StudyFolder
+from cosmograd.storage.user_models import load_model
+from cosmograd.storage.user_tables import TABLE_SUFFIXES, read_columns
+
+__all__ = [
+    "TABLE_SUFFIXES",
+    "StudyFile",
+    "StudyFolder",
+    "default_study_file",
+    "load_model",
+    "read_columns",
+    "read_results",
+    "read_study_file",
+    "sources_from",
+    "write_atomically",
+    "write_bytes",
+    "write_results",
+    "write_text",
+]

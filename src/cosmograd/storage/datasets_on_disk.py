@@ -1,0 +1,35 @@
+"""Results as NetCDF-4 files that plain xarray opens."""
+
+from pathlib import Path
+
+import xarray as xr
+
+from cosmograd.errors import UserError
+from cosmograd.storage.atomic_files import write_bytes
+
+# Arrays from this many numbers on are compressed; below, the file's own overhead is larger than the gain.
+_COMPRESS_FROM = 1024
+
+
+def write_results(path: Path, results: xr.Dataset) -> None:
+    """Write a dataset atomically; the bytes depend on its contents alone."""
+    encoding = {
+        str(name): {"zlib": True, "complevel": 4, "shuffle": True}
+        for name, variable in results.data_vars.items()
+        if variable.size >= _COMPRESS_FROM and variable.dtype.kind in "fiub"
+    }
+    # What was read keeps the encoding of its file, and with it the length of its texts, which would cut longer ones.
+    # HDF5 must not meet a full disk: it crashes on closing the file. So it writes to memory, and we write the bytes.
+    contents = bytes(results.drop_encoding().to_netcdf(engine="h5netcdf", encoding=encoding))
+    write_bytes(path, contents)
+
+
+def read_results(path: Path) -> xr.Dataset:
+    """Read a dataset into memory; `UserError` for a file that is missing, truncated or no NetCDF-4 at all."""
+    if not path.is_file():
+        raise UserError(f"there is no file {path}.")
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as opened:
+            return opened.load().drop_encoding()  # how a file was packed says nothing about the next one
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise UserError(f"{path} cannot be read as NetCDF-4; it is damaged or of another kind ({error}).") from error

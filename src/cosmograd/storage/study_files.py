@@ -1,0 +1,62 @@
+"""Study files: TOML on disk, and the default study that ships inside the package."""
+
+import hashlib
+import importlib.resources
+import tomllib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cosmograd.errors import UserError
+from cosmograd.storage.user_models import load_model
+from cosmograd.storage.user_tables import read_columns
+from cosmograd.studies import Sources
+
+
+class StudyFile(NamedTuple):
+    """A study file as read: its text, its contents, and the folder that its relative paths start from."""
+
+    text: str
+    contents: dict[str, Any]
+    base: Path
+
+
+def read_study_file(path: Path) -> StudyFile:
+    """Read a study file; `UserError` for one that is missing or no TOML."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UserError(f"there is no study file {path}.") from None
+    except IsADirectoryError:
+        raise UserError(f"{path} is a folder; give the study file itself.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"the study file {path} cannot be read: {error}.") from error
+    return _parsed(text, str(path), path.resolve().parent)
+
+
+def default_study_file() -> StudyFile:
+    """The study that `cosmograd study` runs when none is named."""
+    text = importlib.resources.files("cosmograd.studies").joinpath("default.toml").read_text(encoding="utf-8")
+    return _parsed(text, "the default study", Path.cwd())
+
+
+def _parsed(text: str, name: str, base: Path) -> StudyFile:
+    try:
+        return StudyFile(text, tomllib.loads(text), base)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{name} is not valid TOML: {error}.") from error
+
+
+def sources_from(base: Path) -> Sources:
+    """How a study reads the files that it names, relative to the folder of its own file."""
+
+    def digest(name: str) -> str:
+        try:
+            return hashlib.sha256((base / name).read_bytes()).hexdigest()
+        except OSError as error:
+            raise UserError(f"{base / name} cannot be read: {error.strerror or error}.") from error
+
+    return Sources(
+        columns=lambda name: read_columns(base / name),
+        model=lambda name, what: load_model(base / name, what),
+        digest=digest,
+    )

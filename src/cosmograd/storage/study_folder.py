@@ -1,0 +1,144 @@
+"""The folder of a study: what it holds, and how an interrupted run goes on.
+
+```
+DIR/study.toml          the study as given
+DIR/study.json          what identifies it: specification, digests of its files, versions
+DIR/points/HASH.nc      one file per finished point, named by the hash of all that decides its contents
+DIR/results.nc          all points
+DIR/figures/*.svg  DIR/report.html
+```
+
+A point's file is written once, atomically. Whatever stops a run, the finished points stand, and a resumed run computes
+the missing ones only.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from cosmograd.errors import UserError
+from cosmograd.storage.atomic_files import write_text
+from cosmograd.storage.datasets_on_disk import read_results, write_results
+from cosmograd.storage.study_files import StudyFile, read_study_file
+from cosmograd.studies import StudyPoint, StudySpecification
+
+_FORMAT = 1
+
+
+class StudyFolder:
+    """A folder that holds one study."""
+
+    def __init__(self, path: Path) -> None:
+        """Look at `path`, which need not exist yet."""
+        self.path = path
+
+    @property
+    def results(self) -> Path:
+        """All points in one file."""
+        return self.path / "results.nc"
+
+    @property
+    def report(self) -> Path:
+        """The page."""
+        return self.path / "report.html"
+
+    @property
+    def figures(self) -> Path:
+        """The folder of the figures."""
+        return self.path / "figures"
+
+    @property
+    def holds_study(self) -> bool:
+        """Whether a study was begun here."""
+        return (self.path / "study.json").is_file()
+
+    def stored_study(self) -> StudyFile:
+        """The study of this folder, its relative paths starting where they did when it was begun."""
+        file = read_study_file(self.path / "study.toml")
+        return StudyFile(file.text, file.contents, Path(self._identity()["base"]))
+
+    def begin(self, file: StudyFile, specification: StudySpecification, digests: dict[str, str], resume: bool) -> None:
+        """Make the folder ready for a study, or `UserError` when it holds something else."""
+        identity = {
+            "format": _FORMAT,
+            "base": str(file.base),
+            "specification": _decisive(specification),
+            "digests": digests,
+        }
+        if self.path.exists() and not self.path.is_dir():
+            raise UserError(f"{self.path} is a file; name a folder with --out.")
+        if self.holds_study:
+            stored = self._identity()
+            for key in ("format", "specification", "digests"):
+                difference = _first_difference(stored.get(key), identity[key])
+                if difference is not None:
+                    raise UserError(
+                        f"{self.path} holds another study ({key.removesuffix('s')} differs: {difference}). "
+                        "Choose another folder with --out, or delete this one."
+                    )
+            if not resume:
+                raise UserError(
+                    f"{self.path} already holds this study. Add --resume to go on with it, or choose another folder "
+                    "with --out."
+                )
+            return
+        if self.path.is_dir() and any(self.path.iterdir()):
+            raise UserError(f"{self.path} is not empty and holds no study. Choose another folder with --out.")
+        write_text(self.path / "study.toml", file.text)
+        write_text(self.path / "study.json", json.dumps(identity, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+
+    def point_path(self, point: StudyPoint, digests: dict[str, str]) -> Path:
+        """Where a point is kept: by the hash of all that decides its contents."""
+        specification = _decisive(point.specification)
+        del specification["name"], specification["sweep"]
+        decides = {
+            "format": _FORMAT,
+            "specification": specification,
+            "digests": digests,
+            "versions": {
+                name: importlib.metadata.version(name) for name in ("cosmograd", "jax", "jaxlib", "numpy", "scipy")
+            },
+        }
+        text = json.dumps(decides, sort_keys=True, ensure_ascii=False)
+        return self.path / "points" / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.nc"
+
+    def finished_point(self, path: Path) -> xr.Dataset | None:
+        """A finished point, or None when it is missing; a damaged file counts as missing."""
+        try:
+            return read_results(path)
+        except UserError:
+            return None
+
+    def write_point(self, path: Path, results: xr.Dataset) -> None:
+        """Keep a finished point."""
+        write_results(path, results)
+
+    def _identity(self) -> dict[str, Any]:
+        try:
+            return json.loads((self.path / "study.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UserError(
+                f"{self.path / 'study.json'} cannot be read ({error}); choose another folder with --out."
+            ) from error
+
+
+def _decisive(specification: StudySpecification) -> dict[str, Any]:
+    """A specification without the keys that change no result."""
+    contents = specification.model_dump(mode="json")
+    del contents["training"]["memory_budget"]
+    return contents
+
+
+def _first_difference(stored: Any, given: Any, key: str = "") -> str | None:
+    """Name the first key in which two nested mappings differ, with both values; None when they agree."""
+    if isinstance(stored, dict) and isinstance(given, dict):
+        for name in sorted({*stored, *given}):
+            difference = _first_difference(stored.get(name), given.get(name), f"{key}.{name}" if key else str(name))
+            if difference is not None:
+                return difference
+        return None
+    return None if stored == given else f"{key} is {stored!r} there and {given!r} here"

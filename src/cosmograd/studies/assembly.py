@@ -1,0 +1,136 @@
+"""From the text of a specification to the objects that it names."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from cosmograd.cosmology import PowerLawExpansion
+from cosmograd.duality import schedule_of_expansion
+from cosmograd.errors import UserError
+from cosmograd.learning import check_network_fits
+from cosmograd.learning.datasets import Dataset, circle, digits, table_dataset
+from cosmograd.learning.networks import AbstractNetwork, Perceptron
+from cosmograd.learning.optimisers import AbstractOptimiser, GradientDescent, HeavyBall, Nesterov
+from cosmograd.solvers import log_spaced_integers
+from cosmograd.studies.specification import (
+    CircleData,
+    DigitsData,
+    ModelNetwork,
+    OptimiserSection,
+    StudySpecification,
+    TableData,
+    TrainingSection,
+)
+
+
+class Sources(NamedTuple):
+    """How a study reads the user's own files; the edges of the library supply it.
+
+    columns: path → named columns; model: (path, name) → object; digest: path → hash of the contents.
+    """
+
+    columns: Callable[[str], Mapping[str, np.ndarray]]
+    model: Callable[[str, str], Any]
+    digest: Callable[[str], str]
+
+
+def source_digests(specification: StudySpecification, sources: Sources) -> dict[str, str]:
+    """Hash of every file that the results depend on, by the key that names it."""
+    digests = {}
+    if isinstance(specification.data, TableData):
+        digests["data.file"] = sources.digest(specification.data.file)
+    if isinstance(specification.network, ModelNetwork):
+        digests["network.file"] = sources.digest(specification.network.file)
+    return digests
+
+
+def build_dataset(specification: StudySpecification, sources: Sources) -> Dataset:
+    """The data of a study; `UserError` says what is wrong with it."""
+    data = specification.data
+    try:
+        if isinstance(data, CircleData):
+            return circle(data.points, data.probe_points, data.cosine, data.sine)
+        if isinstance(data, DigitsData):
+            return digits(data.classes, data.points, data.probe_points, data.encoding, data.scaling, data.seed)
+        return table_dataset(
+            sources.columns(data.file),
+            data.target,
+            data.inputs,
+            data.points,
+            data.probe_points,
+            data.standardise,
+            data.seed,
+            data.file,
+        )
+    except ValueError as error:
+        raise UserError(f"data: {error}") from error
+
+
+def build_network(specification: StudySpecification, dataset: Dataset, sources: Sources) -> AbstractNetwork:
+    """The network of a study, checked against the data."""
+    section = specification.network
+    outputs = dataset.targets.shape[1]
+    try:
+        if isinstance(section, ModelNetwork):
+            network = sources.model(section.file, section.name)
+            if not isinstance(network, AbstractNetwork) and callable(network):
+                network = network(dataset.inputs.shape[1:], outputs)
+            if not isinstance(network, AbstractNetwork):
+                raise ValueError(
+                    f"{section.name!r} in {section.file} is {type(network).__name__}; it must be a network "
+                    "(FunctionNetwork, EquinoxNetwork, …) or a function (input_shape, outputs) that returns one."
+                )
+        else:
+            network = Perceptron(
+                (int(np.prod(dataset.inputs.shape[1:])), *section.hidden_widths, outputs),
+                section.activation,
+                section.parametrisation,
+                section.weight_scale,
+                section.bias_scale,
+            )
+        check_network_fits(network, dataset)
+    except ValueError as error:
+        raise UserError(f"network: {error}") from error
+    return network
+
+
+def build_optimiser(section: OptimiserSection, learning_rate: float, updates: int) -> AbstractOptimiser:
+    r"""The optimiser of a study with its learning rate known.
+
+    `learning_rate` is the first one of a cosine schedule, and δ² of a power-law expansion, whose update n is centred
+    on $t_n = s + n\delta$ with the smallest start s ≥ δ/2 that the leapfrog scheme allows.
+    """
+    rates: Any = learning_rate
+    momenta: Any = section.momentum
+    if section.schedule == "cosine":
+        schedule = optax.cosine_decay_schedule(learning_rate, updates)
+        # A learning rate of exactly zero is no training step, hence `updates` + 1 of which the last is never used.
+        rates = np.asarray(jax.vmap(schedule)(jnp.arange(updates, dtype=float)))
+    elif section.schedule == "power-law" and section.exponent is not None:
+        δ = learning_rate**0.5
+        start = δ * max(0.5, 1.5 * section.exponent - 1)
+        step = schedule_of_expansion(PowerLawExpansion(section.exponent), δ, updates + 1, start)
+        rates, momenta = (step.learning_rate if section.method == "heavy-ball" else learning_rate), step.momentum
+    if section.method == "nesterov":
+        return Nesterov(rates, momenta)
+    if np.ndim(momenta) == 0 and momenta == 0:
+        return GradientDescent(rates)
+    return HeavyBall(rates, momenta)
+
+
+def recorded_updates(section: TrainingSection) -> np.ndarray:
+    """The updates after which outputs are recorded: the start and the end always."""
+    if section.record == "all":
+        return np.arange(section.updates + 1)
+    if section.record == "log":
+        return log_spaced_integers(section.updates, section.records)
+    return np.unique(np.append(np.arange(0, section.updates + 1, section.record), section.updates))
+
+
+def snapshot_updates(section: TrainingSection) -> np.ndarray:
+    """The updates at which tangent kernels are taken."""
+    return log_spaced_integers(section.updates, section.kernel_snapshots)

@@ -1,0 +1,159 @@
+"""One trained member against the predictions from its own initial kernel, and from the ensemble's mean kernel."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from cosmograd.duality import (
+    PREDICTIONS,
+    RESPONSES,
+    KernelModes,
+    drifting_prediction,
+    kernel_modes,
+    predict_outputs,
+    relative_error,
+    relative_error_over_time,
+    split_background,
+)
+from cosmograd.learning.datasets import Dataset
+from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.optimisers import AbstractOptimiser
+from cosmograd.learning.tangent_kernel import kernel_drift, spectral_entropy
+from cosmograd.solvers import spectrum
+
+# Predictions at fixed kernel, in their order in `PREDICTIONS`.
+FROZEN = tuple(RESPONSES)
+
+
+class AnalysisSetting(NamedTuple):
+    """What all members of a point share."""
+
+    dataset: Dataset
+    loss: SquaredLoss
+    optimiser: AbstractOptimiser
+    updates: np.ndarray
+    snapshots: np.ndarray
+    mean_modes: KernelModes
+
+
+class MemberAnalysis(NamedTuple):
+    """A member's outputs, the predictions of them and the distances between the two.
+
+    Rows run over flattened outputs on training, then probe points. The predictions from the mean kernel are given on
+    the training points only.
+    """
+
+    outputs: Float[np.ndarray, "records rows"]
+    predictions: Float[np.ndarray, "predictions records rows"]
+    mean_kernel_predictions: Float[np.ndarray, "frozen records size"]
+    relative_error: Float[np.ndarray, " predictions"]
+    relative_error_probe: Float[np.ndarray, " predictions"]
+    error_over_time: Float[np.ndarray, "predictions records"]
+    error_over_time_probe: Float[np.ndarray, "predictions records"]
+    predicted_loss: Float[np.ndarray, "predictions records"]
+    split_error: Float[np.ndarray, "parts kernels predictions"]
+    split_error_over_time: Float[np.ndarray, "parts predictions records"]
+    kernel_eigenvalues: Float[np.ndarray, "snapshots size"]
+    kernel_trace: Float[np.ndarray, " snapshots"]
+    kernel_drift: Float[np.ndarray, " snapshots"]
+    spectral_entropy: Float[np.ndarray, " snapshots"]
+    discretisation: float
+
+
+def analyse_member(
+    outputs: Float[np.ndarray, "records all_points outputs"],
+    kernels: Float[np.ndarray, "snapshots rows size"],
+    setting: AnalysisSetting,
+) -> MemberAnalysis:
+    """Predict one member four ways and measure how far off each prediction is; NaN where something diverged."""
+    targets, all_targets = setting.dataset.targets, setting.dataset.all_targets
+    size, points, records = targets.size, len(targets), len(setting.updates)
+    divisor = float(setting.loss.divisor(points))
+    flat = outputs.reshape(records, -1).astype(np.float64)
+    y = targets.ravel()
+
+    own_modes = kernel_modes(kernels[0], divisor)
+    predictions = np.full((len(PREDICTIONS), *flat.shape), np.nan)
+    from_mean = np.full((len(FROZEN), records, size), np.nan)
+    for index, name in enumerate(FROZEN):
+        response = RESPONSES[name]
+        predictions[index] = predict_outputs(
+            response, own_modes, jnp.asarray(flat[0]), jnp.asarray(y), setting.optimiser, setting.updates
+        )
+        from_mean[index] = predict_outputs(
+            response, setting.mean_modes, jnp.asarray(flat[0, :size]), y, setting.optimiser, setting.updates
+        )
+    predictions[PREDICTIONS.index("drifting")] = drifting_prediction(
+        jnp.asarray(kernels),
+        setting.snapshots,
+        jnp.asarray(flat[0]),
+        jnp.asarray(y),
+        setting.optimiser,
+        setting.updates,
+        divisor,
+    )
+
+    by_point = predictions.reshape(len(PREDICTIONS), *outputs.shape)
+    train, probe = slice(None, points), slice(points, None)
+    with np.errstate(all="ignore"):  # a diverging run or prediction overflows; its errors come out as NaN
+        errors = [
+            [relative_error(outputs[:, part].astype(float), p[:, part], all_targets[part]) for p in by_point]
+            for part in (train, probe)
+        ]
+        over_time = [
+            [relative_error_over_time(outputs[:, part].astype(float), p[:, part], all_targets[part]) for p in by_point]
+            for part in (train, probe)
+        ]
+        predicted_loss = 0.5 * np.square(by_point[:, :, train] - targets).sum(axis=(2, 3)) / divisor
+        split_error, split_over_time = _split_errors(outputs[:, train], by_point[:, :, train], from_mean, targets)
+        second, stroboscopic = (
+            by_point[PREDICTIONS.index(name), :, train] for name in ("second_order", "stroboscopic")
+        )
+        discretisation = relative_error(stroboscopic, second, targets)
+    eigenvalues = np.full((len(kernels), size), np.nan)
+    for index, kernel in enumerate(kernels):
+        if np.isfinite(kernel).all():
+            eigenvalues[index] = spectrum(kernel[:size] / divisor)
+    return MemberAnalysis(
+        outputs=flat,
+        predictions=predictions,
+        mean_kernel_predictions=from_mean,
+        relative_error=np.array(errors[0]),
+        relative_error_probe=np.array(errors[1]),
+        error_over_time=np.array(over_time[0]),
+        error_over_time_probe=np.array(over_time[1]),
+        predicted_loss=predicted_loss,
+        split_error=split_error,
+        split_error_over_time=split_over_time,
+        kernel_eigenvalues=eigenvalues,
+        kernel_trace=eigenvalues.sum(axis=1),
+        kernel_drift=np.array([kernel_drift(kernel[:size], kernels[0, :size]) for kernel in kernels]),
+        spectral_entropy=np.array([spectral_entropy(values) for values in eigenvalues]),
+        discretisation=discretisation,
+    )
+
+
+def _split_errors(
+    outputs: np.ndarray, predictions: np.ndarray, from_mean: np.ndarray, targets: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Errors of background and perturbations, the mean being over data points.
+
+    Shapes (background | perturbations, own | mean kernel, predictions) and, for the own kernel, (…, predictions,
+    records).
+    """
+    deviation = split_background(outputs - targets, axis=1)
+    nothing = np.zeros(1)
+    total = np.full((2, 2, len(PREDICTIONS)), np.nan)
+    over_time = np.full((2, len(PREDICTIONS), len(outputs)), np.nan)
+    for index, prediction in enumerate(predictions):
+        predicted = split_background(prediction - targets, axis=1)
+        for part, (d, p) in enumerate(zip(deviation, predicted, strict=True)):
+            total[part, 0, index] = relative_error(d, p, nothing)
+            over_time[part, index] = relative_error_over_time(d, p, nothing)
+    for index, prediction in enumerate(from_mean):
+        predicted = split_background(prediction.reshape(outputs.shape) - targets, axis=1)
+        for part, (d, p) in enumerate(zip(deviation, predicted, strict=True)):
+            total[part, 1, index] = relative_error(d, p, nothing)
+    return total, over_time

@@ -1,0 +1,152 @@
+"""The results' variables: what each one is, and its unit, written into the file beside it."""
+
+import numpy as np
+import xarray as xr
+
+AVERAGES: tuple[str, ...] = ("initialisations", "data points")
+SPLIT_PARTS: tuple[str, ...] = ("background", "perturbations")
+# What modes turn into as ηλ grows past each boundary between regimes.
+BOUNDARIES: tuple[str, ...] = ("critical", "period-two", "unstable")
+
+# Where the two sides of the duality differ, and what the number in `duality_limit` measures.
+LIMITS: dict[str, str] = {
+    "discretisation": "distance of the second-order from the stroboscopic prediction, over that left to learn",
+    "finite width": "drift of the tangent kernel over the run, |Θ − Θ(0)|/|Θ(0)|",
+    "no gradient term": "slope of ln λ against ln(mode number); ω² = k²/a² would rise with slope +2",
+    "spurious fast root": "error of a start from rest against the slow-roll attractor, over that left to learn",
+    "non-quadratic loss": "zero: the squared loss is quadratic in the outputs",
+    "minibatch noise": "temperature T of the gradient noise; zero: full batches",
+    "no back-reaction": "initial loss over Λ: the share that H would feel if the loss counted in units of M_Pl⁴",
+}
+
+# name: (description, unit). Dimensionless is "1"; T is the canonical unit of time (V = L).
+VARIABLES: dict[str, tuple[str, str]] = {
+    "member": ("number of the network in the ensemble", "1"),
+    "record": ("update after which outputs were recorded", "update"),
+    "update": ("number of the update", "update"),
+    "snapshot": ("update at which the tangent kernel was taken", "update"),
+    "prediction": ("which prediction of the effective theory", ""),
+    "part": ("background or perturbations", ""),
+    "average": ("what the background is the mean over", ""),
+    "kernel": ("each member's own initial kernel, or the ensemble's mean one", ""),
+    "point": ("data point: training points first, then probe points", "1"),
+    "is_probe": ("whether the point was kept from training", ""),
+    "output": ("output of the network", "1"),
+    "mode": ("eigenmode of the mean initial kernel on the training points, from the largest eigenvalue down", "1"),
+    "leading_mode": ("as `mode`, the leading ones", "1"),
+    "scheme": ("how an update is read as a time step", ""),
+    "time_unit": ("unit of time", ""),
+    "boundary": ("what modes turn into past this boundary between regimes", ""),
+    "limit": ("where the two sides of the duality differ", ""),
+    "learning_rate": ("learning rate η (of the first update)", "1"),
+    "momentum": ("momentum β (of the first update)", "1"),
+    "lambda_max": ("largest eigenvalue of the mean initial kernel over the loss's divisor", "1"),
+    "eta_lambda_max": ("learning rate times lambda_max", "1"),
+    "largest_stable_eta_lambda": ("ηλ above which the linear theory diverges", "1"),
+    "regime_boundary": ("ηλ of the boundary, at the first update", "1"),
+    "learning_rate_schedule": ("learning rate of each update", "1"),
+    "momentum_schedule": ("momentum of each update", "1"),
+    "time_step": ("duration δ of an update", "unit of time"),
+    "hubble_rate": ("Hubble rate H", "1 / unit of time"),
+    "cosmological_constant": ("Λ = 3H²", "1 / unit of time²"),
+    "e_folds_per_update": ("Hδ", "1"),
+    "e_folds": ("ln a since the start of training", "1"),
+    "canonical_time": ("time since the start of training", "T"),
+    "hubble_rate_over_time": ("Hubble rate during each update", "1/T"),
+    "eigenvalue": ("eigenvalue λ of the mean initial kernel over the loss's divisor", "1"),
+    "eta_lambda": ("learning rate times eigenvalue", "1"),
+    "mass_squared": ("m² of the mode", "1/T²"),
+    "mass_over_hubble_squared": ("m²/H² of the mode", "1"),
+    "regime": ("regime of the mode under the real updates", ""),
+    "continuum_regime": ("regime that the second-order effective theory takes the mode for", ""),
+    "updates_to_learn": ("updates after which the mode stays within 1/e of its start; NaN: never", "update"),
+    "target_amplitude": ("component of the targets along the mode", "1"),
+    "loss": ("training loss", "1"),
+    "predicted_loss": ("predicted training loss", "1"),
+    "diverged_at": ("update at which the member diverged, −1: it did not", "update"),
+    "relative_error": ("|outputs − prediction| / |outputs − targets| over training points and records", "1"),
+    "relative_error_probe": ("the same over probe points", "1"),
+    "error_over_time": ("|outputs − prediction| / |initial outputs − targets| over training points", "1"),
+    "error_over_time_probe": ("the same over probe points", "1"),
+    "split_error": ("relative error of background and perturbations, mean over data points", "1"),
+    "split_error_over_time": ("the same at each record, over its initial size, from the own kernel", "1"),
+    "ensemble_error": ("relative error of background and perturbations, mean over initialisations", "1"),
+    "ensemble_error_over_time": ("the same at each record, over its initial size, from the own kernel", "1"),
+    "kernel_eigenvalues": ("eigenvalues of the member's kernel over the loss's divisor", "1"),
+    "kernel_trace": ("trace of the member's kernel over the loss's divisor", "1"),
+    "kernel_drift": ("|Θ − Θ(0)|/|Θ(0)| on the training points", "1"),
+    "spectral_entropy": ("spectral entropy of the member's kernel", "nat"),
+    "discretisation": ("distance of the second-order from the stroboscopic prediction", "1"),
+    "target": ("targets", "1"),
+    "background": ("mean output over the members that did not diverge", "1"),
+    "background_prediction": ("mean over these members of the prediction from their own kernels", "1"),
+    "perturbation_rms": ("standard deviation of the outputs over members", "1"),
+    "perturbation_rms_prediction": ("standard deviation of the predictions over members", "1"),
+    "mode_background": ("mean over members of (outputs − targets) along the mode", "1"),
+    "mode_background_prediction": ("prediction of the same", "1"),
+    "mode_perturbation": ("standard deviation over members of (outputs − targets) along the mode", "1"),
+    "mode_perturbation_prediction": ("prediction of the same", "1"),
+    "duality_limit": ("by how much the two sides differ in this run, see the attributes", "1"),
+}
+
+
+def with_units(result: xr.Dataset) -> xr.Dataset:
+    """The same dataset with `long_name` and `units` on every variable and coordinate."""
+    result = result.copy()
+    for name in map(str, result.variables):
+        if name not in VARIABLES:  # a swept key
+            continue
+        description, unit = VARIABLES[name]
+        result[name].attrs = {"long_name": description, **({"units": unit} if unit else {})}
+    if "limit" in result.coords:
+        result["duality_limit"].attrs |= {key.replace(" ", "_"): text for key, text in LIMITS.items()}
+    for name, variable in result.variables.items():
+        if variable.dtype == object:
+            result[name] = variable.astype(str)
+    return result
+
+
+def combine_points(points: list[xr.Dataset], labels: list[dict[str, object]]) -> xr.Dataset:
+    """All points along `study_point`, each swept key a coordinate; where shapes differ, the rest is NaN."""
+    if not points:
+        raise ValueError("no points to combine.")
+    attributes = [point.attrs for point in points]
+    common = {key: value for key, value in attributes[0].items() if all(a.get(key) == value for a in attributes)}
+    stripped = [_with_texts_of_any_length(_floating_where_padded(point, points)) for point in points]
+    combined = xr.concat(
+        stripped,
+        "study_point",
+        data_vars="all",
+        coords="different",
+        compat="equals",
+        join="outer",
+        combine_attrs="drop",
+    )
+    combined = with_units(combined.assign_coords(study_point=np.arange(len(points))))
+    for key in labels[0] if labels else ():
+        values = [label[key] for label in labels]
+        array = np.array(values) if all(isinstance(v, (int, float, str, bool)) for v in values) else None
+        text = array if array is not None and array.dtype.kind in "biufU" else np.array([str(v) for v in values])
+        combined = combined.assign_coords({key: ("study_point", text)})
+        combined[key].attrs = {"long_name": f"swept key {key}"}
+    combined["study_point"].attrs = {"long_name": "point of the study", "units": "1"}
+    combined.attrs = common
+    return combined
+
+
+def _with_texts_of_any_length(point: xr.Dataset) -> xr.Dataset:
+    """Texts as objects: as arrays of fixed length, joining them may cut those of later points short."""
+    texts = {name: variable.astype(object) for name, variable in point.variables.items() if variable.dtype.kind in "UT"}
+    return point.assign({n: v for n, v in texts.items() if n in point.data_vars}).drop_encoding()
+
+
+def _floating_where_padded(point: xr.Dataset, points: list[xr.Dataset]) -> xr.Dataset:
+    """Integers and booleans become floats where points differ in shape, so that NaN can fill the gaps alike."""
+    if all(dict(point.sizes) == dict(other.sizes) for other in points):
+        return point
+    changed = {
+        name: variable.astype(float)
+        for name, variable in point.data_vars.items()
+        if variable.dtype.kind in "iub" and variable.dims
+    }
+    return point.assign(changed)

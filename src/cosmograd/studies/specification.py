@@ -1,0 +1,362 @@
+"""What a study is made of: the contents of `study.toml`, validated key by key.
+
+A study is ensembles of networks on one kind of data, trained and predicted, over the product of swept keys. Every
+error names the key, the value and what is allowed.
+"""
+
+import itertools
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from cosmograd.errors import UserError
+from cosmograd.learning import StrategyName
+from cosmograd.learning.datasets import Encoding, Scaling
+from cosmograd.learning.losses import Normalisation
+from cosmograd.learning.networks import Activation, Parametrisation
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+CountOrNone = Annotated[int, Field(ge=0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class CircleData(_Section):
+    """Equidistant points on the circle with a Fourier series as target."""
+
+    kind: Literal["circle"] = "circle"
+    points: Count = 32
+    probe_points: CountOrNone = 0
+    cosine: list[Finite] = [0.0, 1.0]
+    sine: list[Finite] = [0.0, 0.0, 0.5]
+
+
+class DigitsData(_Section):
+    """Real handwritten digits, as shipped with scikit-learn."""
+
+    kind: Literal["digits"] = "digits"
+    classes: list[Annotated[int, Field(ge=0, le=9)]] = list(range(10))
+    points: Count = 64
+    probe_points: CountOrNone = 0
+    encoding: Encoding = "one-hot"
+    scaling: Scaling = "standardised"
+    seed: CountOrNone = 0
+
+
+class TableData(_Section):
+    """The user's own `.npz`, `.csv` or `.parquet`; the path is relative to the study file."""
+
+    kind: Literal["table"] = "table"
+    file: str
+    target: str | list[str]
+    inputs: list[str] | None = None
+    points: Count | None = None
+    probe_points: CountOrNone = 0
+    standardise: bool = True
+    seed: CountOrNone = 0
+
+
+class PerceptronNetwork(_Section):
+    """A multilayer perceptron: `hidden_layers` layers of one `width`, or the hidden `widths` one by one."""
+
+    kind: Literal["perceptron"] = "perceptron"
+    width: Count = 512
+    hidden_layers: CountOrNone = 2
+    widths: list[Count] | None = None
+    activation: Activation = "tanh"
+    parametrisation: Parametrisation = "ntk"
+    weight_scale: Positive = 1.5
+    bias_scale: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.1
+
+    @model_validator(mode="after")
+    def _one_way_to_give_widths(self) -> "PerceptronNetwork":
+        if self.widths is not None and {"width", "hidden_layers"} & self.model_fields_set:
+            raise ValueError("give either `widths`, or `width` and `hidden_layers`, not both")
+        return self
+
+    @property
+    def hidden_widths(self) -> tuple[int, ...]:
+        """Sizes of the hidden layers."""
+        return tuple(self.widths) if self.widths is not None else (self.width,) * self.hidden_layers
+
+
+class ModelNetwork(_Section):
+    """The user's own model: `name` in a Python file, relative to the study file.
+
+    It is an `AbstractNetwork`, or a function (input_shape, outputs) that returns one.
+    """
+
+    kind: Literal["model"] = "model"
+    file: str
+    name: str = "network"
+
+
+class LossSection(_Section):
+    """The squared loss: ½ Σ over points and outputs (`sum`), or its mean over points."""
+
+    normalisation: Normalisation = "mean"
+
+
+class OptimiserSection(_Section):
+    """The method, its momentum, its step and its schedule.
+
+    The step is `learning_rate`, or `eta_lambda_max` in units of 1/λ_max of the ensemble's mean initial kernel.
+    Schedules: `constant`; `cosine` (learning rate to zero at the last update); `power-law`: the expansion
+    a ∝ t^exponent.
+    """
+
+    method: Literal["gradient-descent", "heavy-ball", "nesterov"] = "heavy-ball"
+    learning_rate: Positive | None = None
+    eta_lambda_max: Positive | None = None
+    momentum: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.0
+    schedule: Literal["constant", "cosine", "power-law"] = "constant"
+    exponent: Positive | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "OptimiserSection":
+        if (self.learning_rate is None) == (self.eta_lambda_max is None):
+            raise ValueError("give exactly one of `learning_rate` and `eta_lambda_max`")
+        if self.method == "gradient-descent" and self.momentum > 0:
+            raise ValueError('plain gradient descent has no momentum; use method = "heavy-ball"')
+        if (self.exponent is not None) != (self.schedule == "power-law"):
+            raise ValueError('`exponent` belongs to schedule = "power-law", which needs it')
+        if self.schedule == "power-law" and ("momentum" in self.model_fields_set or self.method == "gradient-descent"):
+            raise ValueError('schedule = "power-law" sets the momentum itself; leave out `momentum`, and take '
+                             'method = "heavy-ball" or "nesterov"')  # fmt: skip
+        return self
+
+
+class TrainingSection(_Section):
+    """Size of the ensemble, length of the run, what is recorded, and how it is computed.
+
+    record: `all` updates, every k-th (a number), or `log`: `records` of them, evenly spaced in log(1 + n).
+    kernel_snapshots: how many tangent kernels are taken along the run, log-spaced; the drifting prediction needs 2.
+    memory_budget: MiB for the arrays of training; it changes no result.
+    """
+
+    members: Count = 16
+    updates: Count = 200
+    record: Literal["all", "log"] | Count = "log"
+    records: Annotated[int, Field(ge=2)] = 60
+    kernel_snapshots: Annotated[int, Field(ge=2)] = 12
+    precision: Literal["float32", "float64"] = "float32"
+    strategy: StrategyName = "auto"
+    vmap_width: Count | None = None
+    memory_budget: Count = 512
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "TrainingSection":
+        if self.vmap_width is not None and self.strategy != "vmap":
+            raise ValueError('`vmap_width` belongs to strategy = "vmap"')
+        if isinstance(self.record, int) and self.record > self.updates:
+            raise ValueError(f"`record` = {self.record} is more than `updates` = {self.updates}")
+        return self
+
+
+class StudySpecification(_Section):
+    """One study: everything that decides its results."""
+
+    name: str = "study"
+    seed: CountOrNone = 0
+    data: Annotated[CircleData | DigitsData | TableData, Field(discriminator="kind")]
+    network: Annotated[PerceptronNetwork | ModelNetwork, Field(discriminator="kind")] = PerceptronNetwork()
+    loss: LossSection = LossSection()
+    optimiser: OptimiserSection
+    training: TrainingSection = TrainingSection()
+    sweep: dict[str, list[Any]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _perceptron_unless_said(cls, contents: Any) -> Any:
+        network = contents.get("network") if isinstance(contents, Mapping) else None
+        if isinstance(network, Mapping) and "kind" not in network:
+            return {**contents, "network": {"kind": "perceptron", **network}}
+        return contents
+
+
+class StudyPoint(NamedTuple):
+    """One point of a sweep: its number, the swept keys with their values here, and its own specification."""
+
+    number: int
+    labels: dict[str, Any]
+    specification: StudySpecification
+
+
+def parse_study(contents: Mapping[str, Any]) -> StudySpecification:
+    """Validate the contents of a study file; `UserError` lists everything that is wrong with it.
+
+    Swept keys may be left out of their section.
+    """
+    contents = dict(contents)
+    sweep = contents.get("sweep", {})
+    if isinstance(sweep, Mapping):
+        sweep = _flattened(sweep)
+        _check_sweep(sweep)
+        contents["sweep"] = sweep
+        first = {key: values[0] for key, values in sweep.items()}
+    else:
+        first = {}
+    specification = _validated(_with_values(contents, first))
+    for labels in _combinations(sweep if isinstance(sweep, Mapping) else {}):
+        _validated(_with_values(contents, labels))
+    return specification
+
+
+def study_points(specification: StudySpecification, contents: Mapping[str, Any]) -> list[StudyPoint]:
+    """All points of a study, in the order of its sweep, the last key fastest."""
+    base = {key: value for key, value in contents.items() if key != "sweep"}
+    return [
+        StudyPoint(number, labels, _validated(_with_values(base, labels)))
+        for number, labels in enumerate(_combinations(specification.sweep))
+    ]
+
+
+def _combinations(sweep: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
+    for values in itertools.product(*sweep.values()):
+        yield dict(zip(sweep, values, strict=True))
+
+
+def _flattened(sweep: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """TOML writes "network.width" = [...] and network.width = [...] differently; both mean the same key."""
+    flat: dict[str, Any] = {}
+    for key, value in sweep.items():
+        if isinstance(value, Mapping):
+            flat.update(_flattened(value, f"{prefix}{key}."))
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def _check_sweep(sweep: Mapping[str, Any]) -> None:
+    known = _known_keys()
+    for key, values in sweep.items():
+        if key not in known:
+            raise UserError(f"sweep: there is no key {key!r} to sweep.{_suggestion(key, known)}")
+        if not isinstance(values, list) or not values:
+            raise UserError(f"sweep.{key}: {values!r} is not a list of values; write for example [0.1, 0.5].")
+        if any(values.count(value) > 1 for value in values):
+            raise UserError(f"sweep.{key}: a value appears twice in {values!r}; each point is computed once.")
+
+
+def _with_values(contents: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    result = {key: dict(value) if isinstance(value, Mapping) else value for key, value in contents.items()}
+    for dotted, value in values.items():
+        section, _, key = dotted.rpartition(".")
+        if section:
+            inner = result.setdefault(section, {})
+            if isinstance(inner, dict):
+                inner[key] = value
+        else:
+            result[key] = value
+    return result
+
+
+def _sections() -> dict[str, list[type[BaseModel]]]:
+    return {
+        name: [t for t in _types_in(field.annotation) if isinstance(t, type) and issubclass(t, BaseModel)]
+        for name, field in StudySpecification.model_fields.items()
+    }
+
+
+def _types_in(annotation: Any) -> list[Any]:
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return list(typing.get_args(annotation))
+    return [annotation]
+
+
+def _known_keys() -> list[str]:
+    keys = [name for name, models in _sections().items() if not models and name not in ("name", "sweep")]
+    for section, models in _sections().items():
+        keys += sorted({f"{section}.{field}" for model in models for field in model.model_fields})
+    return keys
+
+
+def _suggestion(key: str, known: Sequence[str]) -> str:
+    close = get_close_matches(key, known, n=1, cutoff=0.5) or get_close_matches(
+        key.rpartition(".")[2], [k.rpartition(".")[2] for k in known], n=1, cutoff=0.6
+    )
+    return f" Did you mean {close[0]!r}?" if close else f" Allowed: {', '.join(known)}."
+
+
+def _validated(contents: Mapping[str, Any]) -> StudySpecification:
+    try:
+        return StudySpecification.model_validate(contents)
+    except ValidationError as error:
+        # A value that fits none of several types is reported once for each; one line per key says it better.
+        lines: dict[str, list[str]] = {}
+        for detail in error.errors():
+            start, _, reason = _explained(detail, contents).partition(" is not allowed; ")
+            lines.setdefault(start, []).append(reason)
+        texts = [
+            f"{start} is not allowed; {' Or '.join(reasons)}" if reasons[0] else start
+            for start, reasons in lines.items()
+        ]
+        raise UserError("\n".join(texts)) from None
+
+
+def _explained(detail: Any, contents: Mapping[str, Any]) -> str:
+    """One line about one mistake: key, value, what is allowed."""
+    kinds = {"circle", "digits", "table", "perceptron", "model"}
+    path = [str(part) for part in detail["loc"]]
+    if len(path) > 1 and path[1] in kinds:
+        del path[1]
+    # The members of a union are named in the path; they are no keys of the file.
+    path = [part for part in path if not part.startswith(("literal[", "constrained-", "str", "list[", "function-"))]
+    if path and path[-1] == "int" and detail["type"] != "extra_forbidden":
+        path = path[:-1]
+    key = ".".join(path)
+    kind, given = detail["type"], detail.get("input")
+    if kind == "extra_forbidden":
+        section = path[0] if len(path) > 1 else ""
+        models = _sections().get(section, []) if section else [StudySpecification]
+        chosen = contents.get(section, {}).get("kind") if isinstance(contents.get(section), Mapping) else None
+        models = [m for m in models if chosen is None or _default_kind(m) == chosen] or models
+        known = sorted({name for model in models for name in model.model_fields})
+        return f"{key}: there is no such key.{_suggestion(path[-1], known)}"
+    if kind == "missing":
+        return f"{key}: this key is needed and missing."
+    if kind == "union_tag_not_found":
+        return f"{key}.kind: say which kind of {key} it is; allowed: {_kinds(key)}."
+    if kind == "union_tag_invalid":
+        close = get_close_matches(str(detail["ctx"]["tag"]), sorted(kinds), n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        return f"{key}.kind: {detail['ctx']['tag']!r} is not allowed; allowed: {detail['ctx']['expected_tags']}.{hint}"
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    if kind == "value_error":
+        return f"{key}: {message}."
+    if kind == "literal_error":
+        expected = [e.strip(" '") for e in str(detail["ctx"]["expected"]).replace(" or ", ",").split(",")]
+        close = get_close_matches(str(given), expected, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        return f"{key}: {given!r} is not allowed; allowed: {', '.join(expected)}.{hint}"
+    if kind in ("model_attributes_type", "model_type"):
+        return f"{key}: {given!r} is not allowed; allowed: a section, written [{key}] with its keys below."
+    allowed = message.removeprefix("Input should be ").removeprefix("a valid ").removeprefix("valid ")
+    return f"{key}: {given!r} is not allowed; allowed: {_PLAIN_WORDS.get(allowed, allowed)}."
+
+
+_PLAIN_WORDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "a text",
+    "list": "a list",
+    "dictionary": "a section",
+    "boolean": "true or false",
+}
+
+
+def _default_kind(model: type[BaseModel]) -> Any:
+    field = model.model_fields.get("kind")
+    return field.default if field is not None else None
+
+
+def _kinds(section: str) -> str:
+    return ", ".join(str(_default_kind(model)) for model in _sections().get(section, []))

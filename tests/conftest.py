@@ -1,0 +1,27 @@
+"""For every test: float64, two host devices, checked shapes and types, and seeds that are declared, not drawn."""
+
+from collections.abc import Iterator
+
+import jax
+import jaxtyping
+import pytest
+from hypothesis import settings
+
+# Both before JAX's first use and before any module of the library is imported.
+jax.config.update("jax_num_cpu_devices", 2)
+_hook = jaxtyping.install_import_hook("cosmograd", "beartype.beartype")
+
+import cosmograd  # noqa: E402
+
+cosmograd.enable_float64()
+
+settings.register_profile("reproducible", deadline=None, derandomize=True, database=None)
+settings.load_profile("reproducible")
+
+
+@pytest.fixture
+def without_type_checks() -> Iterator[None]:
+    """The library as its users run it: the messages they see are its own, not the type checker's."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)

@@ -1,0 +1,42 @@
+"""Every example runs and asserts its own result; so do the README's pieces of Python."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.stem)
+def test_example(script):
+    runpy.run_path(str(script), run_name="__main__")
+
+
+def test_python_in_the_readme(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pieces = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    assert len(pieces) == 2
+    for number, piece in enumerate(pieces):
+        script = tmp_path / f"piece_{number}.py"
+        script.write_text(piece)
+        runpy.run_path(str(script))
+
+
+def test_study_in_the_readme_is_valid():
+    import tomllib
+
+    from cosmograd.studies import parse_study, study_points
+
+    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    contents = tomllib.loads(text)
+    assert len(study_points(parse_study(contents), contents)) == 4
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "studies").glob("*.toml")), ids=lambda path: path.stem)
+def test_studies_of_the_repository_are_valid(file):
+    from cosmograd.storage import read_study_file
+    from cosmograd.studies import parse_study
+
+    parse_study(read_study_file(file).contents)

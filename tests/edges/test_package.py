@@ -1,0 +1,70 @@
+"""The package's front door: instant, silent, and plain about what is missing."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def run_python(code: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+
+
+def test_import_is_lazy_and_silent():
+    code = """
+import sys
+import cosmograd
+heavy = {"jax", "numpy", "scipy", "xarray", "pandas", "equinox", "optax", "matplotlib", "sklearn"} & set(sys.modules)
+assert not heavy, heavy
+assert cosmograd.__version__
+assert {"learning", "duality", "enable_float64"} <= set(dir(cosmograd))
+"""
+    result = run_python(code)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_subpackages_load_on_first_use():
+    code = """
+import sys
+import cosmograd
+assert cosmograd.solvers.log_spaced_integers(9, 3).tolist() == [0, 2, 9]
+assert "cosmograd.learning" not in sys.modules
+"""
+    result = run_python(code)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_unknown_names_are_attribute_errors():
+    import cosmograd
+
+    with pytest.raises(AttributeError, match="module 'cosmograd' has no attribute 'gravity'"):
+        cosmograd.gravity  # noqa: B018
+
+
+def test_float64_is_required_where_it_matters_and_switched_on_by_request():
+    code = """
+import cosmograd
+from cosmograd.precision import require_float64
+import jax.numpy as jnp
+try:
+    require_float64("the effective theory")
+except RuntimeError as error:
+    message = str(error)
+assert message.startswith("the effective theory needs float64, but JAX is set to float32"), message
+assert "cosmograd.enable_float64()" in message
+cosmograd.enable_float64()
+require_float64("the effective theory")
+assert jnp.ones(()).dtype == jnp.float64
+"""
+    result = run_python(code)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_a_missing_extra_is_named_with_its_command():
+    from cosmograd._optional import MissingExtraError, import_optional
+
+    message = r"reading tables needs the package `no_such_package`.*pip install 'cosmograd\[parquet\]'"
+    with pytest.raises(MissingExtraError, match=message) as caught:
+        import_optional("no_such_package", "parquet", "reading tables")
+    assert isinstance(caught.value, ImportError)
+    assert import_optional("json", "parquet", "reading tables").loads("1") == 1

@@ -1,0 +1,321 @@
+"""The report: self-contained, the same bytes again, sound for every kind of study, and true to its numbers."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from cosmograd.cosmology import PowerLawExpansion
+from cosmograd.duality import (
+    SCHEMES,
+    continuum_regimes,
+    expansion_of_schedule,
+    largest_stable_eta_lambda,
+    mass_over_hubble_squared,
+    mode_regimes,
+    regime_boundaries,
+    schedule_of_expansion,
+)
+from cosmograd.learning.optimisers import HeavyBall, Nesterov
+from cosmograd.report import study_summary, write_report
+from cosmograd.report.figures import study_figures, svg_text
+from cosmograd.report.number_format import number, span
+from cosmograd.report.page import study_page
+from cosmograd.storage import StudyFolder, sources_from
+from cosmograd.studies import build_dataset, build_network, combine_points, parse_study, run_point, study_points
+
+STUDY: dict[str, Any] = {
+    "name": "tiny",
+    "data": {"kind": "circle", "points": 6, "probe_points": 3},
+    "network": {"width": 8},
+    "loss": {"normalisation": "sum"},
+    "optimiser": {},
+    "training": {"members": 3, "updates": 12, "kernel_snapshots": 3},
+    "sweep": {"optimiser.eta_lambda_max": [0.3, 1.6]},
+}
+
+
+def trained() -> list[xr.Dataset]:
+    """The points of the study, really trained."""
+    points = []
+    for point in study_points(parse_study(STUDY), STUDY):
+        dataset = build_dataset(point.specification, sources_from(Path()))
+        network = build_network(point.specification, dataset, sources_from(Path()))
+        points.append(run_point(point.specification, dataset, network))
+    return points
+
+
+def combined(points: list[xr.Dataset], **labels: list[Any]) -> xr.Dataset:
+    results = combine_points(
+        points, [dict(zip(labels, row, strict=True)) for row in zip(*labels.values(), strict=True)]
+    )
+    return results.assign_attrs(study="tiny")
+
+
+def one_member(point: xr.Dataset) -> xr.Dataset:
+    """As of one network without probe points."""
+    point = point.isel(member=[0], point=~point["is_probe"].values)
+    return point.assign(
+        {name: point[name] * np.nan for name in point if "probe" in str(name) or "perturb" in str(name)}
+    )
+
+
+def under_schedule(point: xr.Dataset, η: np.ndarray, β: np.ndarray) -> xr.Dataset:
+    """As under another schedule, with the universe that it is."""
+    history = [expansion_of_schedule(η, β, scheme=scheme) for scheme in SCHEMES]
+    record = point["record"].values
+    new = {
+        "learning_rate_schedule": η,
+        "momentum_schedule": β,
+        "momentum": β[0],
+        "e_folds": [h.log_scale_factor[record] for h in history],
+        "canonical_time": [h.time[record] for h in history],
+        "hubble_rate_over_time": [h.hubble_rate for h in history],
+    }
+    return point.assign({name: (point[name].dims, np.array(values)) for name, values in new.items()})
+
+
+def coasting(point: xr.Dataset) -> xr.Dataset:
+    step = schedule_of_expansion(PowerLawExpansion(1.0), 0.1, point.sizes["update"], 0.05)
+    return under_schedule(point, np.asarray(step.learning_rate), np.asarray(step.momentum))
+
+
+def with_momentum(point: xr.Dataset, nesterov: bool = False) -> xr.Dataset:
+    η, β = float(point["learning_rate"]), 0.8
+    optimiser = (Nesterov if nesterov else HeavyBall)(η, β)
+    λ, updates = point["eigenvalue"].values, point.sizes["update"]
+    masses = np.stack([mass_over_hubble_squared(λ, η, β, scheme) for scheme in SCHEMES])
+    return under_schedule(point, np.full(updates, η), np.full(updates, β)).assign(
+        mass_over_hubble_squared=(("scheme", "mode"), masses),
+        regime=("mode", mode_regimes(λ, optimiser)),
+        continuum_regime=("mode", continuum_regimes(masses[0])),
+        regime_boundary=("boundary", regime_boundaries(optimiser)),
+        largest_stable_eta_lambda=((), largest_stable_eta_lambda(optimiser)),
+    )
+
+
+def with_nesterov(point: xr.Dataset) -> xr.Dataset:
+    return with_momentum(point, nesterov=True)
+
+
+def one_member_with_momentum(point: xr.Dataset) -> xr.Dataset:
+    return one_member(with_momentum(point))
+
+
+def smaller(point: xr.Dataset) -> xr.Dataset:
+    """As of a smaller and shorter study, which combined with the other leaves gaps."""
+    return point.isel(
+        record=slice(5), mode=slice(2), leading_mode=slice(2), snapshot=slice(2), update=slice(4), point=slice(4)
+    )
+
+
+def page_of(results: xr.Dataset) -> str:
+    """The page with its figures drawn, as `write_report` makes it, without files."""
+    return study_page(results, [(figure, svg_text(figure)) for figure in study_figures(results)], "")
+
+
+@pytest.fixture(scope="module")
+def points() -> list[xr.Dataset]:
+    return trained()
+
+
+@pytest.fixture(scope="module")
+def results(points) -> xr.Dataset:
+    return combined(points, **STUDY["sweep"])
+
+
+@pytest.fixture(scope="module")
+def folder(results, tmp_path_factory) -> StudyFolder:
+    folder = StudyFolder(tmp_path_factory.mktemp("study"))
+    (folder.path / "study.toml").write_text('name = "tiny"  # <b>not markup</b>\n')
+    folder.figures.mkdir()
+    (folder.figures / "of-an-older-version.svg").write_text("<svg/>")
+    write_report(folder, results)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(folder) -> str:
+    return folder.report.read_text(encoding="utf-8")
+
+
+class _Elements(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+def elements(page: str) -> list[tuple[str, dict[str, str | None]]]:
+    parser = _Elements()
+    parser.feed(page)
+    return parser.found
+
+
+def test_page_needs_no_network(page):
+    found = elements(page)
+    assert not {"script", "link", "iframe", "object", "embed", "base"} & {tag for tag, _ in found}
+    for tag, attributes in found:
+        for name in ("src", "srcset", "href", "data", "action", "poster"):
+            value = attributes.get(name)
+            assert value is None or value.startswith(("#", "data:image/svg+xml,")), (tag, name, value[:80])
+    style = page[page.index("<style>") : page.index("</style>")]
+    assert "url(" not in style
+    assert "@import" not in style
+    assert len(page.encode()) < 5e6
+
+
+def test_page_is_complete(page, results):
+    found = elements(page)
+    images = [attributes for tag, attributes in found if tag == "img"]
+    assert len(images) == 8
+    assert all(len(image["alt"] or "") > 40 for image in images)
+    targets = {attributes["id"] for _, attributes in found if "id" in attributes}
+    links = {attributes["href"] for tag, attributes in found if tag == "a"}
+    assert links
+    assert {link.removeprefix("#") for link in links} <= targets
+    assert "&lt;b&gt;not markup&lt;/b&gt;" in page
+    assert "prefers-color-scheme: dark" in page
+    assert "@media print" in page
+    for tag in ("table", "figure", "details", "ul", "dl", "div"):
+        assert page.count(f"<{tag}") == page.count(f"</{tag}>"), tag
+
+
+def test_figures_are_files_of_vectors(folder):
+    names = sorted(path.name for path in folder.figures.iterdir())
+    assert len(names) == 8
+    assert "of-an-older-version.svg" not in names
+    for path in folder.figures.iterdir():
+        root = ElementTree.fromstring(path.read_text(encoding="utf-8"))
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        kinds = {element.tag.rpartition("}")[2] for element in root.iter()}
+        assert "path" in kinds
+        assert not {"image", "text", "script", "foreignObject"} & kinds, path
+
+
+def test_same_results_give_the_same_bytes(folder, results, tmp_path):
+    import matplotlib as mpl
+
+    again = StudyFolder(tmp_path)
+    (tmp_path / "study.toml").write_bytes((folder.path / "study.toml").read_bytes())
+    with mpl.rc_context({"font.size": 20, "axes.grid": False, "svg.hashsalt": "other"}):  # a user's own style
+        write_report(again, results)
+    assert again.report.read_bytes() == folder.report.read_bytes()
+    for path in folder.figures.iterdir():
+        assert (again.figures / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_data_of_every_figure_are_in_the_results(results):
+    for figure in study_figures(results):
+        for name in figure.variables:
+            assert name in results, (figure.name, name)
+            values = results[name].values
+            assert values.dtype.kind not in "f" or np.isfinite(values).any(), (figure.name, name)
+
+
+def test_captions_state_the_numbers_of_this_run(results):
+    captions = {figure.name: figure.caption for figure in study_figures(results)}
+    points = study_summary(results)["points"]
+    for name in ("gradient_flow", "second_order", "stroboscopic", "drifting"):
+        assert span((p["relative_error"][name] for p in points), 2) in captions["error-overview"]
+    assert span((p["kernel_drift"] for p in points), 2) in captions["kernel-drift"]
+    assert span(p["universe"]["hubble_rate"] for p in points) in captions["expansion"]
+    assert "8 e-folds in 12 updates" in captions["expansion"]
+    heaviest = [4.5 * p["eta_lambda_max"] for p in points]  # m²/H² = (9/2) ηλ without momentum
+    assert f"m²/H² = {span(heaviest)}" in captions["mass-spectrum"]
+    assert "infinite" in captions["expansion"]
+    error = results["ensemble_error"].sel(part="background", kernel="own", prediction="stroboscopic").values
+    assert f"stroboscopic {span(error, 2)}" in captions["background"]
+
+
+def test_page_says_where_critical_damping_is_wrong(page, results):
+    assert "puts critical damping at ηλ = ½, the real map at 1" in page
+    misread = (results["regime"] != results["continuum_regime"]).sum("mode").values
+    assert misread.max() > 0
+    assert f"misreads the regime of {span(misread)} modes" in page
+
+
+def test_tables_hold_universe_and_limits(page, results):
+    Λ = results["cosmological_constant"].sel(scheme="leapfrog", time_unit="canonical").values
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", page)
+    for value in (*Λ, *results["duality_limit"].sel(limit="discretisation").values):
+        assert number(value) in cells
+
+
+def test_diverged_members_are_named(results):
+    named = results.copy(deep=True)
+    named["diverged_at"][1, 2] = 7
+    page = study_page(named, [], "").replace("<sub>max</sub>", "_max")
+    own = 1.6 / float(results["lambda_max"][1]) * float(results["kernel_eigenvalues"][1, 2, 0, 0])
+    assert "ηλ_max 1.6: member 2 diverged at update 7" in page
+    assert f"Its own initial kernel has ηλ_max = {number(own)}, the ensemble&#39;s mean kernel 1.6" in page
+    assert "stable up to 2" in page
+    assert "2 of 3" in page
+
+
+def test_study_whose_members_all_diverged(results):
+    gone = results.copy(deep=True)
+    gone["diverged_at"][:] = 3
+    per_ensemble = [
+        name for name in gone if str(name).startswith(("mode_background", "mode_pert", "ensemble", "backgr", "perturb"))
+    ]
+    gone = gone.drop_vars(per_ensemble)
+    assert [figure.name for figure in study_figures(gone)] == ["mass-spectrum", "expansion"]
+    page = page_of(gone)
+    assert page.count("diverged at update 3") == 6
+    assert "No prediction can be judged" in page
+
+
+@pytest.mark.parametrize("change", [one_member_with_momentum, coasting, with_nesterov])
+def test_every_kind_of_point_has_a_page(change, points):
+    changed = change(points[1])
+    page = page_of(combined([changed]))
+    text = re.sub(r'src="[^"]*"', "", page)
+    assert not re.search(r"\bnan\b|\binf\b|None", text)
+    assert "this study" in text
+    assert ("Nesterov&#39;s method takes its gradient at the extrapolated point" in text) == (change is with_nesterov)
+    assert ("A schedule changes the constants" in text) == (change is coasting)
+    assert ("no band, for there is one member only" in text) == (change is one_member_with_momentum)
+
+
+def test_points_of_different_shapes(points):
+    page = page_of(combined([points[0], smaller(points[0])], **{"data.points": [6, 2], "training.updates": [12, 4]}))
+    assert "2.67 to 8 e-folds in 4 to 12 updates" in page
+    assert "Masses of the 2 to 6 modes" in page
+
+
+def test_many_points_keep_the_page_small(results):
+    """Many points: figures show some of them, and say so; the tables show all."""
+    many = xr.concat([results.isel(study_point=[0]), *[results.isel(study_point=[1])] * 39], "study_point")
+    many = many.assign_coords(
+        {"study_point": np.arange(40), "optimiser.eta_lambda_max": ("study_point", np.linspace(0.1, 2, 40))}
+    )
+    figures = study_figures(many)
+    assert "Of the study's 40 points, 6 are shown" in next(f.caption for f in figures if f.name == "background")
+    page = study_page(many, [(figure, "<svg/>") for figure in figures], "")
+    assert page.count("<tr>") > 80
+    assert len(page) < 1e6
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (2.0, "2"),
+        (-0.0351, "−0.0351"),
+        (1234.5, "1230"),
+        (1.5e-7, "1.5\u00a0×\u00a010⁻⁷"),
+        (9.9996, "10"),
+        (float("inf"), "∞"),
+        (float("nan"), "–"),
+    ],
+)
+def test_numbers(value, text):
+    assert number(value) == text

@@ -1,0 +1,153 @@
+"""The user's own files: tables in three formats, damaged ones, and models in Python."""
+
+import io
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cosmograd.cli import main
+from cosmograd.errors import UserError
+from cosmograd.learning.datasets import table_dataset
+from cosmograd.learning.networks import FunctionNetwork
+from cosmograd.storage import load_model, read_columns, read_study_file
+
+SEED = 7
+FRAME = pd.DataFrame(np.random.default_rng(SEED).normal(size=(9, 3)), columns=["x", "z", "y"])
+
+
+def test_three_formats_give_the_same_data(tmp_path):
+    FRAME.to_csv(tmp_path / "t.csv", index=False)
+    FRAME.to_parquet(tmp_path / "t.parquet")
+    np.savez(tmp_path / "t.npz", **{name: FRAME[name].to_numpy() for name in FRAME})
+    sets = [table_dataset(read_columns(tmp_path / f"t.{kind}"), "y") for kind in ("csv", "parquet", "npz")]
+    for other in sets[1:]:
+        np.testing.assert_allclose(other.inputs, sets[0].inputs, rtol=1e-12)
+        np.testing.assert_allclose(other.targets, sets[0].targets, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "contents", "message"),
+    [
+        ("t.csv", b"", "empty"),
+        ("t.csv", b"x,y\n", "no rows"),
+        ("t.csv", b'x,y\n1,"2\n3', "cannot be read as comma-separated"),
+        ("t.csv", b"\xff\xfe\x00\x00\x81", "cannot be read as comma-separated"),
+        ("t.npz", b"PK\x03\x04 broken", "cannot be read as .npz"),
+        ("t.npz", b"", "cannot be read as .npz"),
+        ("t.parquet", b"PAR1 broken", "cannot be read as Parquet"),
+        ("t.xlsx", b"", "unknown kind of file"),
+    ],
+)
+def test_damaged_tables_are_named(tmp_path, name, contents, message):
+    (tmp_path / name).write_bytes(contents)
+    with pytest.raises(UserError, match=message):
+        read_columns(tmp_path / name)
+
+
+def test_arrays_that_are_no_table(tmp_path):
+    np.savez(tmp_path / "scalar.npz", x=3.0)
+    with pytest.raises(UserError, match="single number"):
+        read_columns(tmp_path / "scalar.npz")
+    np.savez(tmp_path / "objects.npz", x=np.array([{}, 1], dtype=object))
+    with pytest.raises(UserError, match=r"cannot be read as \.npz"):
+        read_columns(tmp_path / "objects.npz")
+    truncated = io.BytesIO()
+    np.savez(truncated, x=np.arange(1000.0))
+    (tmp_path / "short.npz").write_bytes(truncated.getvalue()[:-300])
+    with pytest.raises(UserError, match=r"cannot be read as \.npz"):
+        read_columns(tmp_path / "short.npz")
+    with zipfile.ZipFile(tmp_path / "hollow.npz", "w"):
+        pass
+    with pytest.raises(UserError, match="no columns"):
+        read_columns(tmp_path / "hollow.npz")
+    with pytest.raises(UserError, match="there is no file"):
+        read_columns(tmp_path / "absent.csv")
+
+
+@given(contents=st.binary(max_size=60) | st.text("x,y\n\"';1.2-eNa \t", max_size=60).map(str.encode))
+def test_any_bytes_as_a_table_are_read_or_refused(tmp_path_factory, contents):
+    path = tmp_path_factory.getbasetemp() / "fuzz.csv"
+    path.write_bytes(contents)
+    try:
+        columns = read_columns(path)
+    except UserError:
+        return
+    try:
+        data = table_dataset(columns, list(columns)[-1])
+    except ValueError:
+        return
+    assert np.isfinite(data.inputs).all()
+    assert np.isfinite(data.targets).all()
+
+
+@given(contents=st.binary(max_size=80) | st.text("[]=\"'.ab1-\n", max_size=80).map(str.encode))
+def test_any_bytes_as_a_study_file_are_read_or_refused(tmp_path_factory, contents):
+    path = tmp_path_factory.getbasetemp() / "fuzz.toml"
+    path.write_bytes(contents)
+    try:
+        contents = read_study_file(path).contents
+    except UserError:
+        return
+    assert isinstance(contents, dict)
+
+
+MODEL = """
+import jax
+import jax.numpy as jnp
+from cosmograd.learning.networks import FunctionNetwork
+
+def apply(parameters, inputs):
+    return jnp.tanh(inputs @ parameters["w"]) @ parameters["v"]
+
+def draw(key):
+    one, two = jax.random.split(key)
+    return {"w": jax.random.normal(one, (2, 16)), "v": jax.random.normal(two, (16, 1)) / 4}
+
+def network(input_shape, outputs):
+    return FunctionNetwork(apply, draw, input_shape, outputs)
+"""
+STUDY = (
+    '[data]\nkind = "circle"\npoints = 6\n[network]\nkind = "model"\nfile = "mine.py"\n'
+    "[optimiser]\neta_lambda_max = 0.5\n[training]\nmembers = 2\nupdates = 5\nkernel_snapshots = 2\n"
+)
+
+
+def run(folder, capsys):
+    """Run the study; the exit code and what was said."""
+    try:
+        main(["study", str(folder / "s.toml"), "--out", str(folder / "out")])
+    except SystemExit as left:
+        return left.code, capsys.readouterr().err
+    return 0, capsys.readouterr().err
+
+
+def test_model_of_the_user_runs(tmp_path, capsys):
+    (tmp_path / "s.toml").write_text(STUDY)
+    (tmp_path / "mine.py").write_text(MODEL)
+    assert isinstance(load_model(tmp_path / "mine.py", "network")((2,), 1), FunctionNetwork)
+    code, _ = run(tmp_path, capsys)
+    assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('@ parameters["v"]', '@ parameters["v"][:, 0]'), "the model returns shape (3,)"),
+        (("(16, 1)", "(16, 2)"), "expected (3, 1)"),
+        (("(2, 16)", "(3, 16)"), "cannot be applied to inputs of shape"),
+        (("def network", "def netwrk"), "Did you mean 'netwrk'?"),
+        (("return FunctionNetwork(apply, draw, input_shape, outputs)", "return 3"), "it must be a network"),
+        (("import jax\n", "import jaxx\n"), "No module named 'jaxx'"),
+    ],
+)
+def test_mistakes_in_a_model_are_named(tmp_path, capsys, change, message):
+    (tmp_path / "s.toml").write_text(STUDY)
+    (tmp_path / "mine.py").write_text(MODEL.replace(*change))
+    code, said = run(tmp_path, capsys)
+    assert code == 1
+    assert message in said
+    assert not (tmp_path / "out").exists()
