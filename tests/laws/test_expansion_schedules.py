@@ -3,6 +3,8 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.integrate
+import scipy.interpolate
 import scipy.special
 
 from cosmograd.cosmology import DeSitter, FunctionExpansion, PowerLawExpansion
@@ -69,6 +71,39 @@ def test_coasting_universe_on_a_parabola_is_a_bessel_function():
             worst = max(worst, abs(float(x) - 2 * scipy.special.j1(t) / t))
         errors.append(worst)
     assert np.polyfit(np.log(steps), np.log(errors), 1)[0] == pytest.approx(-2.0, abs=0.1)
+
+
+@pytest.mark.parametrize("time_unit", ["canonical", "gradient-flow", "sqrt-learning-rate", "update"])
+def test_a_changing_learning_rate_is_part_of_the_friction(time_unit):
+    """Heavy ball with η_n and β_n that change, against φ'' + 3H(t)φ' + V'(t, φ) = 0 with H(t) as read: order two.
+
+    In every unit of time: canonical, where V = L stays, and others, where V/L changes with the schedule.
+    """
+    errors, steps = [], [200, 400, 800]
+    for count in steps:
+        s = (np.arange(count) + 0.0) / count
+        η = (4.0 / count) ** 2 * np.exp(-1.5 * s + 0.5 * np.sin(3 * s))
+        β = 1 - (4.0 / count) * (1.5 + np.cos(2 * s))
+        history = expansion_of_schedule(η, β, time_unit=time_unit)
+        scale = np.broadcast_to(dual_universe(η, β, time_unit).potential_scale, (count,))
+        t = history.time[:-1]
+        rate, potential = (scipy.interpolate.CubicSpline(t, values) for values in (history.hubble_rate, scale))
+        force = lambda t, y: [y[1], -3 * rate(t) * y[1] - potential(t) * y[0] * (1 + y[0] ** 2)]  # noqa: B023, E731
+        exact = scipy.integrate.solve_ivp(force, (0, t[-1]), [1.0, 0.0], "DOP853", t, rtol=1e-11, atol=1e-13).y[0]
+        x = [exact[0], exact[1]]
+        for n in range(1, count - 1):
+            x.append(x[n] + β[n] * (x[n] - x[n - 1]) - η[n] * x[n] * (1 + x[n] ** 2))
+        errors.append(np.abs(np.array(x) - exact).max())
+    assert errors[0] < 1e-2
+    assert np.polyfit(np.log(steps), np.log(errors), 1)[0] == pytest.approx(-2.0, abs=0.15)
+
+
+def test_e_folds_of_a_changing_learning_rate_depend_on_the_unit():
+    """Between canonical time and the count of updates they differ by ln(δ_end/δ_start)/3."""
+    η = 0.01 * np.exp(-np.linspace(0, 3, 500))
+    canonical, updates = (expansion_of_schedule(η, 0.9, time_unit=unit) for unit in ("canonical", "update"))
+    difference = canonical.log_scale_factor[-1] - updates.log_scale_factor[-1]
+    assert difference == pytest.approx(-3 / 2 / 3, rel=5e-3)
 
 
 def test_mistakes_are_named():

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cosmograd.duality import (
+    continuum_critical_eta_lambda,
     continuum_regimes,
     largest_stable_eta_lambda,
     mass_over_hubble_squared,
@@ -57,9 +58,22 @@ def test_boundaries_are_where_the_regime_of_a_mode_changes(method, β):
 
 
 def test_continuum_puts_critical_damping_of_gradient_descent_at_one_half():
-    ratio = mass_over_hubble_squared(np.array([0.49, 0.5, 0.51]), 1.0, 0.0)
-    assert list(continuum_regimes(ratio)) == ["light", "critical", "underdamped"]
-    assert list(mode_regimes(np.array([0.49, 0.5, 0.51]), GradientDescent(1.0))) == ["light"] * 3
+    λ, optimiser = np.array([0.49, 0.5, 0.51]), GradientDescent(1.0)
+    assert list(continuum_regimes(λ, optimiser)) == ["light", "critical", "underdamped"]
+    assert continuum_critical_eta_lambda(optimiser) == pytest.approx(0.5, rel=1e-14)
+    assert list(mode_regimes(λ, optimiser)) == ["light"] * 3
+
+
+@pytest.mark.parametrize("method", [HeavyBall, Nesterov])
+@pytest.mark.parametrize("β", [0.0, 0.2, 0.5, 0.9, 0.99])
+def test_continuum_turns_underdamped_at_its_critical_point(method, β):
+    """For heavy ball that is m = 3H/2; Nesterov's modes have a friction of their own."""
+    optimiser = method(0.3, β)
+    critical = continuum_critical_eta_lambda(optimiser)
+    λ = critical * np.array([1 - 1e-6, 1 + 1e-6]) / 0.3
+    assert list(continuum_regimes(λ, optimiser)) == ["light", "underdamped"]
+    if method is HeavyBall:
+        assert mass_over_hubble_squared(critical / 0.3, 0.3, β) == pytest.approx(2.25, rel=1e-12)
 
 
 def test_continuum_and_map_agree_on_critical_damping_as_friction_falls():
@@ -116,5 +130,18 @@ def test_modes_that_are_never_learned():
     assert np.isnan(times[2])
     slow = updates_to_learn(np.array([1e-12]), GradientDescent(0.1))[0]
     assert slow == pytest.approx(1e13, rel=1e-3)
-    with pytest.raises(ValueError, match="constant"):
+    with pytest.raises(ValueError, match="`run`"):
         updates_to_learn(np.array([1.0]), HeavyBall([0.1, 0.2], 0.5))
+
+
+@pytest.mark.parametrize("method", [HeavyBall, Nesterov])
+def test_under_a_constant_schedule_the_time_to_learn_is_that_without_one(method):
+    λ = np.array([0.0, 0.3, 1.0, 4.0, 11.0, 50.0])
+    scheduled = updates_to_learn(λ, method([0.1] * 300, [0.5] * 300), 300)
+    np.testing.assert_array_equal(scheduled, updates_to_learn(λ, method(0.1, 0.5)))
+
+
+def test_a_mode_that_overflows_under_a_schedule_is_never_learned():
+    times = updates_to_learn(np.array([1e6, 5.0]), HeavyBall([0.3, 0.2, 0.1], 0.5), 400)
+    assert np.isnan(times[0])
+    assert np.isfinite(times[1])

@@ -11,8 +11,9 @@ Two schemes make the correspondence:
   Phase-space volume contracts by $\beta = (a_n/a_{n+1})^3$ per update, so $3H\delta = \ln(1/\beta)$ for every mode.
 
 $\delta$ chooses the unit of time. In the canonical unit V = L and $\Lambda \propto 1/\eta$; e-folds per update and
-m²/H² do not depend on the choice. Eigenvalues λ are those of the Hessian of L in function space, that is of the
-tangent kernel for L = ½Σ|f − y|² and of the kernel divided by the number of points for its mean over points.
+m²/H² do not depend on the choice while the step is constant (see `expansion_schedules` where it is not). Eigenvalues λ
+are those of the Hessian of L in function space, that is of the tangent kernel for L = ½Σ|f − y|² and of the kernel
+divided by the number of points for its mean over points.
 
 Source of the idea: Krippendorf & Spannowsky 2022, arXiv:2202.11104; formulas derived afresh and tested.
 Everything here works on floats, NumPy arrays and traced JAX values alike, and broadcasts.
@@ -60,7 +61,8 @@ def _namespace(*values: Any) -> Any:
     return np
 
 
-def _check_names(scheme: str, time_unit: str) -> None:
+def check_names(scheme: str, time_unit: str) -> None:
+    """Raise `ValueError` for an unknown scheme or unit of time."""
     if scheme not in SCHEMES:
         raise ValueError(f"`scheme` is {scheme!r}; allowed: {', '.join(SCHEMES)}.")
     if time_unit not in TIME_UNITS:
@@ -114,7 +116,7 @@ def dual_universe(
 
     Raises `ValueError` for η ≤ 0, β outside [0, 1) or an unknown name.
     """
-    _check_names(scheme, time_unit)
+    check_names(scheme, time_unit)
     _check_step(learning_rate, momentum)
     canonical = _canonical_time_step(learning_rate, momentum, scheme)
     δ = {
@@ -141,7 +143,7 @@ def training_step(hubble_rate: Any, time_step: Any, scheme: str = "leapfrog") ->
     Leapfrog: $\beta = (1-h)/(1+h)$, $\eta = \delta^2/(1+h)$ with $h = 3H\delta/2$; it needs $h \leq 1$.
     Stroboscopic: $\beta = e^{-3H\delta}$, $\eta = \delta(1-\beta)/(3H)$, for H > 0.
     """
-    _check_names(scheme, "canonical")
+    check_names(scheme, "canonical")
     if not _is_traced(time_step) and not (np.isfinite(time_step) & (np.asarray(time_step) > 0)).all():
         raise ValueError(f"`time_step` must be a positive finite number, got {time_step}.")
     if not _is_traced(hubble_rate) and not (np.isfinite(hubble_rate) & (np.asarray(hubble_rate) > 0)).all():
@@ -180,7 +182,7 @@ def mass_squared(
     eigenvalue = eigenvalue / divisor
     if scheme == "leapfrog":
         return eigenvalue * universe.potential_scale
-    return _stroboscopic_mass_per_update(learning_rate * eigenvalue, momentum) / universe.time_step**2
+    return stroboscopic_mass_per_update(learning_rate * eigenvalue, momentum) / universe.time_step**2
 
 
 def mass_over_hubble_squared(
@@ -191,22 +193,22 @@ def mass_over_hubble_squared(
     Leapfrog: $\tfrac92\,\eta\lambda\,(1+\beta)/(1-\beta)^2$.
     Stroboscopic: $9\ln r_+ \ln r_-/\ln^2\beta$, NaN where it does not exist (see `mass_squared`).
     """
-    _check_names(scheme, "canonical")
+    check_names(scheme, "canonical")
     _check_step(learning_rate, momentum)
     eigenvalue = eigenvalue / divisor
     if scheme == "leapfrog":
         return 4.5 * learning_rate * eigenvalue * (1 + momentum) / (1 - momentum) ** 2
     return (
-        _stroboscopic_mass_per_update(learning_rate * eigenvalue, momentum) / e_folds_per_update(momentum, scheme) ** 2
+        stroboscopic_mass_per_update(learning_rate * eigenvalue, momentum) / e_folds_per_update(momentum, scheme) ** 2
     )
 
 
-def _stroboscopic_mass_per_update(eta_lambda: Any, momentum: Any) -> Any:
-    r"""$\ln r_+ \ln r_-$, real for ηλ ≤ (1+√β)², NaN above and for β = 0."""
+def stroboscopic_mass_per_update(eta_lambda: Any, momentum: Any) -> Any:
+    r"""$\ln r_+ \ln r_-$, real for ηλ ≤ (1+√β)², NaN above and for β ≤ 0."""
     xp = _namespace(eta_lambda, momentum)
     ηλ, β = xp.asarray(eta_lambda, dtype=float), xp.asarray(momentum, dtype=float)
     sum_of_roots = 1 + β - ηλ
-    exists = (ηλ <= (1 + β**0.5) ** 2) & (β > 0)
+    exists = (ηλ <= (1 + xp.maximum(β, 0.0) ** 0.5) ** 2) & (β > 0)
     sum_of_roots = xp.where(exists, sum_of_roots, 0.0)
     discriminant = sum_of_roots**2 - 4 * β
     safe_β = xp.where(β > 0, β, 1.0)

@@ -7,6 +7,14 @@ around the time $t_n$:
 * **stroboscopic**: $\beta_n = e^{-3N_n}$, $\eta_n = \delta^2(1-\beta_n)/(3N_n)$ with the e-folds
   $N_n = \ln a(t_n+\delta/2) - \ln a(t_n-\delta/2)$.
 
+Where the learning rate changes, so does δ_n, and the friction takes part of that: with Γ_n the friction per update,
+θ'' + Γθ' per update becomes, in the time that advances by δ_n,
+
+$$3H_n\delta_n = \Gamma_n + \Delta\ln\delta_n.$$
+
+The e-folds of such a schedule therefore depend on the unit of time: one in which V is a fixed multiple of L
+(canonical, √η at fixed β) reads another expansion than the count of updates, in which V changes with the learning rate.
+
 Power laws $a\propto t^p$ give $\Gamma = 3p/t$; with p = 1 and $t_n = (n+\tfrac12)\delta$ the leapfrog value is
 Nesterov's $\beta_n = (n-1)/(n+2)$ (Su, Boyd & Candès 2016, §2; derived afresh).
 """
@@ -25,8 +33,8 @@ from cosmograd.duality.dictionary import TrainingStep, dual_universe
 class ExpansionOfSchedule(NamedTuple):
     r"""The universe that a schedule is, before each update and after the last.
 
-    time: of the unit asked for, 0 at the start; log_scale_factor: ln a, the e-folds since the start; hubble_rate,
-    time_step: those of each update.
+    time: of the unit asked for, 0 at the start; log_scale_factor: ln a, the e-folds since the start, update n taking
+    it from half a step before $t_n$ to half a step after; hubble_rate, time_step: those of each update.
     """
 
     time: Float[np.ndarray, " updates_and_end"]
@@ -42,8 +50,10 @@ def expansion_of_schedule(
     time_unit: str = "canonical",
     scheme: str = "leapfrog",
 ) -> ExpansionOfSchedule:
-    """a(t) of a schedule: numbers, or vectors with one entry per update.
+    r"""a(t) of a schedule: numbers, or vectors with one entry per update.
 
+    Second order in the step for schedules that are smooth functions of time:
+    $3H_n = (\Gamma_n + \Delta\ln\delta_n)/\delta_n$ with central differences Δ, times by the trapezoidal rule.
     `updates` is needed when both are numbers; a number stands for all updates. Raises `ValueError` for vectors that
     differ in length, learning rates ≤ 0 and momenta outside [0, 1).
     """
@@ -55,12 +65,20 @@ def expansion_of_schedule(
     if count is None or count < 1 or (updates is not None and updates != count):
         raise ValueError(f"`updates` must be ≥ 1 and agree with the schedules' length; got {updates} and {count}.")
     universe = dual_universe(np.broadcast_to(η, (count,)), np.broadcast_to(β, (count,)), time_unit, scheme)
-    e_folds = np.broadcast_to(universe.e_folds_per_update, (count,))
-    time_step = np.broadcast_to(universe.time_step, (count,))
+    time_step = np.array(np.broadcast_to(universe.time_step, (count,)))
+    e_folds = np.array(np.broadcast_to(universe.e_folds_per_update, (count,)))
+    hubble_rate = np.array(np.broadcast_to(universe.hubble_rate, (count,)))
+    between = time_step.copy()
+    with np.errstate(invalid="ignore"):
+        changes = count > 1 and np.isfinite(time_step).all() and bool(np.ptp(time_step) > 0)
+    if changes:
+        e_folds = e_folds + np.gradient(np.log(time_step)) / 3
+        hubble_rate = e_folds / time_step
+        between[:-1] = (time_step[:-1] + time_step[1:]) / 2
     return ExpansionOfSchedule(
-        np.concatenate([[0.0], np.cumsum(time_step)]),
+        np.concatenate([[0.0], np.cumsum(between)]),
         np.concatenate([[0.0], np.cumsum(e_folds)]),
-        np.broadcast_to(universe.hubble_rate, (count,)),
+        hubble_rate,
         time_step,
     )
 

@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from jaxtyping import ArrayLike, Bool, Float
 
+from cosmograd.duality.mode_oscillators import mode_oscillators
 from cosmograd.learning.optimisers import AbstractOptimiser
 
 Regime = Literal["light", "critical", "underdamped", "period-two", "unstable"]
@@ -50,14 +51,38 @@ def mode_regimes(eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOpt
     return recursion_regimes(a, b)
 
 
-def continuum_regimes(mass_over_hubble_squared: Any) -> np.ndarray:
-    """What the second-order effective theory takes each mode for: m against 3H/2, blind to the step.
+def continuum_regimes(
+    eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, update: int = 0
+) -> np.ndarray:
+    r"""What the second-order effective theory takes each mode for: m against half its friction, blind to the step.
 
-    It knows no period-two and no unstable modes; where its answer differs from `mode_regimes`, the analogy fails.
+    For heavy ball that is m against 3H/2. It knows no period-two and no unstable modes; where its answer differs from
+    `mode_regimes`, the analogy fails.
     """
-    ratio = np.asarray(mass_over_hubble_squared, dtype=np.float64) / 2.25
+    friction, mass_squared = mode_oscillators(eigenvalues, optimiser, update)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = 4 * mass_squared / friction**2
     critical = np.abs(ratio - 1) <= 1e-9
     return np.select([critical, ratio > 1], ["critical", "underdamped"], "light")
+
+
+def continuum_critical_eta_lambda(optimiser: AbstractOptimiser, update: int = 0) -> float:
+    r"""The ηλ at which the second-order effective theory is critically damped: $(1-\beta)^2/2(1+\beta)$ for heavy ball.
+
+    Where $2(1+b-a)(1+b) = (1-b)^2$, quadratic in ηλ as a and b are linear.
+    """
+    _, b_0, da, db = _linear_coefficients(optimiser, update)
+    dc, rest = db - da, 1 - b_0  # 1 + b − a = dc · ηλ
+    square, linear = 2 * dc * db - db**2, 2 * dc * (1 + b_0) + 2 * rest * db
+    return 2 * rest**2 / (linear + (linear**2 + 4 * square * rest**2) ** 0.5)
+
+
+def _linear_coefficients(optimiser: AbstractOptimiser, update: int) -> tuple[float, float, float, float]:
+    """a and b at ηλ = 0, and their slopes in ηλ."""
+    η = float(optimiser.learning_rate_at(update))
+    a_0, b_0 = (float(x) for x in optimiser.mode_recursion(0.0, update))
+    a_1, b_1 = (float(x) for x in optimiser.mode_recursion(1.0 / η, update))
+    return a_0, b_0, a_1 - a_0, b_1 - b_0
 
 
 def largest_stable_eta_lambda(optimiser: AbstractOptimiser, update: int = 0) -> float:
@@ -65,10 +90,8 @@ def largest_stable_eta_lambda(optimiser: AbstractOptimiser, update: int = 0) -> 
 
     Both a and b are linear in ηλ; the limit is where 1 + a + b = 0.
     """
-    η = float(optimiser.learning_rate_at(update))
-    a_0, b_0 = (float(x) for x in optimiser.mode_recursion(0.0, update))
-    a_1, b_1 = (float(x) for x in optimiser.mode_recursion(1.0 / η, update))
-    return (1 + a_0 + b_0) / ((a_0 + b_0) - (a_1 + b_1))
+    a_0, b_0, da, db = _linear_coefficients(optimiser, update)
+    return -(1 + a_0 + b_0) / (da + db)
 
 
 def regime_boundaries(optimiser: AbstractOptimiser, update: int = 0) -> Float[np.ndarray, " 3"]:
@@ -77,10 +100,7 @@ def regime_boundaries(optimiser: AbstractOptimiser, update: int = 0) -> Float[np
     Equal roots mean $a^2 = 4b$, quadratic in ηλ: $(1\mp\sqrt\beta)^2$ for heavy ball, $((1-\beta)/(1+\beta))^2$ and 1
     for Nesterov. Between the two solutions modes are underdamped; at β = 0 both are 1.
     """
-    η = float(optimiser.learning_rate_at(update))
-    a_0, b_0 = (float(x) for x in optimiser.mode_recursion(0.0, update))
-    a_1, b_1 = (float(x) for x in optimiser.mode_recursion(1.0 / η, update))
-    da, db = a_1 - a_0, b_1 - b_0
+    a_0, b_0, da, db = _linear_coefficients(optimiser, update)
     middle = -(a_0 * da - 2 * db) / da**2
     half_width = max(middle**2 - (a_0**2 - 4 * b_0) / da**2, 0.0) ** 0.5
     stable = largest_stable_eta_lambda(optimiser, update)
@@ -88,18 +108,18 @@ def regime_boundaries(optimiser: AbstractOptimiser, update: int = 0) -> Float[np
 
 
 def updates_to_learn(
-    eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser
+    eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, run: int | None = None
 ) -> Float[np.ndarray, " modes"]:
     r"""The smallest n after which a mode stays within 1/e of its start, NaN when it never does.
 
-    Exact at fixed kernel, from the mode's own recursion started from rest; for constant learning rate and momentum.
+    Exact at fixed kernel, from the mode's own recursion started from rest. A schedule ends with the `run`, a number of
+    updates: there it is the time after which the mode stays learned to the run's end.
     """
-    if not optimiser.constant:
-        raise ValueError(
-            "`updates_to_learn` needs a constant learning rate and momentum. For a schedule, read the time off "
-            "`stroboscopic_response`."
-        )
     λ = np.atleast_1d(np.asarray(eigenvalues, dtype=np.float64))
+    if not optimiser.constant:
+        if run is None:
+            raise ValueError("under a schedule `updates_to_learn` needs `run`, the number of updates that it lasts.")
+        return _within_run(λ, optimiser, run)
     a, b = (np.broadcast_to(np.asarray(x, dtype=np.float64), λ.shape) for x in optimiser.mode_recursion(λ, 0))
     first = 1 - _first_step(optimiser) * λ
     regimes = recursion_regimes(a, b)
@@ -112,6 +132,28 @@ def updates_to_learn(
     for index in np.flatnonzero(oscillating):
         times[index] = _by_envelope(float(a[index]), float(b[index]), float(first[index]))
     return times
+
+
+def _within_run(λ: np.ndarray, optimiser: AbstractOptimiser, run: int) -> np.ndarray:
+    """One pass through the run, which remembers when each mode was last above 1/e (or not a number)."""
+    import jax
+    import jax.numpy as jnp
+
+    transformation = optimiser.transformation()
+    eigenvalues = jnp.asarray(λ)
+
+    def update(n: jax.Array, carry: Any) -> Any:
+        h, memory, last_above = carry
+        step, memory = transformation.update(eigenvalues * h - 1, memory, h)  # pyright: ignore[reportArgumentType]
+        h = h + jnp.asarray(step)
+        unlearned = ~(jnp.abs(1 - eigenvalues * h) <= _LEARNED)
+        return h, memory, jnp.where(unlearned, n + 1, last_above)
+
+    start = jnp.zeros_like(eigenvalues)
+    last_above = jnp.zeros(eigenvalues.shape, dtype=int)
+    _, _, last_above = jax.lax.fori_loop(0, run, update, (start, transformation.init(start), last_above))
+    last_above = np.asarray(last_above)
+    return np.where(last_above < run, last_above + 1.0, np.nan)
 
 
 def _first_step(optimiser: AbstractOptimiser) -> float:

@@ -3,20 +3,40 @@ r"""How far a prediction is from the training it predicts, in units of what ther
 from typing import Any
 
 import numpy as np
-from jaxtyping import ArrayLike, Float
+from jaxtyping import ArrayLike, Float, Int
+
+
+def update_weights(updates: Int[ArrayLike, " records"]) -> Float[np.ndarray, " records"]:
+    r"""For each recorded update, how many updates it stands for in a sum over all of them.
+
+    What is summed is interpolated linearly between records: a gap of g updates adds $(g-1)/2$ to both its ends. With
+    every update recorded all weights are one.
+    """
+    gaps = np.diff(np.asarray(updates, dtype=np.float64))
+    shares = (gaps - 1) / 2
+    return 1 + np.concatenate([[0.0], shares]) + np.concatenate([shares, [0.0]])
 
 
 def relative_error(
     outputs: Float[ArrayLike, "records ..."],
     prediction: Float[ArrayLike, "records ..."],
     targets: Float[ArrayLike, "..."],
+    updates: Int[ArrayLike, " records"] | None = None,
 ) -> float:
-    r"""$\|f - f_{\rm pred}\| / \|f - y\|$, the norms over all points, outputs and recorded updates.
+    r"""$\|f - f_{\rm pred}\| / \|f - y\|$, the norms over all points, outputs and updates.
 
-    NaN where either side is not finite or there was nothing to learn.
+    `updates`: those of the records; the squares are interpolated linearly between them, so that the error does not
+    depend on where the records crowd. Without it every record counts once. NaN where either side is not finite or
+    there was nothing to learn.
     """
     outputs, prediction, targets = (np.asarray(x, dtype=np.float64) for x in (outputs, prediction, targets))
-    return float(_ratio(np.sum(np.square(outputs - prediction)), np.sum(np.square(outputs - targets))))
+    weights = np.ones(len(outputs)) if updates is None else update_weights(updates)
+    return float(_ratio(*(_weighted_squares(outputs - other, weights) for other in (prediction, targets))))
+
+
+def _weighted_squares(difference: np.ndarray, weights: np.ndarray) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(weights @ np.square(difference).reshape(len(difference), -1).sum(axis=1))
 
 
 def relative_error_over_time(

@@ -1,0 +1,83 @@
+r"""Where the two sides of the duality differ, each limit as a number that a run can measure."""
+
+import numpy as np
+from jaxtyping import ArrayLike, Float
+from sklearn.neighbors import kneighbors_graph
+
+from cosmograd.duality.effective_theory import Updates, second_order_response
+from cosmograd.duality.relative_errors import update_weights
+from cosmograd.learning.optimisers import AbstractOptimiser
+
+# The limits, and what the number for each of them is.
+LIMITS: dict[str, str] = {
+    "discretisation": "distance of the second-order from the stroboscopic prediction, over that left to learn",
+    "finite width": "drift of the tangent kernel over the run, |Θ − Θ(0)|/|Θ(0)|",
+    "no gradient term": "power of the wavenumber k that ηλ falls with; in a universe ω² rises with power +2",
+    "spurious fast root": "error of a start from rest against the start that the theory takes, over that left to learn",
+    "non-quadratic loss": "zero: the squared loss is quadratic in the outputs",
+    "minibatch noise": "temperature T of the gradient noise; zero: full batches",
+    "no back-reaction": "initial loss over Λ: the share that H would feel if the loss counted in units of M_Pl⁴",
+}
+
+# Modes below this fraction of the largest eigenvalue carry round-off only.
+_RESOLVED = 1e-8
+
+
+def mode_wavenumbers(
+    vectors: Float[ArrayLike, "size modes"], points: Float[ArrayLike, "points ..."], neighbours: int = 2
+) -> Float[np.ndarray, " modes"]:
+    r"""How fast each mode varies over the data: $k^2 = u^{\mathsf T}\mathcal L u$ for unit vectors u.
+
+    $\mathcal L$ is the Laplacian of the graph that joins every point to its nearest `neighbours` others, divided by
+    its mean degree, so that k is free of units. Modes run over flattened outputs, (points · outputs); outputs add up.
+    For N equidistant points on the circle a Fourier mode κ has $k = \sqrt2\sin(\pi\kappa/N)$.
+    """
+    vectors, points = np.asarray(vectors, dtype=np.float64), np.asarray(points, dtype=np.float64)
+    count = len(points)
+    if count < 2:
+        return np.full(vectors.shape[1], np.nan)
+    joined = kneighbors_graph(points.reshape(count, -1), min(neighbours, count - 1)).tocoo()
+    pairs = np.unique(np.sort(np.stack([joined.row, joined.col], axis=1), axis=1), axis=0)
+    fields = vectors.reshape(count, -1, vectors.shape[1])
+    differences = fields[pairs[:, 0]] - fields[pairs[:, 1]]
+    mean_degree = 2 * len(pairs) / count
+    return np.sqrt(np.square(differences).sum(axis=(0, 1)) / mean_degree)
+
+
+def gradient_slope(
+    eigenvalues: Float[ArrayLike, " modes"],
+    vectors: Float[ArrayLike, "size modes"],
+    points: Float[ArrayLike, "points ..."],
+) -> float:
+    r"""$\mathrm d\ln\lambda/\mathrm d\ln k$ over the resolved modes, by least squares; NaN for fewer than three.
+
+    Networks learn smooth modes first (spectral bias), so it is negative, where the gradient term of a universe,
+    $\omega^2 = k^2/a^2$, has +2.
+    """
+    λ, k = np.asarray(eigenvalues, dtype=np.float64), mode_wavenumbers(vectors, points)
+    kept = (λ > _RESOLVED * λ[0]) & (k > _RESOLVED)
+    if kept.sum() < 3 or np.ptp(k[kept]) <= _RESOLVED:
+        return float("nan")
+    return float(np.polyfit(np.log(k[kept]), np.log(λ[kept]), 1)[0])
+
+
+def start_from_rest_error(
+    eigenvalues: Float[ArrayLike, " modes"],
+    amplitudes: Float[ArrayLike, " modes"],
+    optimiser: AbstractOptimiser,
+    updates: Updates,
+) -> float:
+    r"""What the second-order theory loses when it starts from rest: $\|d_{\rm rest} - d\| / \|d\|$ over all updates.
+
+    `amplitudes`: initial deviations of the modes. Without momentum a start from rest excites the second root, which
+    training does not have.
+    """
+    λ, start = (np.asarray(x, dtype=np.float64) for x in (eigenvalues, amplitudes))
+    taken, rest = (
+        (1 - λ * np.asarray(second_order_response(λ, optimiser, updates, from_rest=flag))) * start
+        for flag in (False, True)
+    )
+    weights = update_weights(np.asarray(updates))
+    with np.errstate(all="ignore"):
+        ratio = np.sqrt((weights @ np.square(rest - taken)).sum() / (weights @ np.square(taken)).sum())
+    return float(ratio) if np.isfinite(ratio) else float("nan")
