@@ -10,22 +10,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from cosmograd.cosmology import PowerLawExpansion
-from cosmograd.duality import (
-    SCHEMES,
-    continuum_regimes,
-    expansion_of_schedule,
-    largest_stable_eta_lambda,
-    mass_over_hubble_squared,
-    mode_regimes,
-    regime_boundaries,
-    schedule_of_expansion,
-)
-from cosmograd.learning.optimisers import HeavyBall, Nesterov
 from cosmograd.report import study_summary, write_report
 from cosmograd.report.figures import study_figures, svg_text
+from cosmograd.report.figures.mass_spectrum_figure import _eta_lambda_of, _mass_of
 from cosmograd.report.number_format import number, span
 from cosmograd.report.page import study_page
+from cosmograd.report.study_points import points_of
 from cosmograd.storage import StudyFolder, sources_from
 from cosmograd.studies import build_dataset, build_network, combine_points, parse_study, run_point, study_points
 
@@ -40,10 +30,11 @@ STUDY: dict[str, Any] = {
 }
 
 
-def trained() -> list[xr.Dataset]:
+def trained(optimiser: dict[str, Any] = STUDY["optimiser"], sweep: Any = STUDY["sweep"]) -> list[xr.Dataset]:
     """The points of the study, really trained."""
+    contents = STUDY | {"optimiser": optimiser, "sweep": sweep}
     points = []
-    for point in study_points(parse_study(STUDY), STUDY):
+    for point in study_points(parse_study(contents), contents):
         dataset = build_dataset(point.specification, sources_from(Path()))
         network = build_network(point.specification, dataset, sources_from(Path()))
         points.append(run_point(point.specification, dataset, network))
@@ -63,48 +54,6 @@ def one_member(point: xr.Dataset) -> xr.Dataset:
     return point.assign(
         {name: point[name] * np.nan for name in point if "probe" in str(name) or "perturb" in str(name)}
     )
-
-
-def under_schedule(point: xr.Dataset, η: np.ndarray, β: np.ndarray) -> xr.Dataset:
-    """As under another schedule, with the universe that it is."""
-    history = [expansion_of_schedule(η, β, scheme=scheme) for scheme in SCHEMES]
-    record = point["record"].values
-    new = {
-        "learning_rate_schedule": η,
-        "momentum_schedule": β,
-        "momentum": β[0],
-        "e_folds": [h.log_scale_factor[record] for h in history],
-        "canonical_time": [h.time[record] for h in history],
-        "hubble_rate_over_time": [h.hubble_rate for h in history],
-    }
-    return point.assign({name: (point[name].dims, np.array(values)) for name, values in new.items()})
-
-
-def coasting(point: xr.Dataset) -> xr.Dataset:
-    step = schedule_of_expansion(PowerLawExpansion(1.0), 0.1, point.sizes["update"], 0.05)
-    return under_schedule(point, np.asarray(step.learning_rate), np.asarray(step.momentum))
-
-
-def with_momentum(point: xr.Dataset, nesterov: bool = False) -> xr.Dataset:
-    η, β = float(point["learning_rate"]), 0.8
-    optimiser = (Nesterov if nesterov else HeavyBall)(η, β)
-    λ, updates = point["eigenvalue"].values, point.sizes["update"]
-    masses = np.stack([mass_over_hubble_squared(λ, η, β, scheme) for scheme in SCHEMES])
-    return under_schedule(point, np.full(updates, η), np.full(updates, β)).assign(
-        mass_over_hubble_squared=(("scheme", "mode"), masses),
-        regime=("mode", mode_regimes(λ, optimiser)),
-        continuum_regime=("mode", continuum_regimes(masses[0])),
-        regime_boundary=("boundary", regime_boundaries(optimiser)),
-        largest_stable_eta_lambda=((), largest_stable_eta_lambda(optimiser)),
-    )
-
-
-def with_nesterov(point: xr.Dataset) -> xr.Dataset:
-    return with_momentum(point, nesterov=True)
-
-
-def one_member_with_momentum(point: xr.Dataset) -> xr.Dataset:
-    return one_member(with_momentum(point))
 
 
 def smaller(point: xr.Dataset) -> xr.Dataset:
@@ -273,16 +222,40 @@ def test_study_whose_members_all_diverged(results):
     assert "No prediction can be judged" in page
 
 
-@pytest.mark.parametrize("change", [one_member_with_momentum, coasting, with_nesterov])
-def test_every_kind_of_point_has_a_page(change, points):
-    changed = change(points[1])
-    page = page_of(combined([changed]))
+KINDS: dict[str, dict[str, Any]] = {
+    "momentum": {"momentum": 0.8},
+    "cosine": {"momentum": 0.8, "schedule": "cosine"},
+    "coasting": {"schedule": "power-law", "exponent": 1.0},
+    "nesterov": {"method": "nesterov", "momentum": 0.8},
+}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind_and_point(request) -> tuple[str, xr.Dataset]:
+    (point,) = trained({"eta_lambda_max": 0.9, **KINDS[request.param]}, {})
+    return request.param, point
+
+
+def test_every_kind_of_point_has_a_page(kind_and_point):
+    kind, point = kind_and_point
+    page = page_of(combined([one_member(point) if kind == "momentum" else point]))
     text = re.sub(r'src="[^"]*"', "", page)
     assert not re.search(r"\bnan\b|\binf\b|None", text)
     assert "this study" in text
-    assert ("Nesterov&#39;s method takes its gradient at the extrapolated point" in text) == (change is with_nesterov)
-    assert ("A schedule changes the constants" in text) == (change is coasting)
-    assert ("no band, for there is one member only" in text) == (change is one_member_with_momentum)
+    assert ("Nesterov&#39;s method takes its gradient at the extrapolated point" in text) == (kind == "nesterov")
+    assert ("A schedule changes the constants" in text) == (kind in ("cosine", "coasting"))
+    assert ("no band, for there is one member only" in text) == (kind == "momentum")
+
+
+def test_masses_and_eta_lambda_are_two_scales_of_one_axis(kind_and_point):
+    """The right-hand axis of the mass spectrum inverts the left-hand one, and both agree with the results."""
+    kind, point = kind_and_point[0], points_of(combined([kind_and_point[1]]))[0]
+    ηλ, masses = point.eta_lambda, point.data["mass_over_hubble_squared"].sel(scheme="leapfrog").values
+    tolerance = 0.05 if kind == "coasting" else 1e-9  # β changes between the update and the one whose memory it is
+    np.testing.assert_allclose(_mass_of(point, ηλ), masses, rtol=tolerance)
+    np.testing.assert_allclose(_eta_lambda_of(point, _mass_of(point, ηλ)), ηλ, rtol=1e-12)
+    boundaries = point.data["regime_boundary"].values
+    np.testing.assert_allclose(_mass_of(point, boundaries), point.data["regime_boundary_mass"], rtol=tolerance)
 
 
 def test_points_of_different_shapes(points):

@@ -14,6 +14,7 @@ from cosmograd.duality import (
     predict_outputs,
     relative_error,
     second_order_response,
+    second_order_response_from_rest,
     stroboscopic_response,
 )
 from cosmograd.learning import choose_mapping, mean_initial_kernel, train_ensemble
@@ -135,8 +136,7 @@ def _orders(response, method, λ=1.0, time=2.0):
 def test_orders_of_gradient_flow_and_second_order_theory():
     assert _orders(gradient_flow_response, GradientDescent) == pytest.approx(-1.0, abs=0.05)
     assert _orders(second_order_response, GradientDescent) == pytest.approx(-2.0, abs=0.05)
-    from_rest = lambda λ, o, n: second_order_response(λ, o, n, from_rest=True)  # noqa: E731
-    assert _orders(from_rest, GradientDescent) == pytest.approx(-1.0, abs=0.05)
+    assert _orders(second_order_response_from_rest, GradientDescent) == pytest.approx(-1.0, abs=0.05)
 
 
 def test_second_order_theory_with_momentum_converges_with_the_step():

@@ -5,14 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cosmograd.cosmology import PowerLawExpansion
 from cosmograd.duality import (
     continuum_critical_eta_lambda,
     continuum_regimes,
+    largest_stable_eigenvalue,
     largest_stable_eta_lambda,
     mass_over_hubble_squared,
     mode_regimes,
     recursion_regimes,
     regime_boundaries,
+    schedule_of_expansion,
     updates_to_learn,
 )
 from cosmograd.learning.optimisers import GradientDescent, HeavyBall, Nesterov
@@ -145,3 +148,15 @@ def test_a_mode_that_overflows_under_a_schedule_is_never_learned():
     times = updates_to_learn(np.array([1e6, 5.0]), HeavyBall([0.3, 0.2, 0.1], 0.5), 400)
     assert np.isnan(times[0])
     assert np.isfinite(times[1])
+
+
+def test_no_update_of_a_schedule_amplifies_below_the_largest_stable_eigenvalue():
+    """Constant: the limit over η. The coasting universe: mδ = 2, where central differences of any friction fail."""
+    assert largest_stable_eigenvalue(HeavyBall(0.2, 0.7), 50) == pytest.approx(2 * 1.7 / 0.2, rel=1e-12)
+    assert largest_stable_eigenvalue(Nesterov(0.2, 0.7), 50) == pytest.approx(2 * 1.7 / 2.4 / 0.2, rel=1e-12)
+    δ = 0.1
+    step = schedule_of_expansion(PowerLawExpansion(1.0), δ, 40, start_time=δ / 2)
+    coasting = HeavyBall(step.learning_rate, step.momentum)
+    assert largest_stable_eigenvalue(coasting, 40) == pytest.approx(4 / δ**2, rel=1e-9)
+    falling = GradientDescent(np.linspace(0.5, 0.1, 20))
+    assert largest_stable_eigenvalue(falling, 20) == pytest.approx(2 / 0.5, rel=1e-12)

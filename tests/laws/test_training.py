@@ -288,10 +288,9 @@ class TestDivergence:
 
 
 class TestMeanInitialKernel:
-    def kernel(self, strategy, precision="float64", width=None, members=5, progress=None):
-        return mean_initial_kernel(
-            NETWORK, DATA, KEY, members, choose_mapping(strategy, members, width), precision, progress
-        )
+    def kernel(self, strategy, precision="float64", width=None, members=5, **options):
+        mapping = choose_mapping(strategy, members, width)
+        return mean_initial_kernel(NETWORK, DATA, KEY, members, mapping, precision, **options)
 
     def test_is_the_mean_over_the_ensemble(self):
         """That is, of the first snapshots of the same ensemble in training."""
@@ -303,6 +302,7 @@ class TestMeanInitialKernel:
         reference = self.kernel("map", precision)
         assert reference.dtype == np.float64
         assert self.kernel(strategy, precision).tobytes() == reference.tobytes()
+        assert self.kernel(strategy, precision, memory_budget=1).tobytes() == reference.tobytes()
 
     def test_vmap_agrees_to_rounding(self):
         np.testing.assert_allclose(self.kernel("vmap", width=2), self.kernel("map"), rtol=1e-13, atol=1e-14)

@@ -48,7 +48,7 @@ def study(
             say(
                 f"Point {index}: member {diverged['member']} diverged at update {diverged['update']}; its own initial "
                 f"ηλ_max = {diverged['eta_lambda_max']:.4g} (mean kernel: {point['eta_lambda_max']:.4g}), the linear "
-                f"theory is stable up to {float(results['largest_stable_eta_lambda'][index]):.4g}. "
+                f"theory is stable up to {point['largest_stable_eta_lambda']:.4g}. "
                 "The other members' results stand."
             )
     say(f"Report: {folder.report}   results: {folder.results}")
@@ -104,22 +104,20 @@ def _print_errors(summary: dict[str, Any]) -> None:
     from rich.table import Table
 
     from cosmograd.cli.console import tables
+    from cosmograd.report import key_name
 
     points = summary["points"]
     swept = [key for key in points[0] if "." in key or key == "seed"]
     predictions = list(points[0]["relative_error"])
-    table = Table(title="Median relative error of each prediction")
-    columns = [
-        *(key.rpartition(".")[2].replace("_", " ") for key in swept),
-        "ηλ_max",
-        "Λ",
-        *(name.replace("_", " ") for name in predictions),
-    ]
-    for column in columns:
-        table.add_column(column, justify="right")
+    heads = [key_name(key) for key in swept]
+    named = "optimiser.eta_lambda_max" in swept  # then ηλ_max is among the heads
+    table = Table(title="Median relative error of each prediction", caption="Λ in canonical units of time, V = L")
+    for column in (*heads, *([] if named else ["ηλ_max"]), "Λ", *(name.replace("_", " ") for name in predictions)):
+        table.add_column(column, justify="right", min_width=max(map(len, column.split())))
     for point in points:
         values = [str(point[key]) for key in swept]
-        values += [f"{point['eta_lambda_max']:.3g}", f"{point['universe']['cosmological_constant']:.3g}"]
+        values += [] if named else [f"{point['eta_lambda_max']:.3g}"]
+        values += [f"{point['universe']['cosmological_constant']:.3g}"]
         values += [f"{point['relative_error'][name]:.2g}" for name in predictions]
         table.add_row(*values)
     tables.print(table)

@@ -15,11 +15,13 @@ from cosmograd.duality.effective_theory import (
     RESPONSES,
     KernelModes,
     ModeResponse,
+    compiled_response,
     drifting_prediction,
     gradient_flow_response,
     kernel_modes,
     predict_outputs,
     second_order_response,
+    second_order_response_from_rest,
     stroboscopic_response,
 )
 from cosmograd.duality.expansion_schedules import (
@@ -34,13 +36,20 @@ from cosmograd.duality.regimes import (
     REGIMES,
     continuum_critical_eta_lambda,
     continuum_regimes,
+    largest_stable_eigenvalue,
     largest_stable_eta_lambda,
     mode_regimes,
     recursion_regimes,
     regime_boundaries,
     updates_to_learn,
 )
-from cosmograd.duality.relative_errors import relative_error, relative_error_over_time, update_weights
+from cosmograd.duality.relative_errors import (
+    norm_ratio,
+    norm_ratio_over_time,
+    relative_error,
+    relative_error_over_time,
+    update_weights,
+)
 from cosmograd.duality.universe_of_training import UniverseOfTraining, schedule_of_optimiser, universe_of_training
 
 __all__ = [
@@ -59,6 +68,7 @@ __all__ = [
     "ModeResponse",
     "TrainingStep",
     "UniverseOfTraining",
+    "compiled_response",
     "continuum_critical_eta_lambda",
     "continuum_regimes",
     "drifting_prediction",
@@ -67,12 +77,15 @@ __all__ = [
     "gradient_flow_response",
     "gradient_slope",
     "kernel_modes",
+    "largest_stable_eigenvalue",
     "largest_stable_eta_lambda",
     "mass_over_hubble_squared",
     "mass_squared",
     "mode_oscillators",
     "mode_regimes",
     "mode_wavenumbers",
+    "norm_ratio",
+    "norm_ratio_over_time",
     "predict_outputs",
     "recursion_regimes",
     "regime_boundaries",
@@ -81,6 +94,7 @@ __all__ = [
     "schedule_of_expansion",
     "schedule_of_optimiser",
     "second_order_response",
+    "second_order_response_from_rest",
     "split_background",
     "start_from_rest_error",
     "stroboscopic_response",

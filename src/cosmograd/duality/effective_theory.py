@@ -79,7 +79,6 @@ def second_order_response(
     eigenvalues: Float[ArrayLike, " modes"],
     optimiser: AbstractOptimiser,
     updates: Updates,
-    from_rest: bool = False,
 ) -> Float[Array, "records modes"]:
     r"""$h'' + \Gamma h' + \hat\kappa\lambda h = \hat\kappa$ in units of one update, solved exactly.
 
@@ -89,12 +88,24 @@ def second_order_response(
       method without memory: its second root is spurious, and a start from rest would excite it;
     * the velocity that leads through the optimiser's own first update, for a method with momentum, whose two roots
       are both real physics. It is closer to the real recursion than the attractor or the central difference
-      $(h_1 - h_{-1})/2$ at every momentum (for ηλ = 0.1, β = 0.5 by factors of 50 and 4);
-    * no velocity if `from_rest`, to measure what the choice is worth.
+      $(h_1 - h_{-1})/2$ at every momentum (for ηλ = 0.1, β = 0.5 by factors of 50 and 4).
     """
-    stops = _checked_updates(updates)
     λ = jnp.asarray(eigenvalues, dtype=float)
-    velocity = jnp.zeros_like(λ) if from_rest else _initial_velocity(λ, optimiser)
+    return _second_order_from(_initial_velocity(λ, optimiser), λ, optimiser, updates)
+
+
+def second_order_response_from_rest(
+    eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, updates: Updates
+) -> Float[Array, "records modes"]:
+    """`second_order_response` with no initial velocity, to measure what the choice of the start is worth."""
+    λ = jnp.asarray(eigenvalues, dtype=float)
+    return _second_order_from(jnp.zeros_like(λ), λ, optimiser, updates)
+
+
+def _second_order_from(
+    velocity: Float[Array, " modes"], λ: Float[Array, " modes"], optimiser: AbstractOptimiser, updates: Updates
+) -> Float[Array, "records modes"]:
+    stops = _checked_updates(updates)
     if optimiser.constant:
         friction, stiffness = _leapfrog_coefficients(λ, optimiser, 0)
         n = jnp.asarray(stops, dtype=float)[:, None]
@@ -213,9 +224,16 @@ def predict_outputs(
     initial_outputs: over training, then probe points; targets: of the training points.
     """
     require_float64("the effective theory")
-    stops = tuple(int(stop) for stop in _checked_updates(updates))
-    h = _compiled_response(response, modes.eigenvalues, optimiser, stops)
+    h = compiled_response(response, modes.eigenvalues, optimiser, updates)
     return _outputs_from_response(h, modes, jnp.asarray(initial_outputs, float), jnp.asarray(targets, float))
+
+
+def compiled_response(
+    response: ModeResponse, eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, updates: Updates
+) -> Float[Array, "records modes"]:
+    """A response (one of this module's functions), compiled once for each kind of optimiser and choice of updates."""
+    stops = tuple(int(stop) for stop in _checked_updates(updates))
+    return _compiled_response(response, jnp.asarray(eigenvalues, dtype=float), optimiser, stops)
 
 
 @eqx.filter_jit

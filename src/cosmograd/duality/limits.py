@@ -1,11 +1,16 @@
 r"""Where the two sides of the duality differ, each limit as a number that a run can measure."""
 
 import numpy as np
-from jaxtyping import ArrayLike, Float
-from sklearn.neighbors import kneighbors_graph
+from jaxtyping import ArrayLike, Float, Int
+from scipy.spatial import KDTree
 
-from cosmograd.duality.effective_theory import Updates, second_order_response
-from cosmograd.duality.relative_errors import update_weights
+from cosmograd.duality.effective_theory import (
+    Updates,
+    compiled_response,
+    second_order_response,
+    second_order_response_from_rest,
+)
+from cosmograd.duality.relative_errors import norm_ratio
 from cosmograd.learning.optimisers import AbstractOptimiser
 
 # The limits, and what the number for each of them is.
@@ -36,12 +41,19 @@ def mode_wavenumbers(
     count = len(points)
     if count < 2:
         return np.full(vectors.shape[1], np.nan)
-    joined = kneighbors_graph(points.reshape(count, -1), min(neighbours, count - 1)).tocoo()
-    pairs = np.unique(np.sort(np.stack([joined.row, joined.col], axis=1), axis=1), axis=0)
+    pairs = _nearest_pairs(points.reshape(count, -1), min(neighbours, count - 1))
     fields = vectors.reshape(count, -1, vectors.shape[1])
     differences = fields[pairs[:, 0]] - fields[pairs[:, 1]]
     mean_degree = 2 * len(pairs) / count
     return np.sqrt(np.square(differences).sum(axis=(0, 1)) / mean_degree)
+
+
+def _nearest_pairs(points: Float[np.ndarray, "points features"], neighbours: int) -> Int[np.ndarray, "pairs 2"]:
+    """Each pair of points of which one is among the nearest `neighbours` of the other, once."""
+    _, nearest = KDTree(points).query(points, k=neighbours + 1)  # a point is its own nearest, or a copy of it is
+    here = np.repeat(np.arange(len(points)), neighbours + 1)
+    pairs = np.sort(np.stack([here, nearest.ravel()], axis=1), axis=1)
+    return np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
 
 
 def gradient_slope(
@@ -74,10 +86,7 @@ def start_from_rest_error(
     """
     λ, start = (np.asarray(x, dtype=np.float64) for x in (eigenvalues, amplitudes))
     taken, rest = (
-        (1 - λ * np.asarray(second_order_response(λ, optimiser, updates, from_rest=flag))) * start
-        for flag in (False, True)
+        (1 - λ * np.asarray(compiled_response(response, λ, optimiser, updates))) * start
+        for response in (second_order_response, second_order_response_from_rest)
     )
-    weights = update_weights(np.asarray(updates))
-    with np.errstate(all="ignore"):
-        ratio = np.sqrt((weights @ np.square(rest - taken)).sum() / (weights @ np.square(taken)).sum())
-    return float(ratio) if np.isfinite(ratio) else float("nan")
+    return norm_ratio(rest - taken, taken, np.asarray(updates))

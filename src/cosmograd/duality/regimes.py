@@ -94,6 +94,19 @@ def largest_stable_eta_lambda(optimiser: AbstractOptimiser, update: int = 0) -> 
     return -(1 + a_0 + b_0) / (da + db)
 
 
+def largest_stable_eigenvalue(optimiser: AbstractOptimiser, run: int = 1) -> float:
+    """The largest λ of the loss's Hessian that no update of a `run` amplifies; under a schedule, of the worst one."""
+    import jax
+    import jax.numpy as jnp
+
+    def limit(update: jax.Array) -> jax.Array:
+        η = optimiser.learning_rate_at(update)
+        (a_0, b_0), (a_1, b_1) = (optimiser.mode_recursion(λ, update) for λ in (jnp.zeros_like(η), 1 / η))
+        return -(1 + a_0 + b_0) / (a_1 - a_0 + b_1 - b_0) / η
+
+    return float(jax.vmap(limit)(jnp.arange(run)).min())
+
+
 def regime_boundaries(optimiser: AbstractOptimiser, update: int = 0) -> Float[np.ndarray, " 3"]:
     r"""The ηλ at which modes turn critical, period-two and unstable, in this order.
 

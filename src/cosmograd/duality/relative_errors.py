@@ -17,26 +17,46 @@ def update_weights(updates: Int[ArrayLike, " records"]) -> Float[np.ndarray, " r
     return 1 + np.concatenate([[0.0], shares]) + np.concatenate([shares, [0.0]])
 
 
+def norm_ratio(
+    difference: Float[ArrayLike, "records ..."],
+    reference: Float[ArrayLike, "records ..."],
+    updates: Int[ArrayLike, " records"] | None = None,
+) -> float:
+    """Norm of one field over that of another, over all points, outputs and updates; NaN where it does not exist.
+
+    `updates`: those of the records; the squares are interpolated linearly between them, so that the ratio does not
+    depend on where the records crowd. Without it every record counts once.
+    """
+    difference, reference = (np.asarray(x, dtype=np.float64) for x in (difference, reference))
+    weights = np.ones(len(difference)) if updates is None else update_weights(updates)
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = [weights @ np.square(x).reshape(len(x), -1).sum(axis=1) for x in (difference, reference)]
+    return float(_root_of_ratio(*squares))
+
+
+def norm_ratio_over_time(
+    difference: Float[ArrayLike, "records ..."], reference: Float[ArrayLike, "..."]
+) -> Float[np.ndarray, " records"]:
+    """Norm of a field at each record over that of one reference field."""
+    difference, reference = (np.asarray(x, dtype=np.float64) for x in (difference, reference))
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = np.square(difference).reshape(len(difference), -1).sum(axis=1)
+    return np.asarray(_root_of_ratio(squares, np.sum(np.square(reference))))
+
+
 def relative_error(
     outputs: Float[ArrayLike, "records ..."],
     prediction: Float[ArrayLike, "records ..."],
     targets: Float[ArrayLike, "..."],
     updates: Int[ArrayLike, " records"] | None = None,
 ) -> float:
-    r"""$\|f - f_{\rm pred}\| / \|f - y\|$, the norms over all points, outputs and updates.
+    r"""$\|f - f_{\rm pred}\| / \|f - y\|$ over all points, outputs and updates; `updates` as in `norm_ratio`.
 
-    `updates`: those of the records; the squares are interpolated linearly between them, so that the error does not
-    depend on where the records crowd. Without it every record counts once. NaN where either side is not finite or
-    there was nothing to learn.
+    NaN where either side is not finite or there was nothing to learn.
     """
-    outputs, prediction, targets = (np.asarray(x, dtype=np.float64) for x in (outputs, prediction, targets))
-    weights = np.ones(len(outputs)) if updates is None else update_weights(updates)
-    return float(_ratio(*(_weighted_squares(outputs - other, weights) for other in (prediction, targets))))
-
-
-def _weighted_squares(difference: np.ndarray, weights: np.ndarray) -> float:
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(weights @ np.square(difference).reshape(len(difference), -1).sum(axis=1))
+    outputs = np.asarray(outputs, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        return norm_ratio(outputs - np.asarray(prediction), outputs - np.asarray(targets), updates)
 
 
 def relative_error_over_time(
@@ -48,13 +68,12 @@ def relative_error_over_time(
 
     The denominator stays that of the first record, so that late errors are not blown up by a vanishing loss.
     """
-    outputs, prediction, targets = (np.asarray(x, dtype=np.float64) for x in (outputs, prediction, targets))
-    rest = tuple(range(1, np.ndim(outputs)))
-    initial = np.sum(np.square(outputs[0] - targets))
-    return np.asarray(_ratio(np.sum(np.square(outputs - prediction), axis=rest), initial))
+    outputs = np.asarray(outputs, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        return norm_ratio_over_time(outputs - np.asarray(prediction), outputs[0] - np.asarray(targets))
 
 
-def _ratio(numerator: Any, denominator: Any) -> np.ndarray:
+def _root_of_ratio(numerator: Any, denominator: Any) -> np.ndarray:
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         ratio = np.sqrt(numerator / denominator)
     return np.where(np.isfinite(ratio), ratio, np.nan)

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import ArrayLike, Float
 
@@ -11,6 +13,7 @@ from cosmograd.duality.mode_oscillators import mode_oscillators
 from cosmograd.duality.regimes import (
     continuum_critical_eta_lambda,
     continuum_regimes,
+    largest_stable_eigenvalue,
     mode_regimes,
     regime_boundaries,
     updates_to_learn,
@@ -27,7 +30,8 @@ class UniverseOfTraining(NamedTuple):
     expansions: a(t) of the whole run per scheme, in canonical time. mass_squared (canonical), mass_over_hubble_squared:
     per scheme and mode. regimes, continuum_regimes: by the real map, and as the second-order effective theory takes
     them. boundaries: the ηλ at which modes turn critical, period-two and unstable, with the leapfrog m²/H² there;
-    continuum_critical: the ηλ that the second-order theory puts critical damping at. updates_to_learn: per mode.
+    continuum_critical: the ηλ that the second-order theory puts critical damping at. largest_stable_eigenvalue: above
+    it some update of the run amplifies. updates_to_learn: per mode.
     """
 
     reference_update: int
@@ -45,6 +49,7 @@ class UniverseOfTraining(NamedTuple):
     boundaries: Float[np.ndarray, " 3"]
     boundary_masses: Float[np.ndarray, " 3"]
     continuum_critical: float
+    largest_stable_eigenvalue: float
     updates_to_learn: Float[np.ndarray, " modes"]
 
 
@@ -52,9 +57,10 @@ def schedule_of_optimiser(
     optimiser: AbstractOptimiser, run: int
 ) -> tuple[Float[np.ndarray, " updates"], Float[np.ndarray, " updates"]]:
     """Learning rate and momentum of each update of a run."""
-    updates = range(run)
+    updates = jnp.arange(run)
     rates, momenta = (
-        np.array([float(value(n)) for n in updates]) for value in (optimiser.learning_rate_at, optimiser.momentum_at)
+        np.asarray(jax.vmap(value)(updates), dtype=np.float64)
+        for value in (optimiser.learning_rate_at, optimiser.momentum_at)
     )
     return rates, momenta
 
@@ -77,8 +83,7 @@ def universe_of_training(
     )
     canonical = TIME_UNITS.index("canonical")
     leapfrog = SCHEMES.index("leapfrog")
-    with np.errstate(invalid="ignore"):
-        e_folds = np.array([np.diff(of_scheme[canonical].log_scale_factor)[reference] for of_scheme in histories])
+    e_folds = hubble_rate[:, canonical] * time_step[:, canonical]
     masses, ratios = [], []
     for index, scheme in enumerate(SCHEMES):
         per_update = mode_oscillators(λ, optimiser, reference, scheme).mass_squared
@@ -102,5 +107,6 @@ def universe_of_training(
         boundaries=boundaries,
         boundary_masses=at_boundaries / e_folds[leapfrog] ** 2,
         continuum_critical=continuum_critical_eta_lambda(optimiser, reference),
+        largest_stable_eigenvalue=largest_stable_eigenvalue(optimiser, run),
         updates_to_learn=updates_to_learn(λ, optimiser, run),
     )

@@ -32,6 +32,10 @@ DIVERGENCE_FACTOR = 1e6
 _OPERATIONS_PER_CALL = 6e11
 
 
+# On the device, in the making, and on the host.
+_COPIES_OF_A_KERNEL = 3
+
+
 class MemberState(eqx.Module):
     """One member in training (or many, stacked).
 
@@ -156,17 +160,20 @@ def mean_initial_kernel(
     members: int,
     mapping: MemberMapping,
     precision: Any = "float64",
+    memory_budget: int = 2**30,
     progress: Progress | None = None,
 ) -> Float[np.ndarray, "size size"]:
     """Mean over the ensemble's initial networks of the tangent kernel on the training points, float64.
 
     The sum runs over members in their order, whatever the mapping. `precision` is that of the networks' parameters.
+    memory_budget: bytes for the kernels of the members that are treated at a time; it changes no bit of the result.
     """
     check_network_fits(network, dataset)
     inputs = jnp.asarray(dataset.inputs, dtype=float)
     like = jnp.zeros((), dtype=precision)
     size = dataset.targets.size
-    chunk = padded_count(mapping, min(members, max(mapping.multiple, 2**26 // (size * size))))
+    fitting = memory_budget // (_COPIES_OF_A_KERNEL * 8 * size * size)
+    chunk = padded_count(mapping, max(1, min(members, fitting)))
     total = np.zeros((size, size))
     for first in range(0, members, chunk):
         numbers = np.arange(first, min(first + chunk, members))

@@ -8,7 +8,7 @@ import numpy as np
 
 from cosmograd.report.figures import PREDICTION_STYLES
 from cosmograd.report.number_format import count, number, span
-from cosmograd.report.study_points import ReportPoint
+from cosmograd.report.study_points import ReportPoint, reference_in_words
 
 
 class KeyNumber(NamedTuple):
@@ -30,19 +30,23 @@ def key_numbers(points: Sequence[ReportPoint]) -> list[KeyNumber]:
         KeyNumber(f"error, {style.name}", span(errors[name], 2), over) for name, style in PREDICTION_STYLES.items()
     ]
     heaviest = [float(p.data["mass_over_hubble_squared"].sel(scheme="leapfrog").values.max()) for p in points]
-    at_start = " of the first update" if any(point.scheduled for point in points) else ""
+    when = reference_in_words(points)
     return [
         *numbers,
         KeyNumber(
-            "Λ", span(point.value("cosmological_constant", **canonical) for point in points), f"1/T², V = L{at_start}"
+            "Λ",
+            span(point.value("cosmological_constant", **canonical) for point in points),
+            f"1/T², V = L{when and ';' + when}",
         ),
-        KeyNumber("H", span(point.value("hubble_rate", **canonical) for point in points), f"1/T, V = L{at_start}"),
+        KeyNumber(
+            "H", span(point.value("hubble_rate", **canonical) for point in points), f"1/T, V = L{when and ';' + when}"
+        ),
         KeyNumber(
             "e-folds",
             span(float(point.data["e_folds"].sel(scheme="leapfrog").values[-1]) for point in points),
             "over the whole run, leapfrog scheme",
         ),
-        KeyNumber("heaviest mode, m²/H²", span(heaviest), f"critical at 9/4 for the EFT{at_start and ';' + at_start}"),
+        KeyNumber("heaviest mode, m²/H²", span(heaviest), f"critical at 9/4 for the EFT{when and ';' + when}"),
     ]
 
 
@@ -109,7 +113,7 @@ def _critical_damping(points: Sequence[ReportPoint]) -> str:
         f"quantitatively wrong. It misreads the regime of {span(misread)} modes"
         f"{' per point' if len(plain) > 1 else ''}."
         + (
-            " Under this schedule β = 0 holds at the first update."
+            " The momentum is not zero at every update of this schedule."
             if any(_leaves_zero(point) for point in plain)
             else ""
         )
@@ -129,7 +133,7 @@ def divergences(points: Sequence[ReportPoint]) -> list[str]:
         for member in np.flatnonzero(~point.intact):
             update = int(point.data["diverged_at"].values[member])
             explained = "above that limit" if own[member] > limit else "below it: this the linear theory cannot explain"
-            mean = number(float(point.eta_lambda.max()))
+            mean = number(point.value("eta_lambda_max"))
             sentences.append(
                 f"{where} {int(point.data['member'].values[member])} diverged at update {update}. Its own initial "
                 f"kernel has ηλ_max = {number(own[member])}, the ensemble's mean kernel {mean}; "

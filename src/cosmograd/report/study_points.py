@@ -68,30 +68,23 @@ class ReportPoint(NamedTuple):
     @property
     def scheduled(self) -> bool:
         """Whether learning rate or momentum change during training."""
-        schedules = (self.data[f"{name}_schedule"].values for name in ("learning_rate", "momentum"))
-        return any(np.ptp(values) > 1e-12 * np.abs(values).max() for values in schedules)
+        return self.data["schedule"].item() != "constant"
 
     @property
     def looks_ahead(self) -> bool:
-        """Whether the gradient is taken at the extrapolated point, as Nesterov does: its limit is not 2(1+β)."""
-        heavy_ball = 2 * (1 + self.value("momentum"))
-        return not math.isclose(self.value("largest_stable_eta_lambda"), heavy_ball, rel_tol=1e-9)
-
-    @property
-    def first_learning_rate(self) -> float:
-        """η of the first update, which the dictionary's constants belong to."""
-        return float(self.data["learning_rate_schedule"].values[0])
+        """Whether the gradient is taken at the extrapolated point: stiff modes then feel more than H."""
+        return self.data["method"].item() == "nesterov"
 
     @property
     def own_eta_lambda_max(self) -> np.ndarray:
-        """ηλ_max of each member's own initial kernel."""
+        """ηλ_max of each member's own initial kernel, η the learning rate that was asked for."""
         largest = self.data["kernel_eigenvalues"].isel(snapshot=0, mode=0).transpose("member").values
-        return self.first_learning_rate * largest
+        return self.value("base_learning_rate") * largest
 
     @property
     def eta_lambda(self) -> np.ndarray:
-        """ηλ of every mode at the first update."""
-        return self.first_learning_rate * self.data["eigenvalue"].values
+        """ηλ of every mode at the update that constants and masses belong to."""
+        return self.data["eta_lambda"].values
 
 
 def points_of(results: xr.Dataset) -> list[ReportPoint]:
@@ -123,8 +116,13 @@ def selection_in_words(shown: int, all_points: int) -> str:
 def exactness_in_words(points: Sequence[ReportPoint]) -> str:
     """How well the leapfrog scheme describes the updates."""
     if any(point.looks_ahead for point in points):
-        return "which Nesterov's updates follow to first order in √η"
+        return "whose steps Nesterov's updates are with a friction and a mass of each mode's own"
     return "whose steps these updates are exactly"
+
+
+def reference_in_words(points: Sequence[ReportPoint]) -> str:
+    """When the constants hold: text to follow them; empty where nothing changes during training."""
+    return " halfway through the run" if any(point.scheduled for point in points) else ""
 
 
 def beyond_the_limit_in_words(points: Sequence[ReportPoint]) -> str:
@@ -133,7 +131,7 @@ def beyond_the_limit_in_words(points: Sequence[ReportPoint]) -> str:
     for point in points:
         own, limit = point.own_eta_lambda_max, point.value("largest_stable_eta_lambda")
         beyond = point.intact & (own > limit)
-        if beyond.any() and not point.scheduled:
+        if beyond.any():
             found += int(beyond.sum())
             largest = max(largest, float(own[beyond].max()))
             limits.add(limit)

@@ -5,6 +5,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+_CONSTANTS = (
+    "base_learning_rate",
+    "learning_rate",
+    "momentum",
+    "lambda_max",
+    "eta_lambda_max",
+    "largest_stable_eta_lambda",
+)
+
 
 def study_summary(results: xr.Dataset) -> dict[str, Any]:
     """One entry per study point: swept keys, ηλ_max, the dual universe, and the median error of every prediction.
@@ -17,7 +26,7 @@ def study_summary(results: xr.Dataset) -> dict[str, Any]:
         point = results.isel(study_point=index)
         intact = point["diverged_at"].values < 0
         entry: dict[str, Any] = {key: point[key].item() for key in swept}
-        entry |= {name: float(point[name]) for name in ("learning_rate", "momentum", "lambda_max", "eta_lambda_max")}
+        entry |= {name: float(point[name]) for name in _CONSTANTS}
         entry["universe"] = {
             name: float(point[name].sel(scheme="leapfrog", time_unit="canonical"))
             for name in ("time_step", "hubble_rate", "cosmological_constant")
@@ -25,13 +34,13 @@ def study_summary(results: xr.Dataset) -> dict[str, Any]:
         entry["members"] = int(np.isfinite(point["diverged_at"].values).sum())
         entry["relative_error"] = _medians(point, "relative_error", intact)
         entry["relative_error_probe"] = _medians(point, "relative_error_probe", intact)
-        entry["final_loss"] = _median(point["loss"].isel(record=-1).values[intact])
-        entry["kernel_drift"] = _median(point["kernel_drift"].isel(snapshot=-1).values[intact])
+        entry["final_loss"] = _median(point["final_loss"].values[intact])
+        entry["kernel_drift"] = _median(point["final_kernel_drift"].values[intact])
         entry["diverged"] = [
             {
                 "member": int(member),
                 "update": int(point["diverged_at"].values[member]),
-                "eta_lambda_max": entry["learning_rate"]
+                "eta_lambda_max": entry["base_learning_rate"]
                 * float(point["kernel_eigenvalues"][member].isel(snapshot=0, mode=0)),
             }
             for member in np.flatnonzero(point["diverged_at"].values >= 0)

@@ -5,11 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cosmograd.duality import REGIMES, SCHEMES, TIME_UNITS
+from cosmograd.duality import LIMITS, REGIMES, SCHEMES, TIME_UNITS
 from cosmograd.report.figures import PREDICTION_STYLES
 from cosmograd.report.number_format import number, span
 from cosmograd.report.study_points import ReportPoint, key_name, value_text
-from cosmograd.studies import LIMITS
 
 # With more points than this, the table of limits shows the range over points instead of a column for each.
 _MOST_COLUMNS = 6
@@ -64,11 +63,11 @@ def universe_table(points: Sequence[ReportPoint], keys: Sequence[str]) -> Table:
         "do not depend on the unit. In the stroboscopic scheme 3Hδ = ln(1/β), infinite without momentum."
     )
     if _any_scheduled(points):
-        caption += " A schedule changes the constants; given are those of the first update."
+        caption += " A schedule changes the constants; given are those of the update halfway through the run."
     if any(point.looks_ahead for point in points):
         caption += (
-            " Nesterov's method takes its gradient at the extrapolated point, so that the dictionary of heavy ball "
-            "holds for it to first order in √η; its regimes are those of its own map."
+            " Nesterov's method takes its gradient at the extrapolated point, which adds δλ to the friction 3H of a "
+            "mode, to leading order; masses and regimes are those of its own updates."
         )
     return Table(heads, tuple(rows), len(_point_heads(keys)), caption)
 
@@ -82,7 +81,7 @@ def _universe(point: ReportPoint) -> tuple[str, ...]:
     masses = point.data["mass_over_hubble_squared"].sel(scheme="leapfrog").values
     regimes = point.data["regime"].values.astype(str)
     return (
-        number(point.first_learning_rate, 4),
+        number(point.value("learning_rate"), 4),
         number(point.value("momentum"), 4),
         number(float(point.eta_lambda.max())),
         *(number(point.value(name, **canonical)) for name in ("time_step", "hubble_rate", "cosmological_constant")),
@@ -131,7 +130,7 @@ def limits_table(points: Sequence[ReportPoint]) -> Table:
     diverged = [float((~point.intact).sum()) for point in points]
     rows += [
         ("critical damping, real map", "ηλ at which the updates are critically damped", *_across(real, few)),
-        ("critical damping, EFT", "ηλ at which m = 3H/2 in the second-order EFT", *_across(continuum, few)),
+        ("critical damping, EFT", "ηλ at which the second-order EFT is critically damped", *_across(continuum, few)),
         ("regimes misread", "share of modes whose regime the second-order EFT gets wrong", *_across(misread, few)),
         ("no continuum dual", "share of modes in regimes period-two and unstable", *_across(flipping, few)),
         ("divergence", "number of members that diverged", *_across(diverged, few)),
@@ -143,9 +142,8 @@ def limits_table(points: Sequence[ReportPoint]) -> Table:
 
 
 def _critical(point: ReportPoint) -> tuple[float, float]:
-    """ηλ of critical damping in the real map, and where m = 3H/2: (1−β)²/(2(1+β))."""
-    β = point.value("momentum")
-    return point.value("regime_boundary", boundary="critical"), (1 - β) ** 2 / (2 * (1 + β))
+    """ηλ of critical damping in the real map, and in the second-order theory."""
+    return point.value("regime_boundary", boundary="critical"), point.value("continuum_critical_eta_lambda")
 
 
 def _across(values: Sequence[float], few: bool) -> tuple[str, ...]:

@@ -12,12 +12,10 @@ from cosmograd.studies.assembly import (
 )
 from cosmograd.studies.ensemble_study import run_point
 from cosmograd.studies.learning_curve import LearningCurve, predict_learning_curve
-from cosmograd.studies.result_schema import AVERAGES, LIMITS, SPLIT_PARTS, VARIABLES, combine_points
+from cosmograd.studies.result_schema import SPLIT_PARTS, VARIABLES, combine_points
 from cosmograd.studies.specification import StudyPoint, StudySpecification, parse_study, study_points
 
 __all__ = [
-    "AVERAGES",
-    "LIMITS",
     "SPLIT_PARTS",
     "VARIABLES",
     "LearningCurve",

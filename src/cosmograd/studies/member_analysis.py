@@ -12,6 +12,8 @@ from cosmograd.duality import (
     KernelModes,
     drifting_prediction,
     kernel_modes,
+    norm_ratio,
+    norm_ratio_over_time,
     predict_outputs,
     relative_error,
     relative_error_over_time,
@@ -60,6 +62,7 @@ class MemberAnalysis(NamedTuple):
     kernel_drift: Float[np.ndarray, " snapshots"]
     spectral_entropy: Float[np.ndarray, " snapshots"]
     discretisation: float
+    final_kernel_drift: float
 
 
 def analyse_member(
@@ -99,7 +102,10 @@ def analyse_member(
     train, probe = slice(None, points), slice(points, None)
     with np.errstate(all="ignore"):  # a diverging run or prediction overflows; its errors come out as NaN
         errors = [
-            [relative_error(outputs[:, part].astype(float), p[:, part], all_targets[part]) for p in by_point]
+            [
+                relative_error(outputs[:, part].astype(float), p[:, part], all_targets[part], setting.updates)
+                for p in by_point
+            ]
             for part in (train, probe)
         ]
         over_time = [
@@ -107,15 +113,18 @@ def analyse_member(
             for part in (train, probe)
         ]
         predicted_loss = 0.5 * np.square(by_point[:, :, train] - targets).sum(axis=(2, 3)) / divisor
-        split_error, split_over_time = _split_errors(outputs[:, train], by_point[:, :, train], from_mean, targets)
+        split_error, split_over_time = _split_errors(
+            outputs[:, train], by_point[:, :, train], from_mean, targets, setting.updates
+        )
         second, stroboscopic = (
             by_point[PREDICTIONS.index(name), :, train] for name in ("second_order", "stroboscopic")
         )
-        discretisation = relative_error(stroboscopic, second, targets)
+        discretisation = relative_error(stroboscopic, second, targets, setting.updates)
     eigenvalues = np.full((len(kernels), size), np.nan)
     for index, kernel in enumerate(kernels):
         if np.isfinite(kernel).all():
             eigenvalues[index] = spectrum(kernel[:size] / divisor)
+    drift = np.array([kernel_drift(kernel[:size], kernels[0, :size]) for kernel in kernels])
     return MemberAnalysis(
         outputs=flat,
         predictions=predictions,
@@ -129,14 +138,15 @@ def analyse_member(
         split_error_over_time=split_over_time,
         kernel_eigenvalues=eigenvalues,
         kernel_trace=eigenvalues.sum(axis=1),
-        kernel_drift=np.array([kernel_drift(kernel[:size], kernels[0, :size]) for kernel in kernels]),
+        kernel_drift=drift,
         spectral_entropy=np.array([spectral_entropy(values) for values in eigenvalues]),
         discretisation=discretisation,
+        final_kernel_drift=float(drift[-1]),
     )
 
 
 def _split_errors(
-    outputs: np.ndarray, predictions: np.ndarray, from_mean: np.ndarray, targets: np.ndarray
+    outputs: np.ndarray, predictions: np.ndarray, from_mean: np.ndarray, targets: np.ndarray, updates: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Errors of background and perturbations, the mean being over data points.
 
@@ -144,16 +154,15 @@ def _split_errors(
     records).
     """
     deviation = split_background(outputs - targets, axis=1)
-    nothing = np.zeros(1)
     total = np.full((2, 2, len(PREDICTIONS)), np.nan)
     over_time = np.full((2, len(PREDICTIONS), len(outputs)), np.nan)
     for index, prediction in enumerate(predictions):
         predicted = split_background(prediction - targets, axis=1)
         for part, (d, p) in enumerate(zip(deviation, predicted, strict=True)):
-            total[part, 0, index] = relative_error(d, p, nothing)
-            over_time[part, index] = relative_error_over_time(d, p, nothing)
+            total[part, 0, index] = norm_ratio(d - p, d, updates)
+            over_time[part, index] = norm_ratio_over_time(d - p, d[0])
     for index, prediction in enumerate(from_mean):
         predicted = split_background(prediction.reshape(outputs.shape) - targets, axis=1)
         for part, (d, p) in enumerate(zip(deviation, predicted, strict=True)):
-            total[part, 1, index] = relative_error(d, p, nothing)
+            total[part, 1, index] = norm_ratio(d - p, d, updates)
     return total, over_time

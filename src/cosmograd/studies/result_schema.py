@@ -3,21 +3,11 @@
 import numpy as np
 import xarray as xr
 
-AVERAGES: tuple[str, ...] = ("initialisations", "data points")
+from cosmograd.duality import LIMITS
+
 SPLIT_PARTS: tuple[str, ...] = ("background", "perturbations")
 # What modes turn into as ηλ grows past each boundary between regimes.
 BOUNDARIES: tuple[str, ...] = ("critical", "period-two", "unstable")
-
-# Where the two sides of the duality differ, and what the number in `duality_limit` measures.
-LIMITS: dict[str, str] = {
-    "discretisation": "distance of the second-order from the stroboscopic prediction, over that left to learn",
-    "finite width": "drift of the tangent kernel over the run, |Θ − Θ(0)|/|Θ(0)|",
-    "no gradient term": "slope of ln λ against ln(mode number); ω² = k²/a² would rise with slope +2",
-    "spurious fast root": "error of a start from rest against the slow-roll attractor, over that left to learn",
-    "non-quadratic loss": "zero: the squared loss is quadratic in the outputs",
-    "minibatch noise": "temperature T of the gradient noise; zero: full batches",
-    "no back-reaction": "initial loss over Λ: the share that H would feel if the loss counted in units of M_Pl⁴",
-}
 
 # name: (description, unit). Dimensionless is "1"; T is the canonical unit of time (V = L).
 VARIABLES: dict[str, tuple[str, str]] = {
@@ -27,7 +17,6 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "snapshot": ("update at which the tangent kernel was taken", "update"),
     "prediction": ("which prediction of the effective theory", ""),
     "part": ("background or perturbations", ""),
-    "average": ("what the background is the mean over", ""),
     "kernel": ("each member's own initial kernel, or the ensemble's mean one", ""),
     "point": ("data point: training points first, then probe points", "1"),
     "is_probe": ("whether the point was kept from training", ""),
@@ -38,12 +27,18 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "time_unit": ("unit of time", ""),
     "boundary": ("what modes turn into past this boundary between regimes", ""),
     "limit": ("where the two sides of the duality differ", ""),
-    "learning_rate": ("learning rate η (of the first update)", "1"),
-    "momentum": ("momentum β (of the first update)", "1"),
+    "method": ("optimiser", ""),
+    "schedule": ("how learning rate and momentum change during the run", ""),
+    "reference_update": ("update that constants, masses and regimes belong to, halfway through the run", "update"),
+    "base_learning_rate": ("learning rate that was asked for, which a schedule scales; δ² of a power law", "1"),
+    "learning_rate": ("learning rate η of the reference update", "1"),
+    "momentum": ("momentum β of the reference update", "1"),
     "lambda_max": ("largest eigenvalue of the mean initial kernel over the loss's divisor", "1"),
-    "eta_lambda_max": ("learning rate times lambda_max", "1"),
-    "largest_stable_eta_lambda": ("ηλ above which the linear theory diverges", "1"),
-    "regime_boundary": ("ηλ of the boundary, at the first update", "1"),
+    "eta_lambda_max": ("base_learning_rate times lambda_max", "1"),
+    "largest_stable_eta_lambda": ("the eta_lambda_max above which some update amplifies in the linear theory", "1"),
+    "regime_boundary": ("ηλ of the boundary between regimes of the real updates", "1"),
+    "regime_boundary_mass": ("m²/H² (leapfrog) of a mode on the boundary", "1"),
+    "continuum_critical_eta_lambda": ("ηλ at which the second-order effective theory is critically damped", "1"),
     "learning_rate_schedule": ("learning rate of each update", "1"),
     "momentum_schedule": ("momentum of each update", "1"),
     "time_step": ("duration δ of an update", "unit of time"),
@@ -52,9 +47,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "e_folds_per_update": ("Hδ", "1"),
     "e_folds": ("ln a since the start of training", "1"),
     "canonical_time": ("time since the start of training", "T"),
+    "canonical_time_of_update": ("time at which the update is made, since the start of training", "T"),
     "hubble_rate_over_time": ("Hubble rate during each update", "1/T"),
     "eigenvalue": ("eigenvalue λ of the mean initial kernel over the loss's divisor", "1"),
-    "eta_lambda": ("learning rate times eigenvalue", "1"),
+    "eta_lambda": ("learning_rate times eigenvalue", "1"),
     "mass_squared": ("m² of the mode", "1/T²"),
     "mass_over_hubble_squared": ("m²/H² of the mode", "1"),
     "regime": ("regime of the mode under the real updates", ""),
@@ -62,9 +58,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "updates_to_learn": ("updates after which the mode stays within 1/e of its start; NaN: never", "update"),
     "target_amplitude": ("component of the targets along the mode", "1"),
     "loss": ("training loss", "1"),
+    "final_loss": ("training loss after the last update", "1"),
     "predicted_loss": ("predicted training loss", "1"),
     "diverged_at": ("update at which the member diverged, −1: it did not", "update"),
-    "relative_error": ("|outputs − prediction| / |outputs − targets| over training points and records", "1"),
+    "relative_error": ("|outputs − prediction| / |outputs − targets| over training points and updates", "1"),
     "relative_error_probe": ("the same over probe points", "1"),
     "error_over_time": ("|outputs − prediction| / |initial outputs − targets| over training points", "1"),
     "error_over_time_probe": ("the same over probe points", "1"),
@@ -75,6 +72,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "kernel_eigenvalues": ("eigenvalues of the member's kernel over the loss's divisor", "1"),
     "kernel_trace": ("trace of the member's kernel over the loss's divisor", "1"),
     "kernel_drift": ("|Θ − Θ(0)|/|Θ(0)| on the training points", "1"),
+    "final_kernel_drift": ("kernel_drift at the last snapshot", "1"),
     "spectral_entropy": ("spectral entropy of the member's kernel", "nat"),
     "discretisation": ("distance of the second-order from the stroboscopic prediction", "1"),
     "target": ("targets", "1"),
@@ -107,7 +105,7 @@ def with_units(result: xr.Dataset) -> xr.Dataset:
 
 
 def combine_points(points: list[xr.Dataset], labels: list[dict[str, object]]) -> xr.Dataset:
-    """All points along `study_point`, each swept key a coordinate; where shapes differ, the rest is NaN."""
+    """All points along `study_point`, each swept key a coordinate; where shapes differ, the rest is NaN or empty."""
     if not points:
         raise ValueError("no points to combine.")
     attributes = [point.attrs for point in points]
@@ -120,6 +118,7 @@ def combine_points(points: list[xr.Dataset], labels: list[dict[str, object]]) ->
         coords="different",
         compat="equals",
         join="outer",
+        fill_value=_padding(stripped[0]),
         combine_attrs="drop",
     )
     combined = with_units(combined.assign_coords(study_point=np.arange(len(points))))
@@ -132,6 +131,12 @@ def combine_points(points: list[xr.Dataset], labels: list[dict[str, object]]) ->
     combined["study_point"].attrs = {"long_name": "point of the study", "units": "1"}
     combined.attrs = common
     return combined
+
+
+def _padding(point: xr.Dataset) -> dict[str, object]:
+    """What stands where a point has no entry: nothing for texts, false for flags, NaN for numbers."""
+    fill = {"O": "", "U": "", "T": "", "b": False}
+    return {str(name): fill.get(variable.dtype.kind, np.nan) for name, variable in point.variables.items()}
 
 
 def _with_texts_of_any_length(point: xr.Dataset) -> xr.Dataset:

@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from cosmograd.duality import dual_universe
 from cosmograd.report.figures.figure_style import (
     POINT_STYLES,
     legend_below,
@@ -102,15 +101,11 @@ def _draw_expansion(axes: Sequence[Axes], point: ReportPoint, scheme: str, index
     axes[0].plot(records[kept], e_folds[kept], **line)
     axes[1].plot(time[kept], e_folds[kept], **line)
     if len(axes) > 2:
-        duration = dual_universe(
-            point.data["learning_rate_schedule"].values, point.data["momentum_schedule"].values, scheme=scheme
-        ).time_step
-        middle = np.cumsum(duration) - duration / 2
-        rate = data["hubble_rate_over_time"].values
+        at, rate = data["canonical_time_of_update"].values, data["hubble_rate_over_time"].values
         some = thinned(len(rate))
         if "markevery" in line:
             line |= {"markevery": _quarters(some)}
-        axes[2].plot(middle[some], rate[some], **line)
+        axes[2].plot(at[some], rate[some], **line)
     return True
 
 
@@ -149,8 +144,9 @@ def _slope(changing: Sequence[ReportPoint]) -> str:
     powers = []
     for point in changing:
         data = point.data
-        step = dual_universe(data["learning_rate_schedule"].values, data["momentum_schedule"].values).time_step
-        time, rate = np.cumsum(step), data["hubble_rate_over_time"].sel(scheme="leapfrog").values
+        time, rate = (
+            data[name].sel(scheme="leapfrog").values for name in ("canonical_time_of_update", "hubble_rate_over_time")
+        )
         half = slice(len(time) // 2, None)
         if len(time) < 8 or not (rate[half] > 0).all():
             return ""

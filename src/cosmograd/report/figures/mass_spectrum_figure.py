@@ -1,7 +1,7 @@
 """Masses of all modes in units of the Hubble rate, and the regime that each is in."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,7 +19,7 @@ from cosmograd.report.figures.figure_style import (
 )
 from cosmograd.report.figures.report_figure import ReportFigure
 from cosmograd.report.number_format import count, listed, number, span
-from cosmograd.report.study_points import ReportPoint, selection_in_words
+from cosmograd.report.study_points import ReportPoint, reference_in_words, selection_in_words
 
 _REGIME_STYLES = {
     "light": ("#56B4E9", "o"),
@@ -30,7 +30,6 @@ _REGIME_STYLES = {
 }
 # Masses smaller than this fraction of the largest are round-off of the kernel.
 _RESOLVED = 1e-12
-_CONTINUUM_CRITICAL = 2.25  # m = 3H/2
 
 
 class _Boundary(NamedTuple):
@@ -67,7 +66,7 @@ def mass_spectrum_figure(points: Sequence[ReportPoint], shown: Sequence[ReportPo
         handles.append(Line2D([], [], color="#555555", marker="o", ls="", mfc="white", label="hollow: misread by EFT"))
     if any(np.isfinite(_stroboscopic_masses(point)).any() for point in shown):
         handles.append(Line2D([], [], color="#888888", lw=0.9, label="stroboscopic scheme"))
-    handles.append(Line2D([], [], color="black", ls="--", lw=0.9, label="EFT: critical, m = 3H/2"))
+    handles.append(Line2D([], [], color="black", ls="--", lw=0.9, label="EFT: critical"))
     handles += [Line2D([], [], color="#777777", ls=b.dashes, lw=0.9, label=b.words) for b in _BOUNDARIES]  # pyright: ignore[reportArgumentType]
     legend_below(figure, handles, 4)
     return ReportFigure(
@@ -77,7 +76,14 @@ def mass_spectrum_figure(points: Sequence[ReportPoint], shown: Sequence[ReportPo
         _caption(points, shown),
         "Mass squared over Hubble rate squared against mode number on logarithmic axes, markers by regime, lines at "
         f"the boundaries between regimes, for {count(len(shown), 'study point')}.",
-        ("mass_over_hubble_squared", "eigenvalue", "regime", "continuum_regime", "regime_boundary"),
+        (
+            "mass_over_hubble_squared",
+            "eigenvalue",
+            "regime",
+            "continuum_regime",
+            "regime_boundary",
+            "regime_boundary_mass",
+        ),
     )
 
 
@@ -93,13 +99,27 @@ def _stroboscopic_masses(point: ReportPoint) -> np.ndarray:
     return point.data["mass_over_hubble_squared"].sel(scheme="stroboscopic").values
 
 
-def _mass_per_eta_lambda(momentum: float) -> float:
-    """m²/H² = (9/2) ηλ (1+β)/(1−β)², at ηλ = 1."""
-    return 4.5 * (1 + momentum) / (1 - momentum) ** 2
-
-
 def _boundary_masses(point: ReportPoint) -> np.ndarray:
-    return point.data["regime_boundary"].values * _mass_per_eta_lambda(point.value("momentum"))
+    return point.data["regime_boundary_mass"].values
+
+
+def _mass_of(point: ReportPoint, eta_lambda: Any) -> Any:
+    """m²/H² (leapfrog) of ηλ: m²δ² = 2ηλ/(1+β), or 2ηλ/(1+β−βηλ) where the gradient is taken ahead."""
+    β, e_folds = point.value("momentum"), point.value("e_folds_per_update", scheme="leapfrog")
+    ahead = β if point.looks_ahead else 0.0
+    return np.divide(2 * np.asarray(eta_lambda), 1 + β - ahead * np.asarray(eta_lambda)) / e_folds**2
+
+
+def _eta_lambda_of(point: ReportPoint, mass: Any) -> Any:
+    """The inverse of `_mass_of`."""
+    β, e_folds = point.value("momentum"), point.value("e_folds_per_update", scheme="leapfrog")
+    ahead = β if point.looks_ahead else 0.0
+    return np.divide((1 + β) * np.asarray(mass) * e_folds**2, 2 + ahead * np.asarray(mass) * e_folds**2)
+
+
+def _continuum_critical_mass(point: ReportPoint) -> float:
+    """m²/H² at which the second-order theory is critically damped: 9/4 where the friction of all modes is 3H."""
+    return float(_mass_of(point, point.value("continuum_critical_eta_lambda")))
 
 
 def _misread(point: ReportPoint) -> np.ndarray:
@@ -119,7 +139,7 @@ def _draw_spectrum(axis: Axes, point: ReportPoint) -> None:
         for wrong, fill in ((False, colour), (True, "white")):
             some = kept[(regimes[kept] == regime) & (misread[kept] == wrong)]
             axis.plot(number_of_mode[some], masses[some], color=colour, marker=marker, ls="", ms=3.6, mfc=fill)
-    axis.axhline(_CONTINUUM_CRITICAL, color="black", ls="--", lw=0.9)
+    axis.axhline(_continuum_critical_mass(point), color="black", ls="--", lw=0.9)
     for mass, boundary in zip(_boundary_masses(point), _BOUNDARIES, strict=True):
         axis.axhline(mass, color="#777777", ls=boundary.dashes, lw=0.9)  # pyright: ignore[reportArgumentType]
     axis.set_xscale("log")
@@ -130,9 +150,8 @@ def _draw_spectrum(axis: Axes, point: ReportPoint) -> None:
 
 
 def _add_eta_lambda_axis(axis: Axes, point: ReportPoint, label: bool) -> None:
-    per_step = _mass_per_eta_lambda(point.value("momentum"))
     right = axis.secondary_yaxis(
-        "right", functions=(lambda m: np.divide(m, per_step), lambda x: np.multiply(x, per_step))
+        "right", functions=(lambda mass: _eta_lambda_of(point, mass), lambda ηλ: _mass_of(point, ηλ))
     )
     right.minorticks_off()
     right.spines["right"].set_visible(True)
@@ -141,16 +160,15 @@ def _add_eta_lambda_axis(axis: Axes, point: ReportPoint, label: bool) -> None:
 
 
 def _caption(points: Sequence[ReportPoint], shown: Sequence[ReportPoint]) -> str:
-    at_start = " at the first update" if any(point.scheduled for point in shown) else ""
     heaviest, lightest = (
         [float(f(_masses(point)[_masses(point) > _RESOLVED * _masses(point).max()])) for point in shown]
         for f in (np.max, np.min)
     )
     modes = span((len(_masses(point)) for point in shown), 5)
     text = (
-        f"Masses of the {modes} modes{at_start}, from the heaviest, m²/H² = {span(heaviest)}, to the lightest that "
-        f"stands above round-off, {span(lightest, 2)}. Markers say in which regime the real updates have each mode: "
-        f"{_regime_counts(shown)}. "
+        f"Masses of the {modes} modes{reference_in_words(shown)}, from the heaviest, m²/H² = {span(heaviest)}, to the "
+        f"lightest that stands above round-off, {span(lightest, 2)}. Markers say in which regime the real updates have "
+        f"each mode: {_regime_counts(shown)}. "
     )
     text += _where_critical(shown)
     if any(len(thinned(len(_masses(point)))) < len(_masses(point)) for point in shown):
@@ -167,15 +185,15 @@ def _regime_counts(shown: Sequence[ReportPoint]) -> str:
 
 def _where_critical(shown: Sequence[ReportPoint]) -> str:
     """Where either side puts critical damping, and how many modes that costs."""
-    momenta = dict.fromkeys(point.value("momentum") for point in shown)
+    by_momentum = {point.value("momentum"): point for point in reversed(shown)}
     places = []
-    for β in list(momenta)[:3]:
-        real = next(float(point.data["regime_boundary"].values[0]) for point in shown if point.value("momentum") == β)
-        continuum = _CONTINUUM_CRITICAL / _mass_per_eta_lambda(β)
+    for β, point in list(by_momentum.items())[::-1][:3]:
+        real = float(point.data["regime_boundary"].values[0])
+        continuum = point.value("continuum_critical_eta_lambda")
         places.append(f"for β = {number(β)} at ηλ = {number(continuum)}, the real map at {number(real)}")
     misread = [int(_misread(point).sum()) for point in shown]
-    text = f"The second-order EFT puts critical damping, m = 3H/2, {'; '.join(places)}."
-    if any(β == 0 for β in momenta):
+    text = f"The second-order EFT puts critical damping {'; '.join(places)}."
+    if 0.0 in by_momentum:
         text += " For β = 0 the analogy is quantitatively wrong there, by a factor of 2."
     if not any(misread):
         return text + " No mode lies between, so both agree on every regime."

@@ -1,0 +1,134 @@
+"""Members against their predictions, put together: each one's errors, background and perturbations of the ensemble."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from cosmograd.duality import (
+    PREDICTIONS,
+    EnsembleMoments,
+    norm_ratio,
+    norm_ratio_over_time,
+    relative_error,
+    relative_error_over_time,
+)
+from cosmograd.studies.member_analysis import FROZEN, AnalysisSetting, MemberAnalysis
+from cosmograd.studies.result_schema import SPLIT_PARTS
+
+# Modes whose amplitudes are kept over time, from the largest eigenvalue down.
+LEADING_MODES = 8
+
+
+class EnsembleComparison:
+    """What is kept of the members, added one at a time in their order, whatever chunks they came in."""
+
+    def __init__(self, setting: AnalysisSetting) -> None:
+        """Start with no members."""
+        self.setting = setting
+        self.per_member: dict[str, list[Any]] = {}
+        self.fields, self.errors, self.mean_errors = EnsembleMoments(), EnsembleMoments(), EnsembleMoments()
+        self.amplitudes = EnsembleMoments()
+
+    def add(self, analysis: MemberAnalysis, losses: np.ndarray, diverged_at: int) -> None:
+        """Add a member; one that diverged is named, and left out of background and perturbations."""
+        kept = {name: getattr(analysis, name) for name in _MEMBER_VARIABLES}
+        for name, value in (*kept.items(), ("loss", losses), ("final_loss", losses[-1]), ("diverged_at", diverged_at)):
+            self.per_member.setdefault(name, []).append(value)
+        if diverged_at >= 0:
+            return
+        stacked = np.concatenate([analysis.outputs[None], analysis.predictions])
+        size = self.setting.dataset.targets.size
+        with np.errstate(all="ignore"):
+            self.fields.add(stacked)
+            self.errors.add(analysis.predictions - analysis.outputs)
+            self.mean_errors.add(analysis.mean_kernel_predictions - analysis.outputs[:, :size])
+            deviation = stacked[:, :, :size] - self.setting.dataset.targets.ravel()
+            self.amplitudes.add(deviation @ np.asarray(self.setting.mean_modes.vectors[:, :LEADING_MODES]))
+
+    def results(self) -> xr.Dataset:
+        """Every member's numbers, and background and perturbations of those that did not diverge."""
+        dataset, updates = self.setting.dataset, self.setting.updates
+        variables: dict[str, Any] = {}
+        for name, values in self.per_member.items():
+            dims = ("member", *_MEMBER_VARIABLES.get(name, _OTHER_MEMBER_VARIABLES.get(name, ())))
+            variables[name] = (dims, np.array(values))
+        if self.fields.members:
+            with np.errstate(all="ignore"):
+                variables |= self._moments()
+        points = len(dataset.inputs)
+        coordinates = {
+            "member": np.arange(len(self.per_member["loss"])),
+            "record": updates,
+            "snapshot": self.setting.snapshots,
+            "prediction": list(PREDICTIONS),
+            "part": list(SPLIT_PARTS),
+            "kernel": ["own", "mean"],
+            "point": np.arange(len(dataset.all_targets)),
+            "output": np.arange(dataset.all_targets.shape[1]),
+            "is_probe": ("point", np.arange(len(dataset.all_targets)) >= points),
+        }
+        used = {dim for dims, *_ in variables.values() for dim in dims} | {"is_probe", "point", "output"}
+        variables["target"] = (("point", "output"), dataset.all_targets)
+        return xr.Dataset(variables, {name: value for name, value in coordinates.items() if name in used})
+
+    def _moments(self) -> dict[str, Any]:
+        """Background, perturbations and their errors, the mean being over initialisations."""
+        dataset = self.setting.dataset
+        size, members = dataset.targets.size, self.fields.members
+        shape = (len(self.setting.updates), *dataset.all_targets.shape)
+        y, updates = dataset.targets.ravel(), self.setting.updates
+        mean, scatter = self.fields.mean, self.fields.scatter
+
+        total = np.full((2, 2, len(PREDICTIONS)), np.nan)
+        over_time = np.full((2, len(PREDICTIONS), shape[0]), np.nan)
+        # Norms of the perturbations over all members follow from the summed squares.
+        perturbation = np.sqrt(scatter[0, :, :size])
+        for index in range(len(PREDICTIONS)):
+            wrong = np.sqrt(self.errors.scatter[index, :, :size])
+            background, predicted = mean[0, :, :size], mean[1 + index, :, :size]
+            total[0, 0, index] = relative_error(background, predicted, y, updates)
+            over_time[0, index] = relative_error_over_time(background, predicted, y)
+            if members > 1:
+                total[1, 0, index] = norm_ratio(wrong, perturbation, updates)
+                over_time[1, index] = norm_ratio_over_time(wrong, perturbation[0])
+        for index in range(len(FROZEN)):
+            error, background = self.mean_errors.mean[index], mean[0, :, :size]
+            total[0, 1, index] = norm_ratio(error, background - y, updates)
+            if members > 1:
+                wrong = np.sqrt(self.mean_errors.scatter[index])
+                total[1, 1, index] = norm_ratio(wrong, perturbation, updates)
+
+        amplitude_scatter = np.sqrt(self.amplitudes.scatter / max(members - 1, 1))
+        rms = np.sqrt(scatter / max(members - 1, 1))
+        field = ("record", "point", "output")
+        return {
+            "background": (field, mean[0].reshape(shape)),
+            "background_prediction": (("prediction", *field), mean[1:].reshape(-1, *shape)),
+            "perturbation_rms": (field, rms[0].reshape(shape)),
+            "perturbation_rms_prediction": (("prediction", *field), rms[1:].reshape(-1, *shape)),
+            "mode_background": (("record", "leading_mode"), self.amplitudes.mean[0]),
+            "mode_background_prediction": (("prediction", "record", "leading_mode"), self.amplitudes.mean[1:]),
+            "mode_perturbation": (("record", "leading_mode"), amplitude_scatter[0]),
+            "mode_perturbation_prediction": (("prediction", "record", "leading_mode"), amplitude_scatter[1:]),
+            "ensemble_error": (("part", "kernel", "prediction"), total),
+            "ensemble_error_over_time": (("part", "prediction", "record"), over_time),
+        }
+
+
+_MEMBER_VARIABLES: dict[str, tuple[str, ...]] = {
+    "relative_error": ("prediction",),
+    "relative_error_probe": ("prediction",),
+    "error_over_time": ("prediction", "record"),
+    "error_over_time_probe": ("prediction", "record"),
+    "predicted_loss": ("prediction", "record"),
+    "split_error": ("part", "kernel", "prediction"),
+    "split_error_over_time": ("part", "prediction", "record"),
+    "kernel_eigenvalues": ("snapshot", "mode"),
+    "kernel_trace": ("snapshot",),
+    "kernel_drift": ("snapshot",),
+    "spectral_entropy": ("snapshot",),
+    "discretisation": (),
+    "final_kernel_drift": (),
+}
+_OTHER_MEMBER_VARIABLES: dict[str, tuple[str, ...]] = {"loss": ("record",)}
