@@ -1,6 +1,7 @@
 """For every test: float64, two host devices, checked shapes and types, and seeds that are declared, not drawn."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import jax
 import jaxtyping
@@ -9,6 +10,14 @@ from hypothesis import settings
 
 # Both before JAX's first use and before any module of the library is imported.
 jax.config.update("jax_num_cpu_devices", 2)
+# What one test or worker has compiled, the others and the next run read back. It changes no bit.
+_COMPILED = str(Path(__file__).resolve().parent.parent / ".pytest_cache" / "jax")
+for _name, _value in {
+    "jax_compilation_cache_dir": _COMPILED,
+    "jax_persistent_cache_min_compile_time_secs": 0.0,
+    "jax_persistent_cache_min_entry_size_bytes": -1,
+}.items():
+    jax.config.update(_name, _value)
 _hook = jaxtyping.install_import_hook("cosmograd", "beartype.beartype")
 
 import cosmograd  # noqa: E402
