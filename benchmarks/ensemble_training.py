@@ -1,6 +1,7 @@
 """Training 64 members of 64-512-512-10: against the machine's peak, and against a plain vmap."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,16 +13,28 @@ from benchmarks.measurement import Measurement, at_least
 from benchmarks.timing import race
 from cosmograd.learning import choose_mapping, member_keys
 from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.networks import Perceptron
 
 prepare = use_every_core
 
 OURS = "auto"
+OUR_PRODUCT = "vmap of a whole training with the library's matrix product"
+
+
+def plain_perceptron(network: Perceptron, θ: Any, x: jax.Array) -> jax.Array:
+    """The same function of the same parameters as a user would write it, with JAX's own matrix product."""
+    h = x
+    for index, (layer, scales) in enumerate(zip(θ, network.layer_scales, strict=True)):
+        h = jnp.tanh(h) if index else h
+        h = scales.weight_multiplier * (h @ layer.weights) + scales.bias_multiplier * layer.biases
+    return h
 
 
 def plain_vmaps(workload: Workload) -> dict[str, Callable[[], jax.Array]]:
     """What a user would write with `jax.vmap` over all members, in three forms; each draws its members as ours do.
 
-    No form records anything but the last outputs or watches for divergence, which ours does.
+    No form records anything but the last outputs or watches for divergence, which ours does. The fourth is the first
+    form with the library's perceptron, whose gradients avoid the slow products of a CPU.
     """
     network, data, loss = workload.network, workload.dataset, SquaredLoss()
     x, y = jnp.asarray(data.inputs, "float32"), jnp.asarray(data.targets, "float32")
@@ -30,19 +43,28 @@ def plain_vmaps(workload: Workload) -> dict[str, Callable[[], jax.Array]]:
     def draw(key):
         return network.initialise(key, "float32")
 
-    def update(θ):
-        gradient = jax.grad(lambda θ: loss(network.apply(θ, x), y))(θ)
-        return jax.tree.map(lambda leaf, g: leaf - LEARNING_RATE * g, θ, gradient)
+    def updating(apply):
+        def update(θ):
+            gradient = jax.grad(lambda θ: loss(apply(θ, x), y))(θ)
+            return jax.tree.map(lambda leaf, g: leaf - LEARNING_RATE * g, θ, gradient)
+
+        return update
 
     def trained(θ, update):
         return jax.lax.scan(lambda θ, _: (update(θ), None), θ, None, length=workload.updates)[0]
 
-    def outputs(θ):
-        return network.apply(θ, x)
+    def plain(θ, x):
+        return plain_perceptron(network, θ, x)
 
-    vmap_of_training = jax.jit(jax.vmap(lambda key: outputs(trained(draw(key), update))))
-    scan_of_vmap = jax.jit(lambda keys: jax.vmap(outputs)(trained(jax.vmap(draw)(keys), jax.vmap(update))))
-    drawn, updated, applied = (jax.jit(jax.vmap(f)) for f in (draw, update, outputs))
+    def outputs(θ):
+        return plain(θ, x)
+
+    def whole(apply):
+        return jax.jit(jax.vmap(lambda key: apply(trained(draw(key), updating(apply)), x)))
+
+    vmap_of_training, with_our_product = whole(plain), whole(network.apply)
+    scan_of_vmap = jax.jit(lambda keys: jax.vmap(outputs)(trained(jax.vmap(draw)(keys), jax.vmap(updating(plain)))))
+    drawn, updated, applied = (jax.jit(jax.vmap(f)) for f in (draw, updating(plain), outputs))
 
     def step_by_step():
         θ = drawn(keys)
@@ -54,11 +76,12 @@ def plain_vmaps(workload: Workload) -> dict[str, Callable[[], jax.Array]]:
         "vmap of a whole training": lambda: vmap_of_training(keys),
         "scan over vmapped updates": lambda: scan_of_vmap(keys),
         "one call per vmapped update": step_by_step,
+        OUR_PRODUCT: lambda: with_our_product(keys),
     }
 
 
 def training_throughput() -> Iterator[Measurement]:
-    """Our default strategy, three plain vmaps and the peak, in one race."""
+    """Our default strategy, plain vmaps and the peak, in one race."""
     workload = Workload(width=512, members=64, updates=24)
     peers = plain_vmaps(workload)
     # The peak stands on both sides of our own run in every round.
@@ -94,14 +117,14 @@ def training_throughput() -> Iterator[Measurement]:
         note=f"Default strategy against the peak measured right before and after it, median of 5 rounds. {counted}",
         details=details,
     )
-    strongest = min(peers, key=result.median)
+    strongest = min((name for name in peers if name != OUR_PRODUCT), key=lambda name: result.speed_ratio(OURS, name))
     for name in peers:
         reached = fraction(name)
         note = (
             f"Ratio within each of 5 rounds, median. This form reaches {reached:.2f} of the matmul peak itself, so "
             f"that running at the full peak would be {1 / reached:.2f}×."
         )
-        note += " The strongest of the three forms; the target is for it." if name == strongest else ""
+        note += " The strongest of the three plain forms; the target is for it." if name == strongest else ""
         yield Measurement(
             f"training, throughput over plain vmap ({name}), {what}",
             result.speed_ratio(OURS, name),
