@@ -112,8 +112,8 @@ def _print_errors(summary: dict[str, Any]) -> None:
     heads = [key_name(key) for key in swept]
     named = "optimiser.eta_lambda_max" in swept  # then ηλ_max is among the heads
     table = Table(title="Median relative error of each prediction", caption="Λ in canonical units of time, V = L")
-    for column in (*heads, *([] if named else ["ηλ_max"]), "Λ", *(name.replace("_", " ") for name in predictions)):
-        table.add_column(column, justify="right", min_width=max(map(len, column.split())))
+    for column in (*heads, *([] if named else ["ηλ_max"]), "Λ", *(name.replace("_", "\n") for name in predictions)):
+        table.add_column(column, justify="right")
     for point in points:
         values = [str(point[key]) for key in swept]
         values += [] if named else [f"{point['eta_lambda_max']:.3g}"]
