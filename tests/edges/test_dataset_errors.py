@@ -69,6 +69,16 @@ class TestTables:
         with pytest.raises(ValueError, match=f"^catalogue: .*{message}"):
             table_dataset(self.columns, name="catalogue", **settings)
 
+    def test_constant_inputs(self):
+        with pytest.raises(ValueError, match="every input is the same"):
+            table_dataset({"x": np.full(4, 2.5), "y": np.arange(4.0)}, "y")
+
+    @pytest.mark.parametrize("size", [1e308, 1e-308])
+    def test_numbers_whose_squares_do_not_exist_are_standardised_all_the_same(self, size):
+        x, y = np.array([1.0, -0.5, 0.25, 0.75]), np.arange(4.0)
+        usual, extreme = (table_dataset({"x": scale * x, "y": y}, "y").inputs for scale in (1.0, size))
+        np.testing.assert_allclose(extreme, usual, rtol=1e-9)
+
     def test_no_numeric_inputs(self):
         columns = {"colour": self.columns["colour"], "mass": self.columns["mass"]}
         with pytest.raises(ValueError, match=r"beside the target, no column is numeric.*'colour', 'mass'"):

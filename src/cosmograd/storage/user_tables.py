@@ -33,11 +33,15 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
     import pandas as pd
 
     try:
+        names = pd.read_csv(path, header=None, nrows=1, dtype=str, skipinitialspace=True).iloc[0].dropna()
         frame = pd.read_csv(path)
     except pd.errors.EmptyDataError:
         raise UserError(f"{path}: the file is empty.") from None
     except (pd.errors.ParserError, UnicodeDecodeError, OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as comma-separated values: {error}.") from error
+        raise UserError(f"{path} cannot be read as comma-separated values: {str(error).strip()}.") from error
+    repeated = names[names.duplicated()]
+    if len(repeated):
+        raise UserError(f"{path}: the column name {repeated.iloc[0]!r} appears twice; every column needs its own name.")
     return _frame_columns(frame)
 
 

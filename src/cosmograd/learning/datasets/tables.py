@@ -27,6 +27,9 @@ def _numeric(name: str, column: np.ndarray, table: str) -> np.ndarray:
 
 def _standardised(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Zero mean and unit deviation per column, by the training rows; constant columns become zero."""
+    size = np.abs(reference).max(axis=0)
+    size = np.where(size > 0, size, 1.0)  # taken out first, so that no square overflows or vanishes
+    values, reference = values / size, reference / size
     mean, deviation = reference.mean(axis=0), reference.std(axis=0)
     negligible = deviation <= 1e-12 * np.abs(mean)  # of a constant column, only rounding is left
     return (values - mean) / np.where(negligible, np.inf, deviation)
@@ -79,6 +82,8 @@ def table_dataset(
     train, probe = choose_points(len(x), points, probe_points, seed, name)
     if standardise:
         x, y = _standardised(x, x[train]), _standardised(y, y[train])
+        if not np.abs(x[train]).max() > 0:
+            raise ValueError(f"{name}: every input is the same in every row; there is nothing to learn from.")
         if not np.abs(y[train]).max() > 0:
             raise ValueError(f"{name}: the target is the same in every row; there is nothing to learn.")
     return make_dataset(x[train], y[train], x[probe], y[probe], name)
