@@ -6,7 +6,6 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from benchmarks.hardware import usable_cores
 from cosmograd.learning import choose_mapping, train_ensemble
 from cosmograd.learning.datasets import Dataset, make_dataset
 from cosmograd.learning.losses import SquaredLoss
@@ -15,11 +14,6 @@ from cosmograd.learning.optimisers import GradientDescent
 
 POINTS, FEATURES, OUTPUTS = 256, 64, 10
 LEARNING_RATE = 0.05
-
-
-def use_every_core() -> None:
-    """One host device per core, as our own commands set it."""
-    jax.config.update("jax_num_cpu_devices", usable_cores())
 
 
 class Workload(NamedTuple):

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
-from benchmarks.ensemble_workload import Workload, use_every_core
+from benchmarks.ensemble_workload import Workload
 from benchmarks.matmul_peak import PEAK_NAME, peak_competitor, peak_of
 from benchmarks.measurement import Measurement, at_least, at_most
 from benchmarks.timing import Race, race
+from cosmograd import use_every_core
 from cosmograd.learning import STRATEGY_NAMES, choose_mapping
 
 prepare = use_every_core

@@ -7,7 +7,8 @@ The sub-packages are loaded on first use, so that ``import cosmograd`` stays ins
 * `cosmograd.duality`: the dictionary between the two and the effective theory of training;
 * `cosmograd.studies`, `cosmograd.storage`, `cosmograd.report`: whole studies, their files and pages.
 
-Theory needs float64: call `cosmograd.enable_float64()` once, before the first use of JAX.
+Theory needs float64: call `cosmograd.enable_float64()` once, before the first use of JAX. Ensembles use every core of a
+CPU, and keep their bits whatever their number, after `cosmograd.use_every_core()`.
 """
 
 import importlib
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cosmograd import cosmology, duality, learning, report, solvers, storage, studies
+    from cosmograd.host_devices import use_every_core
     from cosmograd.precision import enable_float64
 
 __version__ = "0.1.0"
@@ -31,6 +33,7 @@ __all__ = [
     "solvers",
     "storage",
     "studies",
+    "use_every_core",
 ]
 
 
@@ -41,6 +44,10 @@ def __getattr__(name: str) -> Any:
         from cosmograd.precision import enable_float64
 
         return enable_float64
+    if name == "use_every_core":
+        from cosmograd.host_devices import use_every_core
+
+        return use_every_core
     raise AttributeError(f"module 'cosmograd' has no attribute {name!r}")
 
 

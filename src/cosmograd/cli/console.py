@@ -63,20 +63,14 @@ def progress_bar(description: str) -> Iterator[Callable[[float], None]]:
 
 
 def start_jax() -> None:
-    """JAX as our own commands use it: float64, and one host device per core of a CPU.
+    """JAX as our own commands use it: float64, and every core of a CPU.
 
     This is for our own processes only; importing the library changes no setting.
     """
-    import os
-
-    import jax
-
+    from cosmograd.host_devices import use_every_core
     from cosmograd.precision import enable_float64
 
     enable_float64()
-    if "host_platform_device_count" in os.environ.get("XLA_FLAGS", ""):
-        return
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # Where JAX is in use already, in a program that calls `main` itself, its devices stay as they are.
     with suppress(RuntimeError):
-        jax.config.update("jax_num_cpu_devices", cores)
+        use_every_core()
