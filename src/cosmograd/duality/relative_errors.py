@@ -1,4 +1,8 @@
-r"""How far a prediction is from the training it predicts, in units of what there was to learn."""
+r"""How far a prediction is from the training it predicts, in units of what there was to learn.
+
+A prediction that leaves all numbers behind is infinitely far off, so that no mean or median forgets it; NaN is kept
+for errors that do not exist: of training that is not finite itself, or where there was nothing to learn.
+"""
 
 from typing import Any
 
@@ -22,7 +26,9 @@ def norm_ratio(
     reference: Float[ArrayLike, "records ..."],
     updates: Int[ArrayLike, " records"] | None = None,
 ) -> float:
-    """Norm of one field over that of another, over all points, outputs and updates; NaN where it does not exist.
+    """Norm of one field over that of another, over all points, outputs and updates.
+
+    Infinite where only the difference is not finite, NaN where the reference is not, or vanishes.
 
     `updates`: those of the records; the squares are interpolated linearly between them, so that the ratio does not
     depend on where the records crowd. Without it every record counts once.
@@ -37,7 +43,7 @@ def norm_ratio(
 def norm_ratio_over_time(
     difference: Float[ArrayLike, "records ..."], reference: Float[ArrayLike, "..."]
 ) -> Float[np.ndarray, " records"]:
-    """Norm of a field at each record over that of one reference field."""
+    """Norm of a field at each record over that of one reference field; infinite or NaN as in `norm_ratio`."""
     difference, reference = (np.asarray(x, dtype=np.float64) for x in (difference, reference))
     with np.errstate(over="ignore", invalid="ignore"):
         squares = np.square(difference).reshape(len(difference), -1).sum(axis=1)
@@ -52,7 +58,7 @@ def relative_error(
 ) -> float:
     r"""$\|f - f_{\rm pred}\| / \|f - y\|$ over all points, outputs and updates; `updates` as in `norm_ratio`.
 
-    NaN where either side is not finite or there was nothing to learn.
+    NaN where the outputs are not finite or there was nothing to learn, infinite where the prediction is not finite.
     """
     outputs = np.asarray(outputs, dtype=np.float64)
     with np.errstate(invalid="ignore"):
@@ -70,10 +76,13 @@ def relative_error_over_time(
     """
     outputs = np.asarray(outputs, dtype=np.float64)
     with np.errstate(invalid="ignore"):
-        return norm_ratio_over_time(outputs - np.asarray(prediction), outputs[0] - np.asarray(targets))
+        ratios = norm_ratio_over_time(outputs - np.asarray(prediction), outputs[0] - np.asarray(targets))
+    return np.where(np.isfinite(outputs).reshape(len(outputs), -1).all(axis=1), ratios, np.nan)
 
 
 def _root_of_ratio(numerator: Any, denominator: Any) -> np.ndarray:
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        ratio = np.sqrt(numerator / denominator)
-    return np.where(np.isfinite(ratio), ratio, np.nan)
+    numerator, denominator = np.asarray(numerator), np.asarray(denominator)
+    exists = np.isfinite(denominator) & (denominator > 0)
+    numerator = np.where(np.isnan(numerator), np.inf, numerator)
+    with np.errstate(over="ignore"):
+        return np.where(exists, np.sqrt(numerator / np.where(exists, denominator, 1.0)), np.nan)

@@ -60,7 +60,7 @@ def _comparison(points: Sequence[ReportPoint]) -> str:
         np.array([point.typical("relative_error", prediction=name) for point in points])
         for name in ("gradient_flow", "stroboscopic", "drifting")
     )
-    known = np.isfinite(flow) & np.isfinite(exact) & (exact > 0)
+    known = ~np.isnan(flow) & ~np.isnan(exact) & (exact > 0)
     if not known.any():
         return "No prediction can be judged: at every point all members or all predictions diverged."
     fails = known & (exact > 1)

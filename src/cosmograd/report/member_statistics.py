@@ -1,23 +1,25 @@
-"""Medians and spreads over members, where some numbers do not exist."""
+"""Medians and spreads over members, where some numbers do not exist or are infinite."""
 
 import numpy as np
 
 
 def quantile(values: np.ndarray, fraction: float) -> np.ndarray:
-    """Quantile along the first axis of the finite values; NaN where there are none."""
+    """Quantile along the first axis of the values that exist, infinite ones included; NaN where there are none."""
     if not len(values):
         return np.full(values.shape[1:], np.nan)
-    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=0)  # NaN last
-    last = np.isfinite(ordered).sum(axis=0, keepdims=True) - 1
+    ordered = np.sort(values, axis=0)  # NaN last
+    last = (~np.isnan(ordered)).sum(axis=0, keepdims=True) - 1
     place = fraction * np.maximum(last, 0)
     below = np.floor(place).astype(int)
     above = np.minimum(below + 1, np.maximum(last, 0))
     low, high = (np.take_along_axis(ordered, index, axis=0)[0] for index in (below, above))
-    return np.asarray(low + (high - low) * (place - below)[0])
+    share = (place - below)[0]
+    with np.errstate(invalid="ignore"):  # ∞ − ∞
+        return np.asarray(np.where((share == 0) | (low == high), low, low + (high - low) * share))
 
 
 def median(values: np.ndarray) -> np.ndarray:
-    """Median along the first axis of the finite values; NaN where there are none."""
+    """Median along the first axis of the values that exist; NaN where there are none."""
     return quantile(values, 0.5)
 
 

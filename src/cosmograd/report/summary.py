@@ -18,7 +18,8 @@ _CONSTANTS = (
 def study_summary(results: xr.Dataset) -> dict[str, Any]:
     """One entry per study point: swept keys, ηλ_max, the dual universe, and the median error of every prediction.
 
-    Medians run over the members that did not diverge. Numbers that do not exist are NaN.
+    Medians run over the members that did not diverge. Numbers that do not exist are NaN; a
+    prediction that outgrows all numbers for half the members or more has an infinite error.
     """
     swept = swept_keys(results)
     points = []
@@ -55,8 +56,8 @@ def swept_keys(results: xr.Dataset) -> list[str]:
 
 
 def _median(values: np.ndarray) -> float:
-    finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if finite.size else float("nan")
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if known.size else float("nan")
 
 
 def _medians(point: xr.Dataset, name: str, intact: np.ndarray) -> dict[str, float]:

@@ -44,7 +44,7 @@ def error_table(points: Sequence[ReportPoint], keys: Sequence[str]) -> Table:
 
 def _with_range(point: ReportPoint, name: str) -> str:
     errors = point.of_intact("relative_error", prediction=name)
-    known = errors[np.isfinite(errors)]
+    known = errors[~np.isnan(errors)]
     if not known.size:
         return "–"
     middle = number(float(np.median(known)), 2)

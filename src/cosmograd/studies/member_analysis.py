@@ -70,7 +70,7 @@ def analyse_member(
     kernels: Float[np.ndarray, "snapshots rows size"],
     setting: AnalysisSetting,
 ) -> MemberAnalysis:
-    """Predict one member four ways and measure how far off each prediction is; NaN where something diverged."""
+    """Predict one member four ways and measure how far off each prediction is (infinite, NaN: `relative_errors`)."""
     targets, all_targets = setting.dataset.targets, setting.dataset.all_targets
     size, points, records = targets.size, len(targets), len(setting.updates)
     divisor = float(setting.loss.divisor(points))
@@ -100,7 +100,7 @@ def analyse_member(
 
     by_point = predictions.reshape(len(PREDICTIONS), *outputs.shape)
     train, probe = slice(None, points), slice(points, None)
-    with np.errstate(all="ignore"):  # a diverging run or prediction overflows; its errors come out as NaN
+    with np.errstate(all="ignore"):  # a diverging run or prediction overflows
         errors = [
             [
                 relative_error(outputs[:, part].astype(float), p[:, part], all_targets[part], setting.updates)
@@ -113,6 +113,7 @@ def analyse_member(
             for part in (train, probe)
         ]
         predicted_loss = 0.5 * np.square(by_point[:, :, train] - targets).sum(axis=(2, 3)) / divisor
+        predicted_loss = np.where(np.isnan(predicted_loss), np.inf, predicted_loss)  # ∞ − ∞ on the way
         split_error, split_over_time = _split_errors(
             outputs[:, train], by_point[:, :, train], from_mean, targets, setting.updates
         )
@@ -154,13 +155,14 @@ def _split_errors(
     records).
     """
     deviation = split_background(outputs - targets, axis=1)
+    stands = np.isfinite(outputs).all(axis=(1, 2))
     total = np.full((2, 2, len(PREDICTIONS)), np.nan)
     over_time = np.full((2, len(PREDICTIONS), len(outputs)), np.nan)
     for index, prediction in enumerate(predictions):
         predicted = split_background(prediction - targets, axis=1)
         for part, (d, p) in enumerate(zip(deviation, predicted, strict=True)):
             total[part, 0, index] = norm_ratio(d - p, d, updates)
-            over_time[part, index] = norm_ratio_over_time(d - p, d[0])
+            over_time[part, index] = np.where(stands, norm_ratio_over_time(d - p, d[0]), np.nan)
     for index, prediction in enumerate(from_mean):
         predicted = split_background(prediction.reshape(outputs.shape) - targets, axis=1)
         for part, (d, p) in enumerate(zip(deviation, predicted, strict=True)):

@@ -89,8 +89,8 @@ def measure_limits(setting: AnalysisSetting, result: xr.Dataset) -> xr.Dataset:
 
     def median(name: str, **where: Any) -> float:
         values = result[name].isel(**where).values[intact]
-        finite = values[np.isfinite(values)]
-        return float(np.median(finite)) if finite.size else math.nan
+        known = values[~np.isnan(values)]
+        return float(np.median(known)) if known.size else math.nan
 
     canonical = {"scheme": "leapfrog", "time_unit": "canonical"}
     values = {

@@ -113,5 +113,5 @@ def _caption(
 
 
 def _largest(values: np.ndarray) -> float:
-    known = values[np.isfinite(values)]
+    known = values[~np.isnan(values)]
     return float(known.max()) if known.size else float("nan")

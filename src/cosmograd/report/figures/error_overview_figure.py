@@ -82,7 +82,7 @@ def _rows(points: Sequence[ReportPoint]) -> Figure:
     for row, point in enumerate(points):
         for place, (name, style) in enumerate(PREDICTION_STYLES.items()):
             errors = point.of_intact("relative_error", prediction=name)
-            errors = errors[np.isfinite(errors) & (errors > 0)]
+            errors = errors[errors > 0]
             height = row + 0.21 * (place - 1.5)
             if errors.size:
                 middle = float(np.median(errors))
@@ -199,7 +199,7 @@ def _caption(points: Sequence[ReportPoint], medians: np.ndarray) -> str:
         f"The errors are: {'; '.join(parts)}."
     )
     fixed = medians[:, : list(PREDICTION_STYLES).index("drifting")]
-    known = np.isfinite(fixed).all(axis=1)
+    known = ~np.isnan(fixed).any(axis=1)
     if known.any() and len(points) > 1:
         best = int((np.argmin(fixed[known], axis=1) == 2).sum())
         text += (
