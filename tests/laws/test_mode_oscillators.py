@@ -82,3 +82,17 @@ def test_constants_of_a_schedule_belong_to_the_middle_of_the_run():
     # δ falls by e^{−1/200} per update, which takes that much off the friction 3Hδ.
     assert universe.time_step[0, 0] == pytest.approx(fixed.time_step, rel=1e-12)
     assert 3 * universe.e_folds_per_update[0] == pytest.approx(3 * fixed.e_folds_per_update - 1 / 200, rel=1e-9)
+
+
+@pytest.mark.parametrize("method", [HeavyBall, Nesterov])
+def test_light_modes_feel_the_hubble_rate_of_a_schedule(method):
+    """Their friction is 3Hδ − Δ ln δ, whatever the optimiser and wherever in the run."""
+    n = np.arange(61)
+    rates, momenta = 0.1 * np.exp(-0.02 * n), n / (n + 3.0)
+    for run in (20, 40, 60):
+        optimiser = method(rates, momenta)
+        universe = universe_of_training(optimiser, np.array([1e-9]), run)
+        friction, _ = mode_oscillators(1e-9, optimiser, universe.reference_update)
+        step = universe.expansions[0].time_step
+        change = np.gradient(np.log(step))[universe.reference_update]
+        assert 3 * universe.e_folds_per_update[0] - change == pytest.approx(float(friction), rel=1e-7)

@@ -56,13 +56,18 @@ class UniverseOfTraining(NamedTuple):
 def schedule_of_optimiser(
     optimiser: AbstractOptimiser, run: int
 ) -> tuple[Float[np.ndarray, " updates"], Float[np.ndarray, " updates"]]:
-    """Learning rate and momentum of each update of a run."""
-    updates = jnp.arange(run)
-    rates, momenta = (
-        np.asarray(jax.vmap(value)(updates), dtype=np.float64)
-        for value in (optimiser.learning_rate_at, optimiser.momentum_at)
-    )
-    return rates, momenta
+    """Learning rate and momentum of each update of a run, as light modes feel them.
+
+    The momentum is b of their recursion: that of the update itself for heavy ball, that of the next one for Nesterov's
+    method, which extrapolates with it before the outputs are looked at.
+    """
+
+    def of_update(update: jax.Array) -> tuple[jax.Array, jax.Array]:
+        η = optimiser.learning_rate_at(update)
+        return η, optimiser.mode_recursion(jnp.zeros_like(η), update)[1]
+
+    rates, momenta = jax.vmap(of_update)(jnp.arange(run))
+    return np.asarray(rates, dtype=np.float64), np.asarray(momenta, dtype=np.float64)
 
 
 def universe_of_training(

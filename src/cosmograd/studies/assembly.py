@@ -78,7 +78,7 @@ def build_network(specification: StudySpecification, dataset: Dataset, sources: 
         if isinstance(section, ModelNetwork):
             network = sources.model(section.file, section.name)
             if not isinstance(network, AbstractNetwork) and callable(network):
-                network = network(dataset.inputs.shape[1:], outputs)
+                network = _made_by(network, section, dataset.inputs.shape[1:], outputs)
             if not isinstance(network, AbstractNetwork):
                 raise ValueError(
                     f"{section.name!r} in {section.file} is {type(network).__name__}; it must be a network "
@@ -98,6 +98,17 @@ def build_network(specification: StudySpecification, dataset: Dataset, sources: 
     return network
 
 
+def _made_by(factory: Callable[..., Any], section: ModelNetwork, input_shape: tuple[int, ...], outputs: int) -> Any:
+    """Call the user's function; whatever goes wrong in it is a mistake of theirs to be named."""
+    try:
+        return factory(input_shape, outputs)
+    except Exception as error:
+        raise ValueError(
+            f"{section.name}({input_shape}, {outputs}) in {section.file} fails: {type(error).__name__}: {error}. "
+            "It is called with the shape of one point and the number of outputs."
+        ) from error
+
+
 def build_optimiser(section: OptimiserSection, learning_rate: float, updates: int) -> AbstractOptimiser:
     r"""The optimiser of a study with its learning rate known.
 
@@ -108,7 +119,7 @@ def build_optimiser(section: OptimiserSection, learning_rate: float, updates: in
     momenta: Any = section.momentum
     if section.schedule == "cosine":
         schedule = optax.cosine_decay_schedule(learning_rate, updates)
-        # A learning rate of exactly zero is no training step, hence `updates` + 1 of which the last is never used.
+        # It would be zero after the last update, which is not made: every step made has a positive learning rate.
         rates = np.asarray(jax.vmap(schedule)(jnp.arange(updates, dtype=float)))
     elif section.schedule == "power-law" and section.exponent is not None:
         δ = learning_rate**0.5

@@ -40,7 +40,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "regime_boundary_mass": ("m²/H² (leapfrog) of a mode on the boundary", "1"),
     "continuum_critical_eta_lambda": ("ηλ at which the second-order effective theory is critically damped", "1"),
     "learning_rate_schedule": ("learning rate of each update", "1"),
-    "momentum_schedule": ("momentum of each update", "1"),
+    "momentum_schedule": ("momentum of each update, as light modes feel it", "1"),
     "time_step": ("duration δ of an update", "unit of time"),
     "hubble_rate": ("Hubble rate H", "1 / unit of time"),
     "cosmological_constant": ("Λ = 3H²", "1 / unit of time²"),
