@@ -202,6 +202,53 @@ def test_chunks_do_not_change_a_bit(precision, monkeypatch):
     xr.testing.assert_identical(point_results(precision=precision), whole)
 
 
+PEAK = """
+import resource, sys
+import cosmograd.report; cosmograd.report.write_report = lambda *_: None
+from cosmograd.cli import main
+main(["study", "STUDY", "--out", "OUT"])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_memory_keeps_to_the_budget(tmp_path):
+    """Jacobians of a user's model, and a long record: what the peak grows by from a tiny study."""
+    (tmp_path / "model.py").write_text(
+        "import equinox as eqx, jax\nfrom cosmograd.learning.networks import EquinoxNetwork\n"
+        "def network(shape, outputs):\n"
+        "    build = lambda key: eqx.nn.MLP(shape[0], outputs, 512, 2, activation=jax.numpy.tanh, key=key)\n"
+        "    return EquinoxNetwork(build, shape)\n"
+    )
+    peaks, budget = {}, 420
+    for name, network, points, training in (
+        ("tiny", "width = 8", 10, "updates = 3"),
+        ("model", 'kind = "model"\nfile = "model.py"', 32, "updates = 3"),
+        ("record", "width = 16", 64, 'updates = 600\nrecord = "all"'),
+    ):
+        (tmp_path / f"{name}.toml").write_text(
+            f'[data]\nkind = "digits"\npoints = {points}\n[network]\n{network}\n[optimiser]\neta_lambda_max = 0.5\n'
+            f"[training]\nmembers = 2\nkernel_snapshots = 2\nmemory_budget = {budget}\n{training}\n"
+        )
+        program = PEAK.replace("STUDY", str(tmp_path / f"{name}.toml")).replace("OUT", str(tmp_path / name))
+        finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        peaks[name] = int(finished.stdout.split()[-1])
+    # The tiny study is the program itself; compiling larger ones takes some more.
+    assert max(peaks.values()) - peaks["tiny"] < budget, peaks
+
+
+def test_a_budget_that_cannot_do_is_said_before_anything_begins(tmp_path, capsys):
+    (tmp_path / "s.toml").write_text(
+        STUDY.replace("members = 5", "members = 5\nmemory_budget = 1\nrecord = 1").replace(
+            "updates = 30", "updates = 3000"
+        )
+    )
+    with pytest.raises(SystemExit):
+        main(["study", str(tmp_path / "s.toml"), "--out", str(tmp_path / "out")])
+    assert "training.memory_budget: the memory budget of 1 MiB is too small" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_folder_with_another_study_is_refused(undisturbed, tmp_path):
     other = tmp_path / "other.toml"
     other.write_text(STUDY.replace("updates = 30", "updates = 31"))

@@ -65,6 +65,7 @@ def _run(study_file: Any, folder: Any, resume: bool) -> Any:
     from cosmograd.studies import (
         build_dataset,
         build_network,
+        check_point,
         combine_points,
         parse_study,
         run_point,
@@ -81,6 +82,7 @@ def _run(study_file: Any, folder: Any, resume: bool) -> Any:
     for point in points:
         dataset = build_dataset(point.specification, sources)
         ingredients.append((dataset, build_network(point.specification, dataset, sources)))
+        check_point(point.specification, *ingredients[-1])
     folder.begin(study_file, specification, {k: v for each in digests for k, v in each.items()}, resume)
 
     paths = [folder.point_path(point, digest) for point, digest in zip(points, digests, strict=True)]

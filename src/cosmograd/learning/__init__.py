@@ -8,6 +8,7 @@ from cosmograd.learning.training import (
     check_network_fits,
     mean_initial_kernel,
     member_keys,
+    plan_training,
     train_ensemble,
 )
 
@@ -25,6 +26,7 @@ __all__ = [
     "member_keys",
     "networks",
     "optimisers",
+    "plan_training",
     "tangent_kernel",
     "train_ensemble",
 ]

@@ -18,10 +18,16 @@ from jaxtyping import Array, Float, Int, Key, PRNGKeyArray, PyTree
 from cosmograd.learning.datasets import Dataset
 from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.member_mapping import MemberMapping, padded_count, run_members
-from cosmograd.learning.memory_budget import plan_memory
+from cosmograd.learning.memory_budget import (
+    MemoryNeeds,
+    MemoryPlan,
+    bytes_of,
+    bytes_of_intermediates,
+    plan_memory,
+)
 from cosmograd.learning.networks import AbstractNetwork, Parameters
 from cosmograd.learning.optimisers import AbstractOptimiser
-from cosmograd.learning.tangent_kernel import as_matrix, neural_tangent_kernel
+from cosmograd.learning.tangent_kernel import as_matrix, kernel_working_numbers, neural_tangent_kernel
 
 # A member has diverged when its loss is not finite or exceeds the loss at its start (or of zero output, if that is
 # larger) by this factor. Networks that only "catapult" stay far below.
@@ -186,6 +192,48 @@ def mean_initial_kernel(
     return total / members
 
 
+def plan_training(
+    network: AbstractNetwork,
+    dataset: Dataset,
+    loss: SquaredLoss,
+    optimiser: AbstractOptimiser,
+    members: int,
+    records: int,
+    mapping: MemberMapping,
+    snapshots: int = 0,
+    precision: Any = "float64",
+    memory_budget: int = 2**30,
+    reserved_memory: int = 0,
+) -> MemoryPlan:
+    """How `train_ensemble` will keep to its memory budget; `ValueError` says what to lower where it cannot.
+
+    records, snapshots: their numbers; everything else as there. Nothing is computed.
+    """
+    dtype = jnp.dtype(precision)
+    points, all_points, size = len(dataset.inputs), len(dataset.all_inputs), dataset.targets.size
+    inputs = jax.ShapeDtypeStruct((all_points, *dataset.inputs.shape[1:]), dtype)
+    parameters = _abstract_parameters(network, dtype)
+    state = jax.eval_shape(
+        lambda θ: MemberState(θ, optimiser.transformation().init(θ), jnp.zeros((), dtype), jnp.zeros((), int)),
+        parameters,
+    )
+    # Forward and backward pass, and what is between them.
+    passes = 3 * bytes_of_intermediates(network.apply, parameters, inputs) + bytes_of(parameters)
+    kernel = 8 * kernel_working_numbers(network, parameters, all_points, points) if snapshots else 0
+    needs = MemoryNeeds(
+        state=bytes_of(state),
+        record=dataset.all_targets.size * max(dtype.itemsize, 4),
+        snapshot=dataset.all_targets.size * size * 8,
+        working=max(passes, kernel),
+        reserved=reserved_memory,
+    )
+    return plan_memory(memory_budget, members, mapping.multiple, needs, records, snapshots)
+
+
+def _abstract_parameters(network: AbstractNetwork, dtype: Any) -> PyTree[jax.ShapeDtypeStruct]:
+    return jax.eval_shape(lambda key: network.initialise(key, dtype), jax.random.key(0))
+
+
 def train_ensemble(
     network: AbstractNetwork,
     dataset: Dataset,
@@ -199,14 +247,15 @@ def train_ensemble(
     precision: Any = "float64",
     memory_budget: int = 2**30,
     progress: Progress | None = None,
+    reserved_memory: int = 0,
 ) -> Iterator[EnsembleChunk]:
     """Train an ensemble by full-batch descent, and yield its record, some members at a time.
 
     record_updates: strictly increasing updates (0 is the start) after which outputs are recorded; training ends with
     the last of these and of `snapshot_updates`, where tangent kernels are taken. precision: of parameters and
     training; kernels are always computed in the default float from them. memory_budget: bytes for the arrays of this
-    function; it sets how many members are trained at a time and changes no bit of the results. progress: called with
-    the fraction of the work done since the last call.
+    function and `reserved_memory` of the caller's; it sets how many members are trained at a time and changes no bit of
+    the results. progress: called with the fraction of the work done since the last call.
     """
     check_network_fits(network, dataset)
     if members < 1:
@@ -226,22 +275,11 @@ def train_ensemble(
     )
     kernel_inputs = tuple(jnp.asarray(array, dtype=float) for array in (dataset.inputs, dataset.probe_inputs))
 
-    template = jax.eval_shape(
-        lambda key: _initial_state(key, (network, optimiser, loss, inputs, targets)), jax.random.key(0)
-    )
-    bytes_per_state = sum(math.prod(leaf.shape) * leaf.dtype.itemsize for leaf in jax.tree.leaves(template))
-    parameter_count = sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(template.parameters))
-    outputs_per_record = dataset.all_targets.size
-    plan = plan_memory(
-        memory_budget,
-        members,
-        mapping.multiple,
-        bytes_per_state,
-        outputs_per_record * max(dtype.itemsize, 4),
-        len(records),
-        dataset.all_targets.size * dataset.targets.size * 8,
-        len(snapshots),
-    )
+    plan = plan_training(
+        network, dataset, loss, optimiser, members, len(records), mapping, len(snapshots), precision, memory_budget,
+        reserved_memory,
+    )  # fmt: skip
+    parameter_count = sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(_abstract_parameters(network, dtype)))
     last_update = int(max(records[-1], snapshots[-1] if len(snapshots) else 0))
     total_work = max(1, last_update) * members
 

@@ -10,7 +10,7 @@ from cosmograd.studies.assembly import (
     snapshot_updates,
     source_digests,
 )
-from cosmograd.studies.ensemble_study import run_point
+from cosmograd.studies.ensemble_study import check_point, run_point
 from cosmograd.studies.learning_curve import LearningCurve, predict_learning_curve
 from cosmograd.studies.result_schema import SPLIT_PARTS, VARIABLES, combine_points
 from cosmograd.studies.specification import StudyPoint, StudySpecification, parse_study, study_points
@@ -26,6 +26,7 @@ __all__ = [
     "build_dataset",
     "build_network",
     "build_optimiser",
+    "check_point",
     "combine_points",
     "parse_study",
     "predict_learning_curve",

@@ -9,17 +9,25 @@ import xarray as xr
 
 from cosmograd.duality import kernel_modes
 from cosmograd.errors import UserError
-from cosmograd.learning import EnsembleChunk, MemberMapping, choose_mapping, mean_initial_kernel, train_ensemble
+from cosmograd.learning import (
+    EnsembleChunk,
+    MemberMapping,
+    choose_mapping,
+    mean_initial_kernel,
+    plan_training,
+    train_ensemble,
+)
 from cosmograd.learning.datasets import Dataset
 from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import AbstractNetwork
+from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.solvers import fixed_blas_threads
 from cosmograd.studies.assembly import build_optimiser, recorded_updates, snapshot_updates
 from cosmograd.studies.ensemble_comparison import EnsembleComparison
 from cosmograd.studies.member_analysis import AnalysisSetting, MemberAnalysis, analyse_member
 from cosmograd.studies.point_universe import describe_universe, measure_limits
 from cosmograd.studies.result_schema import with_units
-from cosmograd.studies.specification import StudySpecification, TrainingSection
+from cosmograd.studies.specification import OptimiserSection, StudySpecification, TrainingSection
 
 Progress = Callable[[float], None]
 
@@ -29,10 +37,35 @@ _INITIAL_KERNELS, _TRAINING = 0.1, 0.54
 # Members that are analysed side by side; each holds its kernels and four predictions in memory.
 _SIDE_BY_SIDE = 2
 
+# Arrays alive at a time in the analysis and the results, as large as the recorded outputs and as a kernel.
+_FIELDS, _MATRICES = 90, 20
+
 
 def mapping_of(training: TrainingSection) -> MemberMapping:
     """How the members of a study are mapped on this machine."""
     return choose_mapping(training.strategy, training.members, training.vmap_width)
+
+
+def check_point(specification: StudySpecification, dataset: Dataset, network: AbstractNetwork) -> None:
+    """Raise `UserError` where a point cannot be computed as asked; costs no computation."""
+    training = specification.training
+    # The learning rate is not known yet; what is checked here does not depend on it.
+    optimiser = _optimiser(specification.optimiser, 1.0, training.updates)
+    records = len(recorded_updates(training))
+    try:
+        plan_training(
+            *(network, dataset, SquaredLoss(specification.loss.normalisation), optimiser, training.members, records),
+            *(mapping_of(training), training.kernel_snapshots, training.precision),
+            *(training.memory_budget * 2**20, _memory_of_analysis(dataset, records)),
+        )
+    except ValueError as error:
+        raise UserError(f"training.memory_budget: {error}") from error
+
+
+def _memory_of_analysis(dataset: Dataset, records: int) -> int:
+    """About how many bytes the predictions of members, their comparison and its results take."""
+    rows, size = dataset.all_targets.size, dataset.targets.size
+    return 8 * (_FIELDS * records * rows + _MATRICES * rows * size)
 
 
 def run_point(
@@ -60,6 +93,8 @@ def _run_point(
     key = jax.random.key(specification.seed)
     mapping = mapping_of(training)
 
+    check_point(specification, dataset, network)
+    recorded, snapshots = recorded_updates(training), snapshot_updates(training)
     kernel = mean_initial_kernel(
         network,
         dataset,
@@ -77,12 +112,8 @@ def _run_point(
         )
     modes = kernel_modes(kernel, divisor)
     base_learning_rate = section.learning_rate or float(section.eta_lambda_max or 0.0) / float(modes.eigenvalues[0])
-    try:
-        optimiser = build_optimiser(section, base_learning_rate, training.updates)
-    except ValueError as error:
-        raise UserError(f"optimiser: {error}") from error
-
-    setting = AnalysisSetting(dataset, loss, optimiser, recorded_updates(training), snapshot_updates(training), modes)
+    optimiser = _optimiser(section, base_learning_rate, training.updates)
+    setting = AnalysisSetting(dataset, loss, optimiser, recorded, snapshots, modes)
     chunks = train_ensemble(
         network,
         dataset,
@@ -96,6 +127,7 @@ def _run_point(
         training.precision,
         budget,
         lambda x: progress(_TRAINING * x),
+        _memory_of_analysis(dataset, len(recorded)),
     )
     comparison = EnsembleComparison(setting)
     for chunk in chunks:
@@ -117,6 +149,13 @@ def _run_point(
         "data": dataset.name,
     }
     return with_units(result)
+
+
+def _optimiser(section: OptimiserSection, learning_rate: float, updates: int) -> AbstractOptimiser:
+    try:
+        return build_optimiser(section, learning_rate, updates)
+    except ValueError as error:
+        raise UserError(f"optimiser: {error}") from error
 
 
 def _analyses(chunk: EnsembleChunk, setting: AnalysisSetting) -> Iterator[MemberAnalysis]:

@@ -109,7 +109,7 @@ class OptimiserSection(_Section):
     """The method, its momentum, its step and its schedule.
 
     The step is `learning_rate`, or `eta_lambda_max` in units of 1/λ_max of the ensemble's mean initial kernel.
-    Schedules: `constant`; `cosine` (half a period of the cosine, to zero after the last update); `power-law`: the expansion
+    Schedules: `constant`; `cosine` (half a period, to zero after the last update); `power-law`: the expansion
     a ∝ t^exponent.
     """
 

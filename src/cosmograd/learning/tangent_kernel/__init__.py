@@ -4,6 +4,7 @@ from cosmograd.learning.tangent_kernel.kernel import (
     KERNEL_METHODS,
     KernelMethod,
     as_matrix,
+    kernel_working_numbers,
     neural_tangent_kernel,
     traced_tangent_kernel,
 )
@@ -14,6 +15,7 @@ __all__ = [
     "KernelMethod",
     "as_matrix",
     "kernel_drift",
+    "kernel_working_numbers",
     "neural_tangent_kernel",
     "spectral_entropy",
     "traced_tangent_kernel",

@@ -3,11 +3,15 @@
 from typing import Any, Literal, get_args
 
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import Array, ArrayLike, Float, PyTree
 
 from cosmograd.learning.networks import AbstractNetwork, Parameters, Perceptron
-from cosmograd.learning.tangent_kernel.jacobian import jacobian_kernel
-from cosmograd.learning.tangent_kernel.layerwise import layerwise_kernel, traced_layerwise_kernel
+from cosmograd.learning.tangent_kernel.jacobian import jacobian_kernel, jacobian_working_numbers
+from cosmograd.learning.tangent_kernel.layerwise import (
+    layerwise_kernel,
+    layerwise_working_numbers,
+    traced_layerwise_kernel,
+)
 
 KernelMethod = Literal["auto", "layer-wise", "jacobian"]
 KERNEL_METHODS: tuple[str, ...] = get_args(KernelMethod)
@@ -59,6 +63,13 @@ def traced_tangent_kernel(
         return traced_layerwise_kernel(network, parameters, inputs_1, inputs_2)  # pyright: ignore[reportArgumentType]
     full = jacobian_kernel(network, parameters, inputs_1, inputs_2)
     return jnp.trace(full, axis1=1, axis2=3) / network.output_size
+
+
+def kernel_working_numbers(network: AbstractNetwork, parameters: PyTree, points_1: int, points_2: int) -> int:
+    """About how many numbers `neural_tangent_kernel` holds at a time; the parameters may be abstract."""
+    if isinstance(network, Perceptron):
+        return layerwise_working_numbers(network, points_1, points_2)
+    return jacobian_working_numbers(network, parameters, points_1, points_2)
 
 
 def as_matrix(

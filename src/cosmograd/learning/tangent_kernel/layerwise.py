@@ -96,3 +96,10 @@ def traced_layerwise_kernel(
             gram = gram * (left @ right.T) / k
         kernel = kernel + gram
     return kernel
+
+
+def layerwise_working_numbers(network: Perceptron, points_1: int, points_2: int) -> int:
+    """How many numbers are alive at most while `layerwise_kernel` works: signals of all layers, Gram matrices and Θ."""
+    hidden, k = sum(network.widths[1:-1]), network.output_size
+    signals = (points_1 + points_2) * (2 * k + 2) * hidden
+    return signals + len(network.widths) * points_1 * points_2 + 3 * points_1 * points_2 * k * k
