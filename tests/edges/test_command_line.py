@@ -71,6 +71,17 @@ def test_dictionary_backwards(capsys):
     assert back["time_step"] == pytest.approx(0.2, rel=1e-13)
 
 
+@pytest.mark.parametrize("unit", ["canonical", "gradient-flow", "sqrt-learning-rate", "update"])
+@pytest.mark.parametrize("scheme", ["leapfrog", "stroboscopic"])
+def test_dictionary_backwards_is_in_the_unit_that_was_named(capsys, unit, scheme):
+    named = ("--time-unit", unit, "--scheme", scheme, "--json")
+    there = printed(capsys, "dictionary", "--learning-rate", 0.05, "--momentum", 0.8, *named)
+    step = ("--learning-rate", 0.05) if unit == "update" else ("--time-step", there["time_step"])
+    back = printed(capsys, "dictionary", "--hubble-rate", there["hubble_rate"], *step, *named)
+    for key in ("learning_rate", "momentum", "hubble_rate", "cosmological_constant"):
+        assert back[key] == pytest.approx(there[key], rel=1e-12)
+
+
 def test_what_does_not_exist_is_null(capsys):
     arguments = ["dictionary", "--learning-rate", 0.1, "--eigenvalue", 3, "--scheme", "stroboscopic", "--json"]
     entries = printed(capsys, *arguments)
@@ -90,6 +101,8 @@ def test_what_does_not_exist_is_null(capsys):
         (["dictionary", "--learning-rate", "0.1", "--hubble-rate", "1"], "not both"),
         (["dictionary", "--hubble-rate", "1"], "both --hubble-rate and --time-step"),
         (["dictionary", "--hubble-rate", "9", "--time-step", "1"], "Take `time_step`"),
+        (["dictionary", "--hubble-rate", "0.1", "--time-unit", "update"], "--learning-rate beside it"),
+        (["dictionary", "--learning-rate", "1e-320"], "must lie between"),
         (["dictionary", "--learning-rate", "0.1", "--time-unit", "seconds"], "canonical"),
         (["dictionary", "--learning-rte", "0.1"], "--learning-rate"),
         (["study", "absent.toml"], "there is no study file absent.toml"),

@@ -216,6 +216,27 @@ def test_round_trip_from_the_universe(scheme, H, e_folds):
     assert universe.hubble_rate == pytest.approx(H, rel=32 * ε / e_folds)
 
 
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("time_unit", TIME_UNITS)
+@given(η=st.floats(1e-6, 1e6), β=st.floats(1e-3, 0.99))
+def test_round_trip_in_every_time_unit(scheme, time_unit, η, β):
+    """The H and δ of a training, given back in the same unit, are that training."""
+    universe = dual_universe(η, β, time_unit, scheme)
+    known = {"learning_rate": η} if time_unit == "update" else {}
+    step = training_step(universe.hubble_rate, universe.time_step, scheme, time_unit, **known)
+    assert step.momentum == pytest.approx(β, rel=0, abs=8 * ε)
+    assert step.learning_rate == pytest.approx(η, rel=16 * ε / (1 - β))
+
+
+def test_updates_as_units_of_time_say_nothing_about_the_learning_rate():
+    with pytest.raises(ValueError, match="δ = 1 whatever the learning rate; give `learning_rate`"):
+        training_step(0.1, 1.0, time_unit="update")
+    with pytest.raises(ValueError, match="`time_step` is 1 in units of one update, got 0.5"):
+        training_step(0.1, 0.5, time_unit="update", learning_rate=0.1)
+    with pytest.raises(ValueError, match="follows from `time_step` in the unit 'gradient-flow'"):
+        training_step(0.1, 0.5, time_unit="gradient-flow", learning_rate=0.1)
+
+
 def test_a_coarse_universe_is_plain_gradient_descent():
     """3Hδ/2 = 1 is the coarsest step the leapfrog scheme can take with β ≥ 0."""
     step = training_step(hubble_rate=2.0, time_step=1 / 3)
@@ -297,6 +318,19 @@ class TestBadValues:
             dual_universe(bad, 0.5)
         with pytest.raises(ValueError, match="`learning_rate` must be a positive finite number, got"):
             mass_over_hubble_squared(1.0, bad, 0.5)
+
+    @pytest.mark.parametrize("extreme", [5e-324, 1e-200, 1e200, 1e308])
+    def test_numbers_that_lose_their_digits_on_the_way(self, extreme):
+        with pytest.raises(ValueError, match=r"`learning_rate` must lie between 1e-150 and 1e\+150, got"):
+            dual_universe(extreme, 0.5)
+        with pytest.raises(ValueError, match="`hubble_rate` must lie between"):
+            training_step(extreme, 0.1)
+
+    def test_the_range_is_computed_to_its_ends(self):
+        for η in (1e-150, 1e150):
+            for time_unit in TIME_UNITS:
+                for scheme in SCHEMES:
+                    assert np.isfinite(dual_universe(η, 0.5, time_unit, scheme)).all()
 
     @pytest.mark.parametrize("bad", [-0.1, 1.0, 1.5, float("nan"), np.array([0.1, 1.0])])
     def test_momentum(self, bad):

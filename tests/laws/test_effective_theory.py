@@ -14,6 +14,7 @@ from cosmograd.duality import (
     predict_outputs,
     relative_error,
     second_order_response,
+    second_order_response_from_attractor,
     second_order_response_from_rest,
     stroboscopic_response,
 )
@@ -111,6 +112,53 @@ def _start_velocity(λ, η, β):
 
     at_zero, at_one = first(0.0), first(1.0)
     return (η - at_zero) / (at_one - at_zero)
+
+
+def test_start_through_the_first_update_is_the_closest():
+    """At ηλ = 0.1, β = 0.5, over all updates: the attractor is about 50 times as far off, (h₁ − h₋₁)/2 4 times."""
+    optimiser, λ, n = HeavyBall(0.1, 0.5), jnp.array([1.0]), np.arange(60)
+    exact = np.asarray(stroboscopic_response(λ, optimiser, n))[:, 0]
+    Γ, κ = 2 / 3, 0.2 / 1.5
+    h_1, h_before = exact[1], 0.0  # from rest: h₋₁ = h₀
+
+    def from_velocity(velocity):
+        return scipy.integrate.solve_ivp(
+            lambda t, u: [u[1], κ * (1 - u[0]) - Γ * u[1]],
+            (0, 59),
+            [0.0, velocity],
+            method="DOP853",
+            t_eval=n,
+            rtol=1e-11,
+            atol=1e-13,
+        ).y[0]
+
+    central = from_velocity((h_1 - h_before) / 2)
+    first, attractor = (
+        np.asarray(response(λ, optimiser, n))[:, 0]
+        for response in (second_order_response, second_order_response_from_attractor)
+    )
+    distance = [np.linalg.norm(h - exact) for h in (first, attractor, central)]
+    assert distance[1] / distance[0] == pytest.approx(50, rel=0.2)
+    assert distance[2] / distance[0] == pytest.approx(4, rel=0.2)
+
+
+def test_attractor_start_is_the_same_without_momentum():
+    λ = jnp.array([0.0, 0.4, 2.5, 7.0])
+    for optimiser in (GradientDescent(0.2), HeavyBall(0.2)):
+        one, other = (
+            response(λ, optimiser, range(30))
+            for response in (second_order_response, second_order_response_from_attractor)
+        )
+        np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
+
+
+def test_round_off_is_no_mode():
+    """A kernel of rank 3: what is left of the others is set to zero and never learned."""
+    rng = np.random.default_rng(5)
+    features = rng.normal(size=(40, 3))
+    modes = kernel_modes(features @ features.T)
+    assert (np.asarray(modes.eigenvalues) > 0).sum() == 3
+    assert (np.asarray(modes.eigenvalues)[3:] == 0).all()
 
 
 def test_scheduled_propagation_agrees_with_the_closed_form():

@@ -44,6 +44,22 @@ def test_round_trip_converges_to_the_expansion(expansion, scheme):
         assert np.polyfit(np.log(steps), np.log(errors), 1)[0] == pytest.approx(-2.0, abs=0.15)
 
 
+@pytest.mark.parametrize("scheme", ["leapfrog", "stroboscopic"])
+@pytest.mark.parametrize("time_unit", ["canonical", "gradient-flow", "sqrt-learning-rate", "update"])
+def test_a_schedule_of_any_unit_of_time_reads_back_as_its_expansion(time_unit, scheme):
+    """The start is so late that a step fits into a Hubble time, in units of one update too."""
+    δ, known = (1.0, {"learning_rate": 0.01}) if time_unit == "update" else (0.02, {})
+    start = 30.5 * δ
+    step = schedule_of_expansion(PowerLawExpansion(2 / 3), δ, 400, start, scheme, time_unit, **known)
+    back = expansion_of_schedule(step.learning_rate, step.momentum, time_unit=time_unit, scheme=scheme)
+    np.testing.assert_allclose(back.time_step, δ, rtol=1e-12)
+    exact = 2 / 3 * np.log((start + back.time - δ / 2) / (start - δ / 2))
+    # Stroboscopic e-folds are exact, leapfrog ones of second order in δ/t, largest at the start.
+    np.testing.assert_allclose(
+        back.log_scale_factor, exact, rtol=0, atol=1e-12 if scheme == "stroboscopic" else 0.2 / 30**2
+    )
+
+
 def test_coasting_universe_is_nesterov():
     δ = 0.05
     step = schedule_of_expansion(PowerLawExpansion(1.0), δ, 100, start_time=δ / 2)

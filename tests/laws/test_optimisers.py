@@ -131,6 +131,39 @@ class TestSchedules:
                 with pytest.raises(ValueError, match=r"`momentum` must be a number in \[0, 1\)"):
                     make(0.1, bad)
 
+    def test_a_function_is_tabulated_first(self):
+        import optax
+
+        from cosmograd.learning.optimisers import tabulated
+
+        cosine = optax.cosine_decay_schedule(0.3, 8)
+        with pytest.raises(ValueError, match=r"`learning_rate` is a function.*tabulated\(learning_rate, updates\)"):
+            GradientDescent(cosine)
+        with pytest.raises(ValueError, match="`momentum` is a function"):
+            HeavyBall(0.1, optax.linear_schedule(0.0, 0.9, 8))
+        mine = train(GradientDescent(tabulated(cosine, 8)), jnp.sin, 1.0, 8)
+        θ = jnp.array(1.0)
+        theirs, transformation = [1.0], optax.sgd(cosine)
+        state = transformation.init(θ)
+        for _ in range(8):
+            step, state = transformation.update(jnp.sin(θ), state)
+            θ = optax.apply_updates(θ, step)
+            theirs.append(float(θ))
+        np.testing.assert_allclose(mine, theirs, rtol=1e-14)
+        np.testing.assert_array_equal(tabulated(lambda n: 0.5, 3), [0.5] * 3)
+        with pytest.raises(ValueError, match="`updates` must be ≥ 1"):
+            tabulated(cosine, 0)
+
+    @pytest.mark.parametrize("bad", ["0.1", None, {"a": 1}, [[0.1], [0.2, 0.3]]])
+    def test_what_is_no_number(self, bad, without_type_checks):
+        with pytest.raises(ValueError, match="`learning_rate` must be a positive finite number"):
+            GradientDescent(bad)
+
+    @pytest.mark.parametrize("extreme", [5e-324, 1e-200, 1e200])
+    def test_learning_rates_that_overflow_when_squared(self, extreme):
+        with pytest.raises(ValueError, match="must lie between 1e-150 and"):
+            HeavyBall(extreme, 0.5)
+
 
 def quartic_gradient(x):
     """L = x²/2 + x⁴/8."""

@@ -126,6 +126,15 @@ def test_updates_to_learn_by_brute_force(share, β, nesterov):
     assert updates_to_learn(np.array([λ]), optimiser)[0] == expected
 
 
+@pytest.mark.parametrize("method", [HeavyBall, Nesterov])
+def test_momentum_as_close_to_one_as_floats_get(method):
+    """The envelope decays by √β: from c to 1/e in ln(ce)/ln(1/√β) updates, here some 10¹⁶."""
+    β = 0.9999999999999999
+    time = updates_to_learn(np.array([3.0]), method(0.1, β))[0]
+    rate = -np.log(β) / 2 + (0.0 if method is HeavyBall else -np.log(1 - 0.3) / 2)
+    assert time == pytest.approx(1 / rate, rel=0.2 if method is HeavyBall else 1.0, abs=3)
+
+
 def test_modes_that_are_never_learned():
     times = updates_to_learn(np.array([0.0, 1.0, 30.0]), GradientDescent(0.1))
     assert np.isnan(times[0])

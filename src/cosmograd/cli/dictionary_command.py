@@ -29,7 +29,8 @@ def dictionary(
 ) -> None:
     """The dual universe of a learning rate and a momentum, or the training step of a universe.
 
-    Either --learning-rate with --momentum, or --hubble-rate with --time-step (canonical time).
+    Either --learning-rate with --momentum, or --hubble-rate with --time-step, in units of --time-unit. An update lasts
+    one unit in the unit `update`; there --hubble-rate goes with --learning-rate.
 
     Parameters
     ----------
@@ -38,9 +39,9 @@ def dictionary(
     momentum
         Momentum 0 ≤ β < 1 of heavy-ball gradient descent; 0 when left out.
     hubble_rate
-        Hubble rate H > 0 in canonical time, to be simulated.
+        Hubble rate H > 0 to be simulated.
     time_step
-        Duration δ > 0 of an update in canonical time.
+        Duration δ > 0 of an update.
     time_unit
         Unit of time: canonical (V = L), gradient-flow (δ = η), sqrt-learning-rate (δ = √η) or update (δ = 1).
     scheme
@@ -56,9 +57,12 @@ def dictionary(
     from cosmograd.errors import UserError
 
     backwards = hubble_rate is not None or time_step is not None
-    if backwards and (learning_rate is not None or momentum is not None):
+    by_update = time_unit == "update"
+    if backwards and (momentum is not None or (learning_rate is not None and not by_update)):
         raise UserError("give either --learning-rate (and --momentum), or --hubble-rate and --time-step, not both.")
-    if backwards and (hubble_rate is None or time_step is None):
+    if backwards and by_update and (hubble_rate is None or learning_rate is None):
+        raise UserError("in units of one update a universe needs --hubble-rate, and --learning-rate beside it.")
+    if backwards and not by_update and (hubble_rate is None or time_step is None):
         raise UserError("a universe needs both --hubble-rate and --time-step.")
     if not backwards and learning_rate is None:
         raise UserError("give --learning-rate (and --momentum), or --hubble-rate and --time-step.")
@@ -72,8 +76,9 @@ def dictionary(
     from cosmograd.duality.regimes import recursion_regimes
 
     try:
-        if hubble_rate is not None and time_step is not None:
-            η, β = (float(x) for x in training_step(hubble_rate, time_step, scheme))
+        if hubble_rate is not None:
+            δ = 1.0 if time_step is None else time_step
+            η, β = (float(x) for x in training_step(hubble_rate, δ, scheme, time_unit, learning_rate))
         else:
             η, β = float(learning_rate or 0.0), momentum or 0.0
         universe = dual_universe(η, β, time_unit, scheme)

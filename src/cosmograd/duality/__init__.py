@@ -21,6 +21,7 @@ from cosmograd.duality.effective_theory import (
     kernel_modes,
     predict_outputs,
     second_order_response,
+    second_order_response_from_attractor,
     second_order_response_from_rest,
     stroboscopic_response,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "schedule_of_expansion",
     "schedule_of_optimiser",
     "second_order_response",
+    "second_order_response_from_attractor",
     "second_order_response_from_rest",
     "split_background",
     "start_from_rest_error",

@@ -24,6 +24,8 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from cosmograd.learning.optimisers import LARGEST, SMALLEST
+
 Scheme = Literal["leapfrog", "stroboscopic"]
 TimeUnit = Literal["canonical", "gradient-flow", "sqrt-learning-rate", "update"]
 
@@ -75,14 +77,22 @@ def _is_traced(value: Any) -> bool:
 
 
 def _check_step(learning_rate: Any, momentum: Any) -> None:
-    if not _is_traced(learning_rate):
-        η = np.asarray(learning_rate)
-        if not (np.isfinite(η) & (η > 0)).all():
-            raise ValueError(f"`learning_rate` must be a positive finite number, got {learning_rate}.")
+    _check_positive("learning_rate", learning_rate)
     if not _is_traced(momentum):
         β = np.asarray(momentum)
         if not ((β >= 0) & (β < 1)).all():
             raise ValueError(f"`momentum` must lie in [0, 1), got {momentum}.")
+
+
+def _check_positive(name: str, value: Any) -> None:
+    """Raise `ValueError` unless all values are positive and neither overflow nor vanish when squared or inverted."""
+    if _is_traced(value):
+        return
+    array = np.asarray(value)
+    if not (np.isfinite(array) & (array > 0)).all():
+        raise ValueError(f"`{name}` must be a positive finite number, got {value}.")
+    if not ((array >= SMALLEST) & (array <= LARGEST)).all():
+        raise ValueError(f"`{name}` must lie between {SMALLEST:g} and {LARGEST:g}, got {value}.")
 
 
 def e_folds_per_update(momentum: Any, scheme: str = "leapfrog") -> Any:
@@ -137,28 +147,66 @@ def dual_universe(
     return DualUniverse(δ, H, 3 * H * H, e_folds, scale)
 
 
-def training_step(hubble_rate: Any, time_step: Any, scheme: str = "leapfrog") -> TrainingStep:
-    r"""The learning rate and momentum that simulate a universe with H in steps of δ, for V = L (canonical time).
+def training_step(
+    hubble_rate: Any,
+    time_step: Any,
+    scheme: str = "leapfrog",
+    time_unit: str = "canonical",
+    learning_rate: Any = None,
+) -> TrainingStep:
+    r"""The learning rate and momentum that simulate a universe with H in steps of δ, both in the named unit of time.
 
-    Leapfrog: $\beta = (1-h)/(1+h)$, $\eta = \delta^2/(1+h)$ with $h = 3H\delta/2$; it needs $h \leq 1$.
-    Stroboscopic: $\beta = e^{-3H\delta}$, $\eta = \delta(1-\beta)/(3H)$, for H > 0.
+    The e-folds of a step give the momentum in every unit; leapfrog: $\beta = (1-h)/(1+h)$ with $h = 3H\delta/2 \leq 1$;
+    stroboscopic: $\beta = e^{-3H\delta}$, for H > 0. The learning rate follows from δ (`learning_rate_of_time_step`).
+    In units of one update δ = 1 whatever the learning rate, which must then be given; in the others it must not.
     """
-    check_names(scheme, "canonical")
-    if not _is_traced(time_step) and not (np.isfinite(time_step) & (np.asarray(time_step) > 0)).all():
-        raise ValueError(f"`time_step` must be a positive finite number, got {time_step}.")
-    if not _is_traced(hubble_rate) and not (np.isfinite(hubble_rate) & (np.asarray(hubble_rate) > 0)).all():
-        raise ValueError(f"`hubble_rate` must be a positive finite number, got {hubble_rate}.")
+    check_names(scheme, time_unit)
+    _check_positive("time_step", time_step)
+    _check_positive("hubble_rate", hubble_rate)
+    e_folds = hubble_rate * time_step
     if scheme == "leapfrog":
-        h = 1.5 * hubble_rate * time_step
+        h = 1.5 * e_folds
         if not _is_traced(h) and (np.asarray(h) > 1 + 1e-12).any():
             raise ValueError(
                 f"3Hδ/2 = {h} exceeds 1, which would need a negative momentum. "
                 f"Take `time_step` ≤ {np.min(2 / (3 * np.asarray(hubble_rate)))} or the stroboscopic scheme."
             )
-        return TrainingStep(time_step**2 / (1 + h), (1 - h) / (1 + h))
-    xp = _namespace(hubble_rate, time_step)
-    exponent = 3 * hubble_rate * time_step
-    return TrainingStep(time_step * -xp.expm1(-exponent) / (3 * hubble_rate), xp.exp(-exponent))
+        momentum = (1 - h) / (1 + h)
+    else:
+        momentum = _namespace(e_folds).exp(-3 * e_folds)
+    return TrainingStep(learning_rate_of_time_step(time_step, e_folds, scheme, time_unit, learning_rate), momentum)
+
+
+def learning_rate_of_time_step(
+    time_step: Any, e_folds: Any, scheme: str = "leapfrog", time_unit: str = "canonical", learning_rate: Any = None
+) -> Any:
+    r"""The η of an update of duration δ and `e_folds` = Hδ, in the named unit of time.
+
+    Canonical: $\eta = \delta^2/(1+3H\delta/2)$ (leapfrog), $\delta^2(1-e^{-3H\delta})/(3H\delta)$ (stroboscopic);
+    gradient-flow: η = δ; sqrt-learning-rate: η = δ²; update: δ = 1, and η is the given `learning_rate`.
+    """
+    check_names(scheme, time_unit)
+    if (learning_rate is not None) != (time_unit == "update"):
+        raise ValueError(
+            "in units of one update δ = 1 whatever the learning rate; give `learning_rate` too."
+            if learning_rate is None
+            else f"`learning_rate` follows from `time_step` in the unit {time_unit!r}; leave it out."
+        )
+    if time_unit == "update":
+        _check_positive("learning_rate", learning_rate)
+        if not _is_traced(time_step) and not np.all(np.asarray(time_step) == 1):
+            raise ValueError(f"`time_step` is 1 in units of one update, got {time_step}.")
+        return learning_rate + 0 * time_step
+    if time_unit == "gradient-flow":
+        return time_step
+    if time_unit == "sqrt-learning-rate":
+        return time_step**2
+    if scheme == "leapfrog":
+        return time_step**2 / (1 + 1.5 * e_folds)
+    xp = _namespace(e_folds, time_step)
+    exponent = xp.asarray(3 * e_folds, dtype=float)
+    safe = xp.where(exponent > 0, exponent, 1.0)
+    return time_step**2 * xp.where(exponent > 0, -xp.expm1(-safe) / safe, 1.0)
 
 
 def mass_squared(

@@ -88,10 +88,27 @@ def second_order_response(
       method without memory: its second root is spurious, and a start from rest would excite it;
     * the velocity that leads through the optimiser's own first update, for a method with momentum, whose two roots
       are both real physics. It is closer to the real recursion than the attractor or the central difference
-      $(h_1 - h_{-1})/2$ at every momentum (for ηλ = 0.1, β = 0.5 by factors of 50 and 4).
+      $(h_1 - h_{-1})/2$ at every momentum (for ηλ = 0.1, β = 0.5 by factors of 50 and 4). The attractor's start for
+      every method is `second_order_response_from_attractor`.
     """
     λ = jnp.asarray(eigenvalues, dtype=float)
-    return _second_order_from(_initial_velocity(λ, optimiser), λ, optimiser, updates)
+    velocity = jnp.where(
+        jnp.all(optimiser.momentum == 0), _attractor_velocity(λ, optimiser), _first_update_velocity(λ, optimiser)
+    )
+    return _second_order_from(velocity, λ, optimiser, updates)
+
+
+def second_order_response_from_attractor(
+    eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, updates: Updates
+) -> Float[Array, "records modes"]:
+    r"""`second_order_response` from the slow-roll attractor whatever the momentum.
+
+    $h' = (\hat\kappa/\Gamma)(1 + \hat\kappa\lambda/\Gamma^2)$, which is
+    $\varphi' = -V'/3H - V''V'/27H^3$. A training with momentum starts from rest and reaches the attractor only after
+    about 1/Γ updates.
+    """
+    λ = jnp.asarray(eigenvalues, dtype=float)
+    return _second_order_from(_attractor_velocity(λ, optimiser), λ, optimiser, updates)
 
 
 def second_order_response_from_rest(
@@ -123,13 +140,16 @@ def _second_order_from(
     return _at_stops(propagate, (jnp.zeros_like(λ), velocity), stops, lambda state: state[0])
 
 
-def _initial_velocity(eigenvalues: Array, optimiser: AbstractOptimiser) -> Array:
+def _attractor_velocity(eigenvalues: Array, optimiser: AbstractOptimiser) -> Array:
     friction, stiffness = _leapfrog_coefficients(eigenvalues, optimiser, 0)
-    attractor = stiffness / friction * (1 + stiffness * eigenvalues / friction**2)
+    return stiffness / friction * (1 + stiffness * eigenvalues / friction**2)
+
+
+def _first_update_velocity(eigenvalues: Array, optimiser: AbstractOptimiser) -> Array:
+    friction, stiffness = _leapfrog_coefficients(eigenvalues, optimiser, 0)
     h_1 = _one_step_from_rest(eigenvalues, optimiser)
     impulse, _ = impulse_response(1.0, friction, stiffness * eigenvalues)
-    through_first = (h_1 - stiffness * step_response(1.0, friction, stiffness * eigenvalues)) / impulse
-    return jnp.where(jnp.all(optimiser.momentum == 0), attractor, through_first)
+    return (h_1 - stiffness * step_response(1.0, friction, stiffness * eigenvalues)) / impulse
 
 
 def _one_step_from_rest(eigenvalues: Array, optimiser: AbstractOptimiser) -> Array:
@@ -198,14 +218,16 @@ class KernelModes(NamedTuple):
 def kernel_modes(kernel: Float[ArrayLike, "rows columns"], divisor: float | int = 1.0) -> KernelModes:
     """Modes of a tangent kernel whose rows run over training, then probe outputs, its columns over training outputs.
 
-    `divisor` is the loss's N (`SquaredLoss.divisor`). Eigenvalues are clipped at zero, below which only round-off is.
+    `divisor` is the loss's N (`SquaredLoss.divisor`). Eigenvalues that are round-off, below size · ε · λ_max, are set
+    to zero: such modes are never learned.
     """
     require_float64("the effective theory")
     kernel = np.asarray(kernel, dtype=np.float64) / divisor
     size = kernel.shape[1]
     modes = eigenmodes(kernel[:size])
+    round_off = size * np.finfo(np.float64).eps * np.abs(modes.eigenvalues).max()
     return KernelModes(
-        jnp.asarray(np.clip(modes.eigenvalues, 0.0, None)),
+        jnp.asarray(np.where(modes.eigenvalues > round_off, modes.eigenvalues, 0.0)),
         jnp.asarray(modes.vectors),
         jnp.asarray(kernel[size:]),
     )

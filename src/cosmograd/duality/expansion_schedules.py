@@ -27,7 +27,7 @@ import numpy as np
 from jaxtyping import Float
 
 from cosmograd.cosmology import AbstractExpansion
-from cosmograd.duality.dictionary import TrainingStep, dual_universe
+from cosmograd.duality.dictionary import TrainingStep, check_names, dual_universe, learning_rate_of_time_step
 
 
 class ExpansionOfSchedule(NamedTuple):
@@ -89,22 +89,27 @@ def schedule_of_expansion(
     updates: int,
     start_time: float = 0.0,
     scheme: str = "leapfrog",
+    time_unit: str = "canonical",
+    learning_rate: float | None = None,
 ) -> TrainingStep:
-    r"""Learning rates and momenta, one per update, that simulate an expansion history with V = L.
+    r"""Learning rates and momenta, one per update, that simulate an expansion history in a named unit of time.
 
-    Update n is centred on $t_n$ = `start_time` + nδ, δ = `time_step`, in canonical time. Training starts from rest, so
-    the first momentum has no effect and is raised to zero where the expansion asks for less.
+    Update n is centred on $t_n$ = `start_time` + nδ, δ = `time_step`. In canonical time V = L; in units of one update
+    (δ = 1) the `learning_rate` must be given. Training starts from rest, so the first momentum has no effect and is
+    raised to zero where the expansion asks for less.
     Raises `ValueError` where a later update would need a negative momentum (leapfrog with 3Hδ/2 > 1) or the universe
     contracts.
     """
+    check_names(scheme, time_unit)
     if not (np.isfinite(time_step) and time_step > 0):
         raise ValueError(f"`time_step` must be a positive finite number, got {time_step}.")
     if updates < 1:
         raise ValueError(f"`updates` must be ≥ 1, got {updates}.")
     times = start_time + time_step * np.arange(updates)
     if scheme == "leapfrog":
-        h = 1.5 * time_step * np.asarray(jax.vmap(expansion.hubble_rate)(jnp.asarray(times)))
-        _check_expands(h, times)
+        e_folds = time_step * np.asarray(jax.vmap(expansion.hubble_rate)(jnp.asarray(times)))
+        _check_expands(e_folds, times)
+        h = 1.5 * e_folds
         if (h[1:] > 1 + 1e-12).any():
             worst = 1 + int(np.argmax(h[1:]))
             raise ValueError(
@@ -112,17 +117,14 @@ def schedule_of_expansion(
                 "momentum. Take a smaller `time_step`, start later, or use the stroboscopic scheme."
             )
         momenta = (1 - h) / (1 + h)
-        rates = time_step**2 / (1 + h)
-    elif scheme == "stroboscopic":
+    else:
         log_scale_factor = jax.vmap(expansion.log_scale_factor)
         before, after = (jnp.asarray(times + sign * time_step / 2) for sign in (-1, 1))
         e_folds = np.asarray(log_scale_factor(after) - log_scale_factor(before))
         _check_expands(e_folds, times)
         momenta = np.exp(-3 * e_folds)
-        safe = np.where(e_folds > 0, 3 * e_folds, 1.0)
-        rates = time_step**2 * np.where(e_folds > 0, -np.expm1(-safe) / safe, 1.0)
-    else:
-        raise ValueError(f"`scheme` is {scheme!r}; allowed: leapfrog, stroboscopic.")
+    steps = np.full(updates, float(time_step))
+    rates = learning_rate_of_time_step(steps, e_folds, scheme, time_unit, learning_rate)
     return TrainingStep(rates, np.clip(momenta, 0.0, None))
 
 

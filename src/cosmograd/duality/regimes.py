@@ -137,7 +137,9 @@ def updates_to_learn(
     first = 1 - _first_step(optimiser) * λ
     regimes = recursion_regimes(a, b)
     times = np.full(λ.shape, np.nan)
-    grows_or_stays = (regimes == "unstable") | ~(λ > 0) | (_spectral_radius(a, b) >= 1)
+    # A complex pair has |r|² = b; its root may round to one.
+    radius = np.where(regimes == "underdamped", b, _spectral_radius(a, b))
+    grows_or_stays = (regimes == "unstable") | ~(λ > 0) | (radius >= 1)
     oscillating = (regimes == "underdamped") & ~grows_or_stays
     settling = ~grows_or_stays & ~oscillating
     if settling.any():
@@ -207,13 +209,13 @@ def _by_doubling(a: np.ndarray, b: np.ndarray, first: np.ndarray) -> np.ndarray:
 
 def _by_envelope(a: float, b: float, first: float) -> float:
     """For a complex pair ρe^{±iϑ}: d_n = Re(C ρⁿ e^{inϑ}); search back from where the envelope |C|ρⁿ is 1/e."""
-    ρ = b**0.5
+    ρ, decay = b**0.5, -np.log(b) / 2  # ln(1/ρ); the root itself may round to one
     ϑ = np.arctan2(np.sqrt(4 * b - a * a), a)
     amplitude = 1 - 1j * (first - a / 2) / (ρ * np.sin(ϑ))
-    end = max(0, int(np.ceil(np.log(abs(amplitude) * np.e) / -np.log(ρ))))
+    end = max(0, int(np.ceil(np.log(abs(amplitude) * np.e) / decay)))
     # Peaks of |cos| come every π/ϑ or, seen stroboscopically, every π/(π − ϑ) updates.
     window = int(min(end, 1_000_000, 64 + 4 * np.pi / ϑ + 4 * np.pi / (np.pi - ϑ)))
     n = np.arange(end - window, end + 1)
-    deviation = np.real(amplitude * np.exp(n * np.log(ρ) + 1j * n * ϑ))
+    deviation = np.real(amplitude * np.exp(-n * decay + 1j * n * ϑ))
     late = np.flatnonzero(_above(deviation))
     return float(n[late[-1]] + 1) if late.size else float(n[0])

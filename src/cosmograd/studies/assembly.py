@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 
@@ -14,7 +12,7 @@ from cosmograd.errors import UserError
 from cosmograd.learning import check_network_fits
 from cosmograd.learning.datasets import Dataset, circle, digits, table_dataset
 from cosmograd.learning.networks import AbstractNetwork, Perceptron
-from cosmograd.learning.optimisers import AbstractOptimiser, GradientDescent, HeavyBall, Nesterov
+from cosmograd.learning.optimisers import AbstractOptimiser, GradientDescent, HeavyBall, Nesterov, tabulated
 from cosmograd.solvers import log_spaced_integers
 from cosmograd.studies.specification import (
     CircleData,
@@ -118,9 +116,8 @@ def build_optimiser(section: OptimiserSection, learning_rate: float, updates: in
     rates: Any = learning_rate
     momenta: Any = section.momentum
     if section.schedule == "cosine":
-        schedule = optax.cosine_decay_schedule(learning_rate, updates)
         # It would be zero after the last update, which is not made: every step made has a positive learning rate.
-        rates = np.asarray(jax.vmap(schedule)(jnp.arange(updates, dtype=float)))
+        rates = tabulated(optax.cosine_decay_schedule(learning_rate, updates), updates)
     elif section.schedule == "power-law" and section.exponent is not None:
         δ = learning_rate**0.5
         start = δ * max(0.5, 1.5 * section.exponent - 1)

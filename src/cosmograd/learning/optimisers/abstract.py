@@ -4,25 +4,65 @@ import abc
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 from jaxtyping import Array, ArrayLike, Float
 
+# Learning rates outside overflow, or lose digits, when they are squared or inverted.
+SMALLEST, LARGEST = 1e-150, 1e150
 
-def check_schedule(name: str, values: Any, upper: float, allow_zero: bool, allowed: str) -> None:
-    """Raise `ValueError` unless `values` is a finite number, or a vector of them, in the stated range."""
-    array = np.asarray(values)
-    in_range = (array >= 0) if allow_zero else (array > 0)
-    if array.ndim > 1 or array.size == 0 or not (np.isfinite(array) & in_range & (array < upper)).all():
-        raise ValueError(f"`{name}` must be {allowed}, or a vector of such numbers, one per update; got {values!r}.")
+
+def check_learning_rate(values: Any) -> None:
+    """Raise `ValueError` unless `values` is a positive number, or a vector of them."""
+    array = _checked_schedule("learning_rate", values, "a positive finite number")
+    if not (np.isfinite(array) & (array > 0)).all():
+        raise ValueError(_not_allowed("learning_rate", values, "a positive finite number"))
+    if not ((array >= SMALLEST) & (array <= LARGEST)).all():
+        raise ValueError(f"`learning_rate` must lie between {SMALLEST:g} and {LARGEST:g}, got {values!r}.")
+
+
+def check_momentum(values: Any) -> None:
+    """Raise `ValueError` unless `values` is a number in [0, 1), or a vector of them."""
+    array = _checked_schedule("momentum", values, "a number in [0, 1)")
+    if not ((array >= 0) & (array < 1)).all():
+        raise ValueError(_not_allowed("momentum", values, "a number in [0, 1)"))
+
+
+def _checked_schedule(name: str, values: Any, allowed: str) -> np.ndarray:
+    if callable(values):
+        raise ValueError(
+            f"`{name}` is a function; an optimiser takes {allowed} or a vector of them, one per update. "
+            f"Tabulate it: tabulated({name}, updates)."
+        )
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        raise ValueError(_not_allowed(name, values, allowed)) from None
+    if array.ndim > 1 or array.size == 0 or array.dtype.kind not in "iufb":
+        raise ValueError(_not_allowed(name, values, allowed))
+    return array.astype(np.float64)
+
+
+def _not_allowed(name: str, values: Any, allowed: str) -> str:
+    if not isinstance(values, (list, tuple)) and np.ndim(values) == 0:
+        return f"`{name}` must be {allowed}, got {values!r}."
+    return f"`{name}` must be {allowed}, or a vector of such numbers, one per update; got {values!r}."
+
+
+def tabulated(schedule: optax.Schedule, updates: int) -> Float[np.ndarray, " updates"]:
+    """The values of an Optax schedule (any function of the update's number) at a run's updates 0, 1, …, as a vector."""
+    if updates < 1:
+        raise ValueError(f"`updates` must be ≥ 1, got {updates}.")
+    return np.asarray(jax.vmap(lambda n: jnp.asarray(schedule(n), dtype=float))(jnp.arange(updates, dtype=float)))
 
 
 class AbstractOptimiser(eqx.Module):
     r"""A full-batch first-order method with a schedule of learning rates $\eta_n$ and momenta $\beta_n$.
 
     `learning_rate` and `momentum` are numbers, or vectors indexed by the update n = 0, 1, …; after the last entry the
-    last value holds.
+    last value holds. `tabulated` makes such a vector of any Optax schedule.
     """
 
     learning_rate: eqx.AbstractVar[Float[Array, "..."]]

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, ArrayLike, Float
 
-from cosmograd.learning.optimisers.abstract import AbstractOptimiser, check_schedule, value_at
+from cosmograd.learning.optimisers.abstract import AbstractOptimiser, check_learning_rate, value_at
 
 
 class GradientDescentState(NamedTuple):
@@ -29,7 +29,7 @@ class GradientDescent(AbstractOptimiser):
     momentum: Float[Array, "..."]
 
     def __init__(self, learning_rate: Any) -> None:
-        check_schedule("learning_rate", learning_rate, float("inf"), False, "a positive finite number")
+        check_learning_rate(learning_rate)
         self.learning_rate = jnp.asarray(learning_rate, dtype=float)
         self.momentum = jnp.zeros((), dtype=float)
 

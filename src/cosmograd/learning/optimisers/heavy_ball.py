@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, ArrayLike, Float
 
-from cosmograd.learning.optimisers.abstract import AbstractOptimiser, check_schedule, value_at
+from cosmograd.learning.optimisers.abstract import AbstractOptimiser, check_learning_rate, check_momentum, value_at
 
 
 class HeavyBallState(NamedTuple):
@@ -32,8 +32,8 @@ class HeavyBall(AbstractOptimiser):
     momentum: Float[Array, "..."]
 
     def __init__(self, learning_rate: Any, momentum: Any = 0.0) -> None:
-        check_schedule("learning_rate", learning_rate, float("inf"), False, "a positive finite number")
-        check_schedule("momentum", momentum, 1.0, True, "a number in [0, 1)")
+        check_learning_rate(learning_rate)
+        check_momentum(momentum)
         self.learning_rate = jnp.asarray(learning_rate, dtype=float)
         self.momentum = jnp.asarray(momentum, dtype=float)
 
