@@ -231,7 +231,7 @@ def test_round_trip_in_every_time_unit(scheme, time_unit, η, β):
 def test_updates_as_units_of_time_say_nothing_about_the_learning_rate():
     with pytest.raises(ValueError, match="δ = 1 whatever the learning rate; give `learning_rate`"):
         training_step(0.1, 1.0, time_unit="update")
-    with pytest.raises(ValueError, match="`time_step` is 1 in units of one update, got 0.5"):
+    with pytest.raises(ValueError, match=r"`time_step` is 1 in units of one update, got 0\.5"):
         training_step(0.1, 0.5, time_unit="update", learning_rate=0.1)
     with pytest.raises(ValueError, match="follows from `time_step` in the unit 'gradient-flow'"):
         training_step(0.1, 0.5, time_unit="gradient-flow", learning_rate=0.1)

@@ -136,9 +136,9 @@ def _kernel_of_member(parameters: Parameters, shared: PyTree) -> Array:
 
 
 def _initial_kernel(key: PRNGKeyArray, shared: PyTree) -> Array:
-    network, inputs, like = shared
+    network, inputs, probe_inputs, like = shared
     parameters = network.initialise(key, like.dtype)
-    return _kernel_of_member(parameters, (network, inputs, inputs[:0]))
+    return _kernel_of_member(parameters, (network, inputs, probe_inputs))
 
 
 def check_network_fits(network: AbstractNetwork, dataset: Dataset) -> None:
@@ -168,23 +168,26 @@ def mean_initial_kernel(
     precision: Any = "float64",
     memory_budget: int = 2**30,
     progress: Progress | None = None,
-) -> Float[np.ndarray, "size size"]:
+    probe_rows: bool = False,
+) -> Float[np.ndarray, "rows size"]:
     """Mean over the ensemble's initial networks of the tangent kernel on the training points, float64.
 
     The sum runs over members in their order, whatever the mapping. `precision` is that of the networks' parameters.
+    probe_rows: below these rows those of the probe points, which predictions on unseen points need.
     memory_budget: bytes for the kernels of the members that are treated at a time; it changes no bit of the result.
     """
     check_network_fits(network, dataset)
-    inputs = jnp.asarray(dataset.inputs, dtype=float)
-    like = jnp.zeros((), dtype=precision)
+    inputs, probe_inputs = (jnp.asarray(array, dtype=float) for array in (dataset.inputs, dataset.probe_inputs))
+    shared = (network, inputs, probe_inputs if probe_rows else probe_inputs[:0], jnp.zeros((), dtype=precision))
     size = dataset.targets.size
-    fitting = memory_budget // (_COPIES_OF_A_KERNEL * 8 * size * size)
+    rows = dataset.all_targets.size if probe_rows else size
+    fitting = memory_budget // (_COPIES_OF_A_KERNEL * 8 * rows * size)
     chunk = padded_count(mapping, max(1, min(members, fitting)))
-    total = np.zeros((size, size))
+    total = np.zeros((rows, size))
     for first in range(0, members, chunk):
         numbers = np.arange(first, min(first + chunk, members))
         keys = member_keys(key, _padded_members(numbers, chunk))
-        kernels = np.asarray(run_members(_initial_kernel, mapping, keys, (network, inputs, like)))
+        kernels = np.asarray(run_members(_initial_kernel, mapping, keys, shared))
         for kernel in kernels[: len(numbers)]:
             total += kernel
         if progress is not None:

@@ -42,7 +42,7 @@ class EnsembleComparison:
         with np.errstate(all="ignore"):
             self.fields.add(stacked)
             self.errors.add(analysis.predictions - analysis.outputs)
-            self.mean_errors.add(analysis.mean_kernel_predictions - analysis.outputs[:, :size])
+            self.mean_errors.add(analysis.mean_kernel_predictions - analysis.outputs)
             deviation = stacked[:, :, :size] - self.setting.dataset.targets.ravel()
             self.amplitudes.add(deviation @ np.asarray(self.setting.mean_modes.vectors[:, :LEADING_MODES]))
 
@@ -75,30 +75,11 @@ class EnsembleComparison:
     def _moments(self) -> dict[str, Any]:
         """Background, perturbations and their errors, the mean being over initialisations."""
         dataset = self.setting.dataset
-        size, members = dataset.targets.size, self.fields.members
-        shape = (len(self.setting.updates), *dataset.all_targets.shape)
-        y, updates = dataset.targets.ravel(), self.setting.updates
+        members, shape = self.fields.members, (len(self.setting.updates), *dataset.all_targets.shape)
         mean, scatter = self.fields.mean, self.fields.scatter
-
-        total = np.full((2, 2, len(PREDICTIONS)), np.nan)
-        over_time = np.full((2, len(PREDICTIONS), shape[0]), np.nan)
-        # Norms of the perturbations over all members follow from the summed squares.
-        perturbation = np.sqrt(scatter[0, :, :size])
-        for index in range(len(PREDICTIONS)):
-            wrong = np.sqrt(self.errors.scatter[index, :, :size])
-            background, predicted = mean[0, :, :size], mean[1 + index, :, :size]
-            total[0, 0, index] = relative_error(background, predicted, y, updates)
-            over_time[0, index] = relative_error_over_time(background, predicted, y)
-            if members > 1:
-                total[1, 0, index] = norm_ratio(wrong, perturbation, updates)
-                over_time[1, index] = norm_ratio_over_time(wrong, perturbation[0])
-        for index in range(len(FROZEN)):
-            error, background = self.mean_errors.mean[index], mean[0, :, :size]
-            total[0, 1, index] = norm_ratio(error, background - y, updates)
-            if members > 1:
-                wrong = np.sqrt(self.mean_errors.scatter[index])
-                total[1, 1, index] = norm_ratio(wrong, perturbation, updates)
-
+        train, probe = slice(None, dataset.targets.size), slice(dataset.targets.size, None)
+        total, over_time = self._errors_of_moments(train)
+        total_probe, probe_over_time = self._errors_of_moments(probe)
         amplitude_scatter = np.sqrt(self.amplitudes.scatter / max(members - 1, 1))
         rms = np.sqrt(scatter / max(members - 1, 1))
         field = ("record", "point", "output")
@@ -113,7 +94,32 @@ class EnsembleComparison:
             "mode_perturbation_prediction": (("prediction", "record", "leading_mode"), amplitude_scatter[1:]),
             "ensemble_error": (("part", "kernel", "prediction"), total),
             "ensemble_error_over_time": (("part", "prediction", "record"), over_time),
+            "ensemble_error_probe": (("part", "kernel", "prediction"), total_probe),
+            "ensemble_error_probe_over_time": (("part", "prediction", "record"), probe_over_time),
         }
+
+    def _errors_of_moments(self, rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Errors of background and perturbations on some rows: over the run and at each record; NaN without rows."""
+        updates, y = self.setting.updates, self.setting.dataset.all_targets.ravel()[rows]
+        mean, scatter = self.fields.mean[:, :, rows], self.fields.scatter[:, :, rows]
+        total = np.full((2, 2, len(PREDICTIONS)), np.nan)
+        over_time = np.full((2, len(PREDICTIONS), len(updates)), np.nan)
+        # Norms of the perturbations over all members follow from the summed squares.
+        background, perturbation = mean[0], np.sqrt(scatter[0])
+        several = self.fields.members > 1
+        for index in range(len(PREDICTIONS)):
+            total[0, 0, index] = relative_error(background, mean[1 + index], y, updates)
+            over_time[0, index] = relative_error_over_time(background, mean[1 + index], y)
+            if several:
+                wrong = np.sqrt(self.errors.scatter[index][:, rows])
+                total[1, 0, index] = norm_ratio(wrong, perturbation, updates)
+                over_time[1, index] = norm_ratio_over_time(wrong, perturbation[0])
+        for index in range(len(FROZEN)):
+            total[0, 1, index] = norm_ratio(self.mean_errors.mean[index][:, rows], background - y, updates)
+            if several:
+                wrong = np.sqrt(self.mean_errors.scatter[index][:, rows])
+                total[1, 1, index] = norm_ratio(wrong, perturbation, updates)
+        return total, over_time
 
 
 _MEMBER_VARIABLES: dict[str, tuple[str, ...]] = {
@@ -124,6 +130,8 @@ _MEMBER_VARIABLES: dict[str, tuple[str, ...]] = {
     "predicted_loss": ("prediction", "record"),
     "split_error": ("part", "kernel", "prediction"),
     "split_error_over_time": ("part", "prediction", "record"),
+    "split_error_probe": ("part", "kernel", "prediction"),
+    "split_error_probe_over_time": ("part", "prediction", "record"),
     "kernel_eigenvalues": ("snapshot", "mode"),
     "kernel_trace": ("snapshot",),
     "kernel_drift": ("snapshot",),

@@ -104,6 +104,7 @@ def _run_point(
         training.precision,
         budget,
         lambda x: progress(_INITIAL_KERNELS * x),
+        probe_rows=True,
     )
     if not np.isfinite(kernel).all() or not np.abs(kernel).max() > 0:
         raise UserError(

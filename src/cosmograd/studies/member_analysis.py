@@ -43,13 +43,12 @@ class AnalysisSetting(NamedTuple):
 class MemberAnalysis(NamedTuple):
     """A member's outputs, the predictions of them and the distances between the two.
 
-    Rows run over flattened outputs on training, then probe points. The predictions from the mean kernel are given on
-    the training points only.
+    Rows run over flattened outputs on training, then probe points.
     """
 
     outputs: Float[np.ndarray, "records rows"]
     predictions: Float[np.ndarray, "predictions records rows"]
-    mean_kernel_predictions: Float[np.ndarray, "frozen records size"]
+    mean_kernel_predictions: Float[np.ndarray, "frozen records rows"]
     relative_error: Float[np.ndarray, " predictions"]
     relative_error_probe: Float[np.ndarray, " predictions"]
     error_over_time: Float[np.ndarray, "predictions records"]
@@ -57,6 +56,8 @@ class MemberAnalysis(NamedTuple):
     predicted_loss: Float[np.ndarray, "predictions records"]
     split_error: Float[np.ndarray, "parts kernels predictions"]
     split_error_over_time: Float[np.ndarray, "parts predictions records"]
+    split_error_probe: Float[np.ndarray, "parts kernels predictions"]
+    split_error_probe_over_time: Float[np.ndarray, "parts predictions records"]
     kernel_eigenvalues: Float[np.ndarray, "snapshots size"]
     kernel_trace: Float[np.ndarray, " snapshots"]
     kernel_drift: Float[np.ndarray, " snapshots"]
@@ -79,14 +80,14 @@ def analyse_member(
 
     own_modes = kernel_modes(kernels[0], divisor)
     predictions = np.full((len(PREDICTIONS), *flat.shape), np.nan)
-    from_mean = np.full((len(FROZEN), records, size), np.nan)
+    from_mean = np.full((len(FROZEN), *flat.shape), np.nan)
     for index, name in enumerate(FROZEN):
         response = RESPONSES[name]
         predictions[index] = predict_outputs(
             response, own_modes, jnp.asarray(flat[0]), jnp.asarray(y), setting.optimiser, setting.updates
         )
         from_mean[index] = predict_outputs(
-            response, setting.mean_modes, jnp.asarray(flat[0, :size]), y, setting.optimiser, setting.updates
+            response, setting.mean_modes, jnp.asarray(flat[0]), jnp.asarray(y), setting.optimiser, setting.updates
         )
     predictions[PREDICTIONS.index("drifting")] = drifting_prediction(
         jnp.asarray(kernels),
@@ -99,6 +100,7 @@ def analyse_member(
     )
 
     by_point = predictions.reshape(len(PREDICTIONS), *outputs.shape)
+    mean_by_point = from_mean.reshape(len(FROZEN), *outputs.shape)
     train, probe = slice(None, points), slice(points, None)
     with np.errstate(all="ignore"):  # a diverging run or prediction overflows
         errors = [
@@ -114,8 +116,11 @@ def analyse_member(
         ]
         predicted_loss = 0.5 * np.square(by_point[:, :, train] - targets).sum(axis=(2, 3)) / divisor
         predicted_loss = np.where(np.isnan(predicted_loss), np.inf, predicted_loss)  # ∞ − ∞ on the way
-        split_error, split_over_time = _split_errors(
-            outputs[:, train], by_point[:, :, train], from_mean, targets, setting.updates
+        (split_error, split_over_time), (split_error_probe, split_probe_over_time) = (
+            _split_errors(
+                outputs[:, part], by_point[:, :, part], mean_by_point[:, :, part], all_targets[part], setting.updates
+            )
+            for part in (train, probe)
         )
         second, stroboscopic = (
             by_point[PREDICTIONS.index(name), :, train] for name in ("second_order", "stroboscopic")
@@ -137,6 +142,8 @@ def analyse_member(
         predicted_loss=predicted_loss,
         split_error=split_error,
         split_error_over_time=split_over_time,
+        split_error_probe=split_error_probe,
+        split_error_probe_over_time=split_probe_over_time,
         kernel_eigenvalues=eigenvalues,
         kernel_trace=eigenvalues.sum(axis=1),
         kernel_drift=drift,
@@ -149,22 +156,24 @@ def analyse_member(
 def _split_errors(
     outputs: np.ndarray, predictions: np.ndarray, from_mean: np.ndarray, targets: np.ndarray, updates: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Errors of background and perturbations, the mean being over data points.
+    """Errors of background and perturbations, the mean being over data points; NaN where there are none.
 
     Shapes (background | perturbations, own | mean kernel, predictions) and, for the own kernel, (…, predictions,
     records).
     """
-    deviation = split_background(outputs - targets, axis=1)
-    stands = np.isfinite(outputs).all(axis=(1, 2))
     total = np.full((2, 2, len(PREDICTIONS)), np.nan)
     over_time = np.full((2, len(PREDICTIONS), len(outputs)), np.nan)
+    if not targets.size:
+        return total, over_time
+    deviation = split_background(outputs - targets, axis=1)
+    stands = np.isfinite(outputs).all(axis=(1, 2))
     for index, prediction in enumerate(predictions):
         predicted = split_background(prediction - targets, axis=1)
         for part, (d, p) in enumerate(zip(deviation, predicted, strict=True)):
             total[part, 0, index] = norm_ratio(d - p, d, updates)
             over_time[part, index] = np.where(stands, norm_ratio_over_time(d - p, d[0]), np.nan)
     for index, prediction in enumerate(from_mean):
-        predicted = split_background(prediction.reshape(outputs.shape) - targets, axis=1)
+        predicted = split_background(prediction - targets, axis=1)
         for part, (d, p) in enumerate(zip(deviation, predicted, strict=True)):
             total[part, 1, index] = norm_ratio(d - p, d, updates)
     return total, over_time

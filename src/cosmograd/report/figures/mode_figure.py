@@ -65,7 +65,7 @@ def _mode_figure(part: str, points: Sequence[ReportPoint], shown: Sequence[Repor
         _caption(part, points, drawn, shown),
         f"Curves of {part} against updates for {count(len(drawn), 'study point')}: trained networks as markers, "
         "gradient flow, second-order effective theory and stroboscopic prediction as lines.",
-        (variable, f"{variable}_prediction", "ensemble_error"),
+        (variable, f"{variable}_prediction", "ensemble_error", "ensemble_error_probe"),
     )
 
 
@@ -148,12 +148,24 @@ def _caption(
         "symbols. "
     )
     text += f"Relative error of the {part}, over all modes and updates: {'; '.join(parts)}."
+    text += _on_probe_points(part, drawn)
     text += _sign_flips(drawn) if part == "background" else ""
     text += beyond_the_limit_in_words(drawn) if part == "background" else ""
     missing = len(shown) - len(drawn)
     if missing:
         text += f" {count(missing, 'point')} had too few members that did not diverge."
     return text + selection_in_words(len(shown), len(points))
+
+
+def _on_probe_points(part: str, drawn: Sequence[ReportPoint]) -> str:
+    errors = {
+        name: [point.value("ensemble_error_probe", part=part, kernel="own", prediction=name) for point in drawn]
+        for name in THREE
+    }
+    if np.isnan(list(errors.values())).all():
+        return ""
+    parts = [f"{PREDICTION_STYLES[name].name} {span(errors[name], 2)}" for name in THREE]
+    return f" On the probe points, which were kept from training: {'; '.join(parts)}."
 
 
 def _sign_flips(drawn: Sequence[ReportPoint]) -> str:
