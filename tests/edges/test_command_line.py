@@ -109,6 +109,11 @@ def test_what_does_not_exist_is_null(capsys):
         (["report", "absent"], "there is no folder absent"),
         (["predict", "--data", "absent.csv", "--target", "y", "--learning-rate", "1"], "there is no file absent.csv"),
         (["perdict"], "predict"),
+        (["dictionary", "--learning-rate", "1", "--points", "1.5"], "'1.5' is not a whole number"),
+        (
+            ["predict", "--data", "a.csv", "--target", "y", "--learning-rate", "1", "--rows", "2.5"],
+            "not a whole number",
+        ),
     ],
 )
 def test_mistakes(capsys, arguments, message, tmp_path, monkeypatch):
@@ -147,6 +152,45 @@ def test_predict_needs_nothing_but_a_table(capsys, table):
     assert sum(mode["initial_share"] for mode in entries["modes"]) == pytest.approx(1)
 
 
+def test_columns_that_are_left_out_are_named(capsys, table):
+    main([str(a) for a in predict(table, "--learning-rate", 0.1)])
+    assert "Not numeric, so not among the inputs: 'label'." in capsys.readouterr().err
+
+
+def test_momentum_next_to_one(capsys, table):
+    entries = printed(capsys, *predict(table, "--learning-rate", 0.1, "--momentum", 0.9999999999999999))
+    assert all(mode["updates_to_learn"] is None or mode["updates_to_learn"] > 1e15 for mode in entries["modes"])
+
+
+def test_every_mistake_is_an_error_of_its_own(capsys, tmp_path):
+    (tmp_path / "s.toml").write_text(
+        '[data]\nkind = "circle"\n[network]\nwidth = 0\n[optimiser]\nmomentum = 2.0\nlearning_rate = 0.1\n'
+    )
+    said = refused(capsys, "study", tmp_path / "s.toml").strip().splitlines()
+    assert len(said) == 2
+    assert all(line.startswith("Error: ") for line in said)
+
+
+def test_memory_that_runs_out_and_warnings_are_said_plainly(capsys, monkeypatch):
+    import warnings
+
+    from cosmograd.cli import dictionary_command
+
+    def exhausted(*_):
+        warnings.warn("overflow in something", RuntimeWarning, stacklevel=1)
+        warnings.warn("overflow in something", RuntimeWarning, stacklevel=1)
+        raise MemoryError
+
+    monkeypatch.setattr(dictionary_command, "_print_table", exhausted)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        said = refused(capsys, "dictionary", "--learning-rate", 0.1)
+    assert said.splitlines() == [
+        "Warning: overflow in something",
+        "Error: there is not enough memory for this; take a smaller width, fewer points or fewer members.",
+    ]
+
+
 def test_divergence_is_a_prediction(capsys, table):
     main([str(a) for a in predict(table, "--learning-rate", 1e6)])
     captured = capsys.readouterr()
@@ -165,7 +209,11 @@ def test_divergence_is_a_prediction(capsys, table):
         (["--target", "y", "--learning-rate", "-1"], "positive finite number"),
         (["--target", "y", "--learning-rate", "1", "--momentum", "1"], "[0, 1)"),
         (["--target", "y", "--learning-rate", "1", "--width", "0"], "--width must be ≥ 1"),
-        (["--target", "y", "--learning-rate", "1", "--rows", "41"], "40 are available"),
+        (["--target", "y", "--learning-rate", "1", "--width", "10000000"], "take a smaller network"),
+        (["--target", "y", "--learning-rate", "1e308"], "must lie between"),
+        (["--target", "y", "--learning-rate", "1", "--seed", str(2**63)], "below 2⁶³"),
+        (["--target", "y", "--learning-rate", "1", "--updates", "1000000000"], "--updates must be ≤ 100000000"),
+        (["--target", "y", "--learning-rate", "1", "--rows", "41"], "at most the 40 rows"),
         (["--target", "y", "--learning-rate", "1", "--activation", "tahn"], "tanh"),
     ],
 )

@@ -63,6 +63,12 @@ def smaller(point: xr.Dataset) -> xr.Dataset:
     )
 
 
+def without_drift(point: xr.Dataset) -> xr.Dataset:
+    """As of a network that is linear in its parameters: its kernel stands still, its predictions are exact."""
+    exact = point["relative_error"].where(point["prediction"] != "stroboscopic", 1e-15)
+    return point.assign(kernel_drift=0 * point["kernel_drift"], relative_error=exact)
+
+
 def page_of(results: xr.Dataset) -> str:
     """The page with its figures drawn, as `write_report` makes it, without files."""
     return study_page(results, [(figure, svg_text(figure)) for figure in study_figures(results)], "")
@@ -262,6 +268,30 @@ def test_points_of_different_shapes(points):
     page = page_of(combined([points[0], smaller(points[0])], **{"data.points": [6, 2], "training.updates": [12, 4]}))
     assert "2.67 to 8 e-folds in 4 to 12 updates" in page
     assert "Masses of the 2 to 6 modes" in page
+
+
+def test_a_kernel_that_stands_still(points):
+    """Nothing positive for a logarithmic axis, and errors far below the frame."""
+    page = page_of(combined([without_drift(point) for point in points], **STUDY["sweep"]))
+    assert "By the end it has moved by 0 of its size" in page
+    assert "stroboscopic 1 × 10⁻¹⁵" in page.replace("\u00a0", " ")
+
+
+def test_settings_that_differ_between_points_are_all_named(points):
+    other = points[1].assign_attrs(points[1].attrs | {"precision": "float64", "loss_divisor": 6.0})
+    results = combined([points[0], other], **STUDY["sweep"])
+    assert results["precision"].values.tolist() == ["float32", "float64"]
+    assert results["loss_divisor"].values.tolist() == [1.0, 6.0]
+    assert {"precision", "loss_divisor"}.isdisjoint(results.attrs)
+    assert results.attrs["training_points"] == 6
+    assert results["precision"].attrs["long_name"] == "of parameters and training"
+    assert "<dd>float32, float64</dd>" in study_page(results, [], "")
+
+
+def test_progress_of_drawing_adds_up(results, tmp_path):
+    done: list[float] = []
+    write_report(StudyFolder(tmp_path), results, done.append)
+    assert sum(done) == pytest.approx(1.0)
 
 
 def test_many_points_keep_the_page_small(results):

@@ -16,8 +16,15 @@ import xarray as xr
 import cosmograd.report
 from cosmograd.cli import main
 from cosmograd.errors import UserError
-from cosmograd.storage import StudyFolder, read_results, read_study_file, sources_from
-from cosmograd.studies import build_dataset, build_network, parse_study, run_point, study_points
+from cosmograd.storage import StudyFolder, read_results, read_study_file, run_study, sources_from, write_results
+from cosmograd.studies import (
+    build_dataset,
+    build_network,
+    machine_settings,
+    parse_study,
+    run_point,
+    study_points,
+)
 
 # Programs compiled by one process are read back by the next; this saves time and changes no bit.
 _compiled = tempfile.TemporaryDirectory(prefix="cosmograd-compiled-")
@@ -120,7 +127,26 @@ def test_killed_and_resumed_study_has_the_same_bits(undisturbed, tmp_path):
     assert resumed.returncode == 0, resumed.stderr
     assert f"{kept} of 4 points are already there" in resumed.stderr
     assert bits(out) == bits(undisturbed / "out")
-    assert not list(out.rglob("*.partial")) or kept  # a killed write leaves at most its temporary file
+
+
+@pytest.mark.slow
+def test_killed_in_the_middle_of_writing(undisturbed, tmp_path):
+    """What was half written is cleared away by the resumed run, and computed again."""
+    out = tmp_path / "out"
+    half = (
+        "import os, signal; from cosmograd.storage import atomic_files as files; fsync = os.fsync\n"
+        "def killed(handle):\n"
+        "    if '.nc.' in os.readlink(f'/proc/self/fd/{handle}'): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    fsync(handle)\n"
+        "files.os.fsync = killed"
+    )
+    stopped = command("study", undisturbed / "small.toml", "--out", out, before=f"{WITHOUT_REPORT}\n{half}")
+    assert stopped.returncode == -signal.SIGKILL
+    assert len(list(out.rglob(".*.partial"))) == 1
+    resumed = command("study", "--out", out, "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    assert not list(out.rglob("*.partial"))
+    assert bits(out) == bits(undisturbed / "out")
 
 
 @pytest.mark.slow
@@ -285,19 +311,134 @@ def test_changed_data_is_another_study(tmp_path, without_report):
 
 
 def test_full_disk_is_said_and_loses_nothing(undisturbed, tmp_path):
-    """A limit on the size of files stands in for a full disk: the same error reaches us."""
+    """A limit on the size of files, from the second point on, stands in for a full disk: the same error reaches us."""
     out = tmp_path / "out"
-
-    tiny_files = (
-        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))"
+    fills_up = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "from cosmograd.storage import StudyFolder; write = StudyFolder.write_point\n"
+        "def write_point(self, path, results):\n"
+        "    write(self, path, results)\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "StudyFolder.write_point = write_point"
     )
-    stopped = command("study", undisturbed / "small.toml", "--out", out, before=f"{WITHOUT_REPORT}; {tiny_files}")
+    stopped = command("study", undisturbed / "small.toml", "--out", out, before=f"{WITHOUT_REPORT}\n{fills_up}")
     assert stopped.returncode == 1
     assert "the disk is full" in stopped.stderr
     assert "Traceback" not in stopped.stderr
     assert not list(out.rglob("*.partial"))
     assert (out / "study.toml").read_text() == STUDY
+    assert len(list(out.glob("points/*.nc"))) == 1
+    resumed = command("study", "--out", out, "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "1 of 4 points are already there" in resumed.stderr
+    assert bits(out) == bits(undisturbed / "out")
+
+
+def test_a_study_that_cannot_be_computed_leaves_nothing(tmp_path, capsys, without_report):
+    """A vanishing kernel shows only when it is computed; the folder is free for the mended study."""
+    (tmp_path / "model.py").write_text(
+        "import jax.numpy as jnp\nfrom cosmograd.learning.networks import FunctionNetwork\n"
+        "network = FunctionNetwork(lambda p, x: x @ (0 * p), lambda key: jnp.ones((2, 1)), (2,), 1)\n"
+    )
+    file = tmp_path / "s.toml"
+    file.write_text(
+        '[data]\nkind = "circle"\npoints = 8\n[network]\nkind = "model"\nfile = "model.py"\n'
+        "[optimiser]\neta_lambda_max = 0.5\n[training]\nmembers = 2\nupdates = 3\n"
+    )
+    with pytest.raises(SystemExit):
+        main(["study", str(file), "--out", str(tmp_path / "out")])
+    assert "kernel vanishes" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_a_model_prints_is_no_part_of_the_json(tmp_path, capsys, without_report):
+    (tmp_path / "model.py").write_text(
+        "import jax, jax.numpy as jnp\nfrom cosmograd.learning.networks import FunctionNetwork\nprint('loaded')\n"
+        "def apply(p, x):\n    print('traced')\n    return jnp.tanh(x @ p)\n"
+        "network = FunctionNetwork(apply, lambda key: jax.random.normal(key, (2, 1)), (2,), 1)\n"
+    )
+    file = tmp_path / "s.toml"
+    file.write_text(
+        '[data]\nkind = "circle"\npoints = 8\n[network]\nkind = "model"\nfile = "model.py"\n'
+        "[optimiser]\neta_lambda_max = 0.5\n[training]\nmembers = 2\nupdates = 3\nkernel_snapshots = 2\n"
+    )
+    main(["study", str(file), "--out", str(tmp_path / "out"), "--json"])
+    captured = capsys.readouterr()
+    assert len(json.loads(captured.out)["points"]) == 1
+    assert "loaded" in captured.err
+
+
+def test_columns_that_are_no_inputs_are_named(tmp_path, capsys, without_report):
+    rows = "".join(f"{x},{x * x % 1},red\n" for x in (0.1, 0.4, 0.7, 0.2))
+    (tmp_path / "data.csv").write_text(f"x,y,colour\n{rows}")
+    (tmp_path / "s.toml").write_text(
+        '[data]\nkind = "table"\nfile = "data.csv"\ntarget = "y"\n[network]\nwidth = 6\n'
+        "[optimiser]\neta_lambda_max = 0.5\n[training]\nmembers = 2\nupdates = 3\nkernel_snapshots = 2\n"
+    )
+    main(["study", str(tmp_path / "s.toml"), "--out", str(tmp_path / "out"), "--json"])
+    assert "Not numeric, so not among the inputs: 'colour'." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"base": 3}', "nonsense", "[" * 100_000])
+def test_a_damaged_identity_is_said(tmp_path, capsys, text):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "study.json").write_text(text)
+    (out / "study.toml").write_text(STUDY)
+    with pytest.raises(SystemExit) as left:
+        main(["study", "--out", str(out), "--resume"])
+    assert left.value.code == 1
+    assert "study.json" in capsys.readouterr().err
+
+
+def test_results_of_another_kind_are_refused(tmp_path, capsys):
+    write_results(tmp_path / "results.nc", xr.Dataset({"temperature": ("time", np.arange(3.0))}))
+    with pytest.raises(SystemExit) as left:
+        main(["report", str(tmp_path), "--json"])
+    assert left.value.code == 1
+    captured = capsys.readouterr()
+    assert "holds no study's results (relative_error is missing)" in captured.err
+    assert captured.out == ""
+    with pytest.raises(SystemExit):
+        main(["report", str(tmp_path / "results.nc")])
+    assert "is a file; name the folder" in capsys.readouterr().err
+
+
+def test_points_computed_otherwise_are_not_mixed(tmp_path, capsys, monkeypatch):
+    """As after a change of machine, where `auto` would choose another strategy."""
+    file = tmp_path / "s.toml"
+    file.write_text(STUDY)
+    study_file = read_study_file(file)
+    specification = parse_study(study_file.contents)
+    machine = [machine_settings(p.specification) for p in study_points(specification, study_file.contents)]
+    elsewhere = [settings | {"strategy": "vmap", "vmap_width": 16} for settings in machine]
+    StudyFolder(tmp_path / "out").begin(study_file, specification, {}, elsewhere, resume=False)
+    with pytest.raises(SystemExit):
+        main(["study", str(file), "--out", str(tmp_path / "out"), "--resume"])
+    said = capsys.readouterr().err
+    assert "was computed otherwise (machine differs: point 0.strategy is 'vmap' there and" in said
+
+
+def test_names_that_no_file_can_have(tmp_path, capsys):
+    (tmp_path / "s.toml").write_text(STUDY)
+    for out in (tmp_path / ("x" * 300), tmp_path / "s.toml" / "out"):
+        with pytest.raises(SystemExit) as left:
+            main(["study", str(tmp_path / "s.toml"), "--out", str(out)])
+        assert left.value.code == 1
+        assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_study_from_python(undisturbed, tmp_path):
+    """The same bits as from the command line, with progress that adds up to one."""
+    file, done, said = read_study_file(undisturbed / "small.toml"), [], []
+    results = run_study(file, StudyFolder(tmp_path / "out"), progress=done.append, notify=said.append)
+    assert sum(done) == pytest.approx(1.0)
+    assert not said
+    xr.testing.assert_identical(results, read_results(undisturbed / "out" / "results.nc"))
+    with pytest.raises(UserError, match="already holds this study"):
+        run_study(file, StudyFolder(tmp_path / "out"))
+    run_study(file, StudyFolder(tmp_path / "out"), resume=True, notify=said.append)
+    assert said == ["4 of 4 points are already there."]
 
 
 def test_damaged_point_is_computed_again(undisturbed, tmp_path):
@@ -317,7 +458,7 @@ def test_unfinished_study_has_no_report_yet(tmp_path, capsys):
     file.write_text(STUDY)
     study_file = read_study_file(file)
     folder = StudyFolder(tmp_path / "out")
-    folder.begin(study_file, parse_study(study_file.contents), {}, resume=False)
+    folder.begin(study_file, parse_study(study_file.contents), {}, [], resume=False)
     with pytest.raises(SystemExit):
         main(["report", str(tmp_path / "out")])
     assert "--resume" in capsys.readouterr().err

@@ -62,10 +62,14 @@ MISTAKES = [
     (changed(seed=-1), ["seed", "-1"]),
     (changed(sweep={"network.widht": [1, 2]}), ["'network.widht'", "Did you mean 'network.width'?"]),
     (changed(sweep={"network.width": 8}), ["sweep.network.width", "8", "list"]),
-    (changed(sweep={"network.width": []}), ["sweep.network.width", "list"]),
+    (changed(sweep={"network.width": []}), ["sweep.network.width", "the list is empty"]),
     (changed(sweep={"network.width": [8, 8]}), ["sweep.network.width", "twice"]),
     (changed(sweep={"network.width": [8, -1]}), ["network.width", "-1"]),
+    (changed(sweep={"network.width": [8, 0]}), ["sweep: network.width: 0", "greater than or equal to 1"]),
+    (changed(sweep={"network.width": [8], "network": {"width": [16]}}), ["sweep.network.width", "swept twice"]),
     (changed(sweep=3), ["sweep", "3"]),
+    (changed(seed=2**63), ["seed", str(2**63), "less than"]),
+    (changed(training__updates=10**9), ["training.updates", "less than or equal to 100000000"]),
 ]
 
 

@@ -44,7 +44,7 @@ def test_refused(settings, message):
 
 
 def test_a_budget_too_small_for_one_member_says_what_to_lower():
-    message = "memory budget of 0 MiB is too small: 1 member.*Raise the budget, record fewer updates"
+    message = "memory budget of 0 MiB is too small: 1 member.*Raise the budget, or take a smaller network"
     with pytest.raises(ValueError, match=message):
         start(budget=100)
 

@@ -69,6 +69,18 @@ def test_arrays_that_are_no_table(tmp_path):
         read_columns(tmp_path / "absent.csv")
 
 
+def test_integers_beyond_64_bits_are_numbers(tmp_path):
+    (tmp_path / "large.csv").write_text("x,y,name\n123456789012345678901234567890,1,a\n2,2,b\n")
+    columns = read_columns(tmp_path / "large.csv")
+    np.testing.assert_array_equal(columns["x"], [123456789012345678901234567890.0, 2.0])
+    assert columns["name"].dtype == object
+
+
+def test_byte_order_mark_is_no_part_of_a_study(tmp_path):
+    (tmp_path / "bom.toml").write_bytes(b"\xef\xbb\xbfname = 'marked'\n")
+    assert read_study_file(tmp_path / "bom.toml").contents == {"name": "marked"}
+
+
 @given(contents=st.binary(max_size=60) | st.text("x,y\n\"';1.2-eNa \t", max_size=60).map(str.encode))
 def test_any_bytes_as_a_table_are_read_or_refused(tmp_path_factory, contents):
     path = tmp_path_factory.getbasetemp() / "fuzz.csv"
@@ -142,7 +154,14 @@ def test_model_of_the_user_runs(tmp_path, capsys):
         (("(2, 16)", "(3, 16)"), "cannot be applied to inputs of shape"),
         (("def network", "def netwrk"), "Did you mean 'netwrk'?"),
         (("return FunctionNetwork(apply, draw, input_shape, outputs)", "return 3"), "it must be a network"),
-        (("import jax\n", "import jaxx\n"), "No module named 'jaxx'"),
+        (("import jax\n", "import jaxx\n"), "No module named 'jaxx'."),
+        (("import jax\n", "import sys; sys.exit(3)\n"), "fails when it is run: SystemExit: 3."),
+        (("return FunctionNetwork", "raise SystemExit(2)\n    return FunctionNetwork"), "fails: SystemExit: 2."),
+        (("return jnp.tanh", "return 1j * jnp.tanh"), "must return real floating-point numbers, got complex"),
+        (
+            ("def draw(key):\n", "def draw(key):\n    return {}\n"),
+            "no floating-point parameters, so there is nothing to train",
+        ),
     ],
 )
 def test_mistakes_in_a_model_are_named(tmp_path, capsys, change, message):

@@ -36,8 +36,24 @@ class TestFunctions:
         with pytest.raises(ValueError, match="`draw` must return floating-point arrays only, got int"):
             FunctionNetwork(lambda θ, x: x @ θ, lambda key: jnp.ones((3, 2), dtype=int), (3,), 2)
 
+    def test_nothing_to_train(self):
+        with pytest.raises(ValueError, match="no floating-point parameters, so there is nothing to train"):
+            FunctionNetwork(lambda θ, x: x[:, :2], lambda key: {}, (3,), 2)
+
+    def test_whole_numbers_as_outputs(self):
+        with pytest.raises(ValueError, match="must return real floating-point numbers, got int"):
+            FunctionNetwork(lambda θ, x: (x @ θ).astype(int), draw, (3,), 2)
+
 
 class TestEquinoxModules:
+    def test_nothing_to_train(self):
+        with pytest.raises(ValueError, match="no floating-point parameters, so there is nothing to train"):
+            EquinoxNetwork(lambda key: eqx.nn.Lambda(jnp.tanh), (3,))
+
+    def test_complex_outputs(self):
+        with pytest.raises(ValueError, match="must return real floating-point numbers, got complex"):
+            EquinoxNetwork(lambda key: eqx.nn.Lambda(lambda x: 1j * x), (3,))
+
     def test_wrong_inputs(self):
         with pytest.raises(ValueError, match=r"cannot be applied to one point of shape \(5,\)"):
             EquinoxNetwork(lambda key: eqx.nn.MLP(3, 2, 4, 1, key=key), (5,))

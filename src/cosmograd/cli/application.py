@@ -27,16 +27,30 @@ app.command(report)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; leaves with 0, 1 for a user's mistake, 130 when interrupted."""
-    from cosmograd.cli.console import say
+    from cosmograd.cli.console import say, warnings_as_messages
 
     try:
-        app(arguments)
+        with warnings_as_messages():
+            app(arguments)
     except KeyboardInterrupt:
-        say("Interrupted. What was finished is kept; run the same command with --resume to go on.")
+        say("Interrupted.")
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
     except UserError as error:
-        say(f"Error: {error}")
+        say("\n".join(f"Error: {line}" for line in str(error).split("\n")))
         sys.exit(1)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        say(f"Error: {error.strerror or error}{where}. Name another file or folder.")
+        sys.exit(1)
+    except Exception as error:
+        if not _out_of_memory(error):
+            raise
+        say("Error: there is not enough memory for this; take a smaller width, fewer points or fewer members.")
+        sys.exit(1)
+
+
+def _out_of_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)

@@ -3,8 +3,10 @@
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout, suppress
 from typing import Any
 
 from rich.console import Console
@@ -36,9 +38,26 @@ def _strict(value: Any) -> Any:
     return value
 
 
+def plain_number(value: float, digits: int = 3) -> str:
+    """A number for a table in the terminal; – where it does not exist."""
+    if math.isnan(value):
+        return "–"
+    return ("∞" if value > 0 else "−∞") if math.isinf(value) else f"{value:.{digits}g}"
+
+
+# Seconds between two lines of progress where no bar can be drawn.
+_BETWEEN_LINES = 15.0
+
+
 @contextmanager
 def progress_bar(description: str) -> Iterator[Callable[[float], None]]:
-    """A bar with the time left; it yields a function that takes the fraction done since its last call."""
+    """A bar with the time left; it yields a function that takes the fraction done since its last call.
+
+    Where standard error is no terminal, a line now and then stands for the bar.
+    """
+    if not messages.is_terminal:
+        yield _lines_of_progress(description)
+        return
     from rich.progress import (
         BarColumn,
         Progress,
@@ -60,6 +79,54 @@ def progress_bar(description: str) -> Iterator[Callable[[float], None]]:
     with Progress(*columns, console=messages, transient=True) as progress:
         task = progress.add_task(description, total=1.0)
         yield lambda fraction: progress.advance(task, fraction)
+
+
+def _lines_of_progress(description: str) -> Callable[[float], None]:
+    start = last = time.monotonic()
+    done = 0.0
+
+    def advance(fraction: float) -> None:
+        nonlocal last, done
+        done += fraction
+        now = time.monotonic()
+        if now - last >= _BETWEEN_LINES and 0 < done < 1:
+            last = now
+            left = round((now - start) * (1 - done) / done)
+            say(f"{description}: {done:.0%}, about {left // 60}:{left % 60:02d} left")
+
+    return advance
+
+
+@contextmanager
+def only_json_on_standard_output() -> Iterator[None]:
+    """Whatever is printed inside the block, by a user's model for example, goes to standard error."""
+    with redirect_stdout(sys.stderr):
+        yield
+
+
+@contextmanager
+def warnings_as_messages() -> Iterator[None]:
+    """Warnings inside the block are said once each, without the line of source that raised them."""
+    said = set()
+
+    def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+        del category
+        if str(message) not in said:
+            said.add(str(message))
+            say(f"Warning: {message}")
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
+
+
+def whole_number(_: Any, tokens: Sequence[Any]) -> int:
+    """For cyclopts: a whole number, and nothing that would have to be rounded."""
+    text = tokens[0].value
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a whole number") from None
 
 
 def start_jax() -> None:

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from cosmograd.cli.console import whole_number
+
 TimeUnitName = Literal["canonical", "gradient-flow", "sqrt-learning-rate", "update"]
 SchemeName = Literal["leapfrog", "stroboscopic"]
 
@@ -24,7 +26,7 @@ def dictionary(
     time_unit: TimeUnitName = "canonical",
     scheme: SchemeName = "leapfrog",
     eigenvalue: float | None = None,
-    points: int = 1,
+    points: Annotated[int, Parameter(converter=whole_number)] = 1,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """The dual universe of a learning rate and a momentum, or the training step of a universe.

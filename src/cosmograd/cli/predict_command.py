@@ -5,6 +5,10 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from cosmograd.cli.console import whole_number
+
+Count = Annotated[int, Parameter(converter=whole_number)]
+
 # Rows beyond this are left out, with a word about it: the kernel grows with the square of the rows.
 LARGEST_TABLE = 1024
 
@@ -16,14 +20,14 @@ def predict(
     learning_rate: float,
     momentum: float = 0.0,
     method: Literal["heavy-ball", "nesterov"] = "heavy-ball",
-    updates: int = 1000,
-    width: int = 512,
-    hidden_layers: int = 2,
+    updates: Count = 1000,
+    width: Count = 512,
+    hidden_layers: Count = 2,
     activation: str = "tanh",
     loss: Literal["mean", "sum"] = "mean",
-    members: int = 4,
-    rows: int | None = None,
-    seed: int = 0,
+    members: Count = 4,
+    rows: Count | None = None,
+    seed: Count = 0,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Predict a training from the initial tangent kernel: the loss over time, and when each mode is learned.
@@ -68,15 +72,23 @@ def predict(
             raise UserError(f"--{name} must be ≥ 1, got {value}.")
     if hidden_layers < 0:
         raise UserError(f"--hidden-layers must be ≥ 0, got {hidden_layers}.")
-    if seed < 0:
-        raise UserError(f"--seed must be ≥ 0, got {seed}.")
+    if not 0 <= seed < 2**63:
+        raise UserError(f"--seed must be ≥ 0 and below 2⁶³, got {seed}.")
 
     from cosmograd.cli.console import print_json, progress_bar, say, start_jax
+    from cosmograd.duality.dictionary import dual_universe
     from cosmograd.storage import read_columns
+    from cosmograd.studies import LONGEST_RUN
 
+    if updates > LONGEST_RUN:
+        raise UserError(f"--updates must be ≤ {LONGEST_RUN}, got {updates}.")
+    try:
+        dual_universe(learning_rate, momentum)  # says it better than a method that takes schedules too
+    except ValueError as error:
+        raise UserError(str(error)) from None
     columns = read_columns(data)
     start_jax()
-    from cosmograd.learning.datasets import table_dataset
+    from cosmograd.learning.datasets import is_numeric, table_dataset
     from cosmograd.learning.losses import SquaredLoss
     from cosmograd.learning.networks import Perceptron
     from cosmograd.learning.optimisers import GradientDescent, HeavyBall, Nesterov
@@ -87,16 +99,20 @@ def predict(
     if rows is None and available > LARGEST_TABLE:
         rows = LARGEST_TABLE
         say(f"{data} has {available} rows; {rows} of them, drawn at random, are used. Choose with --rows.")
+    if rows is not None and rows > available:
+        raise UserError(f"--rows must be at most the {available} rows that {data} has, got {rows}.")
+    left_out = [name for name in columns if name != target and not is_numeric(columns[name])]
+    if left_out:
+        say(f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}.")
     try:
         dataset = table_dataset(columns, target, points=rows, seed=seed, name=str(data))
         network = Perceptron((dataset.inputs.shape[1], *[width] * hidden_layers, 1), activation)
         if method == "nesterov":
             optimiser = Nesterov(learning_rate, momentum)
         else:
-            HeavyBall(learning_rate, momentum)  # checks both
             optimiser = HeavyBall(learning_rate, momentum) if momentum > 0 else GradientDescent(learning_rate)
         stops = log_spaced_integers(updates, 200)
-        with progress_bar("initial kernels") as advance:
+        with progress_bar("prediction") as advance:
             curve = predict_learning_curve(
                 network, dataset, SquaredLoss(loss), optimiser, stops, members, seed, advance
             )

@@ -27,11 +27,17 @@ def study(
     json
         Print the results in numbers as one JSON object.
     """
-    from cosmograd.cli.console import print_json, say, start_jax
+    from cosmograd.cli.console import (
+        only_json_on_standard_output,
+        print_json,
+        progress_bar,
+        say,
+        start_jax,
+    )
 
     start_jax()
     from cosmograd.report import study_summary, write_report
-    from cosmograd.storage import StudyFolder, default_study_file, read_study_file
+    from cosmograd.storage import StudyFolder, default_study_file, read_study_file, run_study
 
     folder = StudyFolder(out)
     if file is not None:
@@ -40,17 +46,18 @@ def study(
         study_file = folder.stored_study()
     else:
         study_file = default_study_file()
-    results = _run(study_file, folder, resume)
-    write_report(folder, results)
+    try:
+        with only_json_on_standard_output():  # a user's model may print
+            with progress_bar(str(study_file.contents.get("name", "study"))) as advance:
+                results = run_study(study_file, folder, resume, advance, say)
+            with progress_bar("report") as advance:
+                write_report(folder, results, advance)
+    except KeyboardInterrupt:
+        kept = "What was finished is kept; go on with --resume." if folder.holds_study else "Nothing was begun."
+        say(f"Interrupted. {kept}")
+        raise SystemExit(130) from None
     summary = study_summary(results)
-    for index, point in enumerate(summary["points"]):
-        for diverged in point["diverged"]:
-            say(
-                f"Point {index}: member {diverged['member']} diverged at update {diverged['update']}; its own initial "
-                f"ηλ_max = {diverged['eta_lambda_max']:.4g} (mean kernel: {point['eta_lambda_max']:.4g}), the linear "
-                f"theory is stable up to {point['largest_stable_eta_lambda']:.4g}. "
-                "The other members' results stand."
-            )
+    _say_what_diverged(summary)
     say(f"Report: {folder.report}   results: {folder.results}")
     if json:
         print_json(summary)
@@ -58,54 +65,26 @@ def study(
         _print_errors(summary)
 
 
-def _run(study_file: Any, folder: Any, resume: bool) -> Any:
-    """Compute what is missing and put all points together."""
-    from cosmograd.cli.console import progress_bar, say
-    from cosmograd.storage import read_results, sources_from, write_results
-    from cosmograd.studies import (
-        build_dataset,
-        build_network,
-        check_point,
-        combine_points,
-        parse_study,
-        run_point,
-        source_digests,
-        study_points,
-    )
+def _say_what_diverged(summary: dict[str, Any]) -> None:
+    from cosmograd.cli.console import say
 
-    specification = parse_study(study_file.contents)
-    sources = sources_from(study_file.base)
-    points = study_points(specification, study_file.contents)
-    digests = [source_digests(point.specification, sources) for point in points]
-    # Every point's data and network are built once before anything is computed, so that mistakes show at once.
-    ingredients = []
-    for point in points:
-        dataset = build_dataset(point.specification, sources)
-        ingredients.append((dataset, build_network(point.specification, dataset, sources)))
-        check_point(point.specification, *ingredients[-1])
-    folder.begin(study_file, specification, {k: v for each in digests for k, v in each.items()}, resume)
-
-    paths = [folder.point_path(point, digest) for point, digest in zip(points, digests, strict=True)]
-    missing = [i for i, path in enumerate(paths) if folder.finished_point(path) is None]
-    if len(missing) < len(points):
-        say(f"{len(points) - len(missing)} of {len(points)} points are already there.")
-    with progress_bar(f"{specification.name}: {len(missing)} points") as advance:
-        for i in missing:
-            dataset, network = ingredients[i]
-            point = run_point(points[i].specification, dataset, network, lambda x: advance(x / len(missing)))
-            folder.write_point(paths[i], point)
-    # Read back, so that a resumed study puts together exactly what an undisturbed one does.
-    results = combine_points([read_results(path) for path in paths], [point.labels for point in points])
-    results.attrs["study"] = specification.name
-    write_results(folder.results, results)
-    return read_results(folder.results)
+    for index, point in enumerate(summary["points"]):
+        all_of_them = len(point["diverged"]) == point["members"]
+        for diverged in point["diverged"]:
+            say(
+                f"Point {index}: member {diverged['member']} diverged at update {diverged['update']}; its own initial "
+                f"ηλ_max = {diverged['eta_lambda_max']:.4g} (mean kernel: {point['eta_lambda_max']:.4g}), the linear "
+                f"theory is stable up to {point['largest_stable_eta_lambda']:.4g}."
+            )
+        if point["diverged"]:
+            say(f"Point {index}: {'every member diverged' if all_of_them else 'the other members’ results stand'}.")
 
 
 def _print_errors(summary: dict[str, Any]) -> None:
     """The median relative error of each prediction at each point, as a table."""
     from rich.table import Table
 
-    from cosmograd.cli.console import tables
+    from cosmograd.cli.console import plain_number, tables
     from cosmograd.report import key_name
 
     points = summary["points"]
@@ -118,8 +97,8 @@ def _print_errors(summary: dict[str, Any]) -> None:
         table.add_column(column, justify="right")
     for point in points:
         values = [str(point[key]) for key in swept]
-        values += [] if named else [f"{point['eta_lambda_max']:.3g}"]
-        values += [f"{point['universe']['cosmological_constant']:.3g}"]
-        values += [f"{point['relative_error'][name]:.2g}" for name in predictions]
+        values += [] if named else [plain_number(point["eta_lambda_max"])]
+        values += [plain_number(point["universe"]["cosmological_constant"])]
+        values += [plain_number(point["relative_error"][name], 2) for name in predictions]
         table.add_row(*values)
     tables.print(table)

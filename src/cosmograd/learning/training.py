@@ -195,6 +195,26 @@ def mean_initial_kernel(
     return total / members
 
 
+def _outputs_at_start(key: PRNGKeyArray, shared: PyTree) -> Array:
+    network, inputs = shared
+    return network.apply(network.initialise(key, inputs.dtype), inputs)
+
+
+def initial_outputs(
+    network: AbstractNetwork,
+    dataset: Dataset,
+    key: PRNGKeyArray,
+    members: int,
+    mapping: MemberMapping,
+    precision: Any = "float64",
+) -> Float[np.ndarray, "members all_points outputs"]:
+    """Outputs of the ensemble's initial networks on training, then probe points."""
+    check_network_fits(network, dataset)
+    keys = member_keys(key, _padded_members(np.arange(members), padded_count(mapping, members)))
+    inputs = jnp.asarray(dataset.all_inputs, dtype=precision)
+    return np.asarray(run_members(_outputs_at_start, mapping, keys, (network, inputs)))[:members]
+
+
 def plan_training(
     network: AbstractNetwork,
     dataset: Dataset,

@@ -11,10 +11,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from cosmograd.report.figures import ReportFigure
 from cosmograd.report.formula_text import page_text
 from cosmograd.report.headlines import divergences, findings, key_numbers
-from cosmograd.report.number_format import count
+from cosmograd.report.number_format import count, listed
 from cosmograd.report.study_points import key_name, points_of, shown_points, value_text
 from cosmograd.report.summary import swept_keys
 from cosmograd.report.tables import error_table, limits_table, units_table, universe_table
+from cosmograd.studies import SETTINGS
 
 _PACKAGES = ("cosmograd", "jax", "jaxlib", "numpy", "scipy", "xarray", "matplotlib")
 # What a data address may hold unescaped between double quotes; fewer escapes make a smaller page.
@@ -58,7 +59,8 @@ def _width_on_screen(figure: ReportFigure) -> float:
 def _summary(results: xr.Dataset, keys: Sequence[str]) -> str:
     """What was done, in a sentence."""
     points, members = results.sizes["study_point"], results.sizes["member"]
-    text = f"{count(members, 'network')} trained on {results.attrs.get('data', 'data')}"
+    data = results.attrs.get("data") or listed(dict.fromkeys(results["data"].values.tolist()))
+    text = f"{count(members, 'network')} trained on {data}"
     if points > 1:
         text += f" at each of {points} points"
     if not keys:
@@ -72,7 +74,15 @@ def _summary(results: xr.Dataset, keys: Sequence[str]) -> str:
 
 
 def _settings(results: xr.Dataset) -> list[tuple[str, str]]:
-    return [(name.replace("_", " "), str(value)) for name, value in results.attrs.items() if name != "study"]
+    """How it was computed; where points differ, all values."""
+    settings = []
+    for name in SETTINGS:
+        values = (
+            [results.attrs[name]] if name in results.attrs else results[name].values.tolist() if name in results else []
+        )
+        if values:
+            settings.append((name.replace("_", " "), ", ".join(dict.fromkeys(value_text(value) for value in values))))
+    return settings
 
 
 def _versions() -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from cosmograd.storage.atomic_files import write_atomically, write_bytes, write_
 from cosmograd.storage.datasets_on_disk import read_results, write_results
 from cosmograd.storage.study_files import StudyFile, default_study_file, read_study_file, sources_from
 from cosmograd.storage.study_folder import StudyFolder
+from cosmograd.storage.study_runs import run_study
 from cosmograd.storage.user_models import load_model
 from cosmograd.storage.user_tables import TABLE_SUFFIXES, read_columns
 
@@ -16,6 +17,7 @@ __all__ = [
     "read_columns",
     "read_results",
     "read_study_file",
+    "run_study",
     "sources_from",
     "write_atomically",
     "write_bytes",

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cosmograd.errors import UserError
+from cosmograd.errors import UserError, reason
 from cosmograd.storage.user_models import load_model
 from cosmograd.storage.user_tables import read_columns
 from cosmograd.studies import Sources
@@ -23,13 +23,13 @@ class StudyFile(NamedTuple):
 def read_study_file(path: Path) -> StudyFile:
     """Read a study file; `UserError` for one that is missing or no TOML."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # a byte-order mark is no part of the text
     except FileNotFoundError:
         raise UserError(f"there is no study file {path}.") from None
     except IsADirectoryError:
         raise UserError(f"{path} is a folder; give the study file itself.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"the study file {path} cannot be read: {error}.") from error
+        raise UserError(f"the study file {path} cannot be read: {reason(error)}.") from error
     return _parsed(text, str(path), path.resolve().parent)
 
 
@@ -43,7 +43,7 @@ def _parsed(text: str, name: str, base: Path) -> StudyFile:
     try:
         return StudyFile(text, tomllib.loads(text), base)
     except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{name} is not valid TOML: {error}.") from error
+        raise UserError(f"{name} is not valid TOML: {reason(error)}.") from error
 
 
 def sources_from(base: Path) -> Sources:

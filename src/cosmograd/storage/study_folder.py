@@ -2,7 +2,7 @@
 
 ```
 DIR/study.toml          the study as given
-DIR/study.json          what identifies it: specification, digests of its files, versions
+DIR/study.json          what identifies it: specification, digests of its files, how this machine computes it
 DIR/points/HASH.nc      one file per finished point, named by the hash of all that decides its contents
 DIR/results.nc          all points
 DIR/figures/*.svg  DIR/report.html
@@ -15,6 +15,8 @@ the missing ones only.
 import hashlib
 import importlib.metadata
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,12 @@ from cosmograd.errors import UserError
 from cosmograd.storage.atomic_files import write_text
 from cosmograd.storage.datasets_on_disk import read_results, write_results
 from cosmograd.storage.study_files import StudyFile, read_study_file
-from cosmograd.studies import StudyPoint, StudySpecification
+from cosmograd.studies import StudyPoint, StudySpecification, machine_settings
 
-_FORMAT = 1
+_FORMAT = 2
+
+# Without these no file holds the results of a study.
+_NEEDED = ("relative_error", "diverged_at", "hubble_rate", "eta_lambda_max")
 
 
 class StudyFolder:
@@ -61,23 +66,35 @@ class StudyFolder:
         file = read_study_file(self.path / "study.toml")
         return StudyFile(file.text, file.contents, Path(self._identity()["base"]))
 
-    def begin(self, file: StudyFile, specification: StudySpecification, digests: dict[str, str], resume: bool) -> None:
-        """Make the folder ready for a study, or `UserError` when it holds something else."""
+    def begin(
+        self,
+        file: StudyFile,
+        specification: StudySpecification,
+        digests: dict[str, str],
+        machine: Sequence[dict[str, Any]],
+        resume: bool,
+    ) -> None:
+        """Make the folder ready for a study, or `UserError` when it holds something else.
+
+        machine: how each point is computed here (`machine_settings`); points of two kinds are not mixed.
+        """
         identity = {
             "format": _FORMAT,
             "base": str(file.base),
             "specification": _decisive(specification),
             "digests": digests,
+            "machine": {f"point {number}": settings for number, settings in enumerate(machine)},
         }
         if self.path.exists() and not self.path.is_dir():
             raise UserError(f"{self.path} is a file; name a folder with --out.")
         if self.holds_study:
             stored = self._identity()
-            for key in ("format", "specification", "digests"):
+            for key in ("format", "specification", "digests", "machine"):
                 difference = _first_difference(stored.get(key), identity[key])
                 if difference is not None:
+                    what = "was computed otherwise" if key == "machine" else "holds another study"
                     raise UserError(
-                        f"{self.path} holds another study ({key.removesuffix('s')} differs: {difference}). "
+                        f"{self.path} {what} ({key.removesuffix('s')} differs: {difference}). "
                         "Choose another folder with --out, or delete this one."
                     )
             if not resume:
@@ -85,11 +102,39 @@ class StudyFolder:
                     f"{self.path} already holds this study. Add --resume to go on with it, or choose another folder "
                     "with --out."
                 )
+            self._remove_partial_files()
             return
         if self.path.is_dir() and any(self.path.iterdir()):
             raise UserError(f"{self.path} is not empty and holds no study. Choose another folder with --out.")
         write_text(self.path / "study.toml", file.text)
         write_text(self.path / "study.json", json.dumps(identity, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+
+    def abandon_if_empty(self) -> None:
+        """Undo `begin` where no point was finished: the study cannot be computed as it is, and will be changed."""
+        if any((self.path / "points").glob("*.nc")):
+            return
+        for name in ("study.json", "study.toml"):
+            (self.path / name).unlink(missing_ok=True)
+        for folder in (self.path / "points", self.path):
+            with suppress(OSError):  # what else is there stays
+                folder.rmdir()
+
+    def _remove_partial_files(self) -> None:
+        """What a killed run was writing; only this process writes here."""
+        for folder in (self.path, self.path / "points", self.figures):
+            for partial in folder.glob(".*.partial"):
+                partial.unlink(missing_ok=True)
+
+    def read_results(self) -> xr.Dataset:
+        """All points; `UserError` where they are missing or the file holds something else."""
+        results = read_results(self.results)
+        missing = [name for name in _NEEDED if name not in results]
+        if missing or "study_point" not in results.dims:
+            raise UserError(
+                f"{self.results} holds no study's results ({missing[0] if missing else 'study_point'} is missing). "
+                "Compute them anew: delete it, and go on with the study with --resume."
+            )
+        return results
 
     def point_path(self, point: StudyPoint, digests: dict[str, str]) -> Path:
         """Where a point is kept: by the hash of all that decides its contents."""
@@ -99,6 +144,7 @@ class StudyFolder:
             "format": _FORMAT,
             "specification": specification,
             "digests": digests,
+            "machine": machine_settings(point.specification),
             "versions": {
                 name: importlib.metadata.version(name) for name in ("cosmograd", "jax", "jaxlib", "numpy", "scipy")
             },
@@ -118,12 +164,14 @@ class StudyFolder:
         write_results(path, results)
 
     def _identity(self) -> dict[str, Any]:
+        path = self.path / "study.json"
         try:
-            return json.loads((self.path / "study.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UserError(
-                f"{self.path / 'study.json'} cannot be read ({error}); choose another folder with --out."
-            ) from error
+            identity = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise UserError(f"{path} cannot be read ({error}); choose another folder with --out.") from error
+        if not isinstance(identity, dict) or not isinstance(identity.get("base"), str):
+            raise UserError(f"{path} is not what a study leaves there; choose another folder with --out.")
+        return identity
 
 
 def _decisive(specification: StudySpecification) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from cosmograd.errors import UserError
+from cosmograd.errors import UserError, reason
 
 
 def load_model(path: Path, name: str) -> Any:
@@ -14,8 +14,8 @@ def load_model(path: Path, name: str) -> Any:
         raise UserError(f"there is no file {path}.")
     try:
         namespace = runpy.run_path(str(path), run_name="cosmograd_model")
-    except Exception as error:
-        raise UserError(f"{path} fails when it is run: {type(error).__name__}: {error}.") from error
+    except (Exception, SystemExit) as error:
+        raise UserError(f"{path} fails when it is run: {type(error).__name__}: {reason(error)}.") from error
     if name not in namespace:
         public = sorted(key for key in namespace if not key.startswith("_"))
         close = get_close_matches(name, public, n=1)

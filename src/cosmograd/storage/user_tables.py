@@ -1,12 +1,13 @@
 """The user's own data: `.csv`, `.npz` and `.parquet` files as named columns."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from cosmograd._optional import import_optional
-from cosmograd.errors import UserError
+from cosmograd.errors import UserError, reason
 
 TABLE_SUFFIXES = (".csv", ".npz", ".parquet")
 
@@ -38,7 +39,7 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
     except pd.errors.EmptyDataError:
         raise UserError(f"{path}: the file is empty.") from None
     except (pd.errors.ParserError, UnicodeDecodeError, OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as comma-separated values: {str(error).strip()}.") from error
+        raise UserError(f"{path} cannot be read as comma-separated values: {reason(error)}.") from error
     repeated = names[names.duplicated()]
     if len(repeated):
         raise UserError(f"{path}: the column name {repeated.iloc[0]!r} appears twice; every column needs its own name.")
@@ -52,7 +53,7 @@ def _read_parquet(path: Path) -> dict[str, np.ndarray]:
     try:
         frame = pd.read_parquet(path)
     except Exception as error:  # pyarrow raises many kinds for a damaged file
-        raise UserError(f"{path} cannot be read as Parquet: {error}.") from error
+        raise UserError(f"{path} cannot be read as Parquet: {reason(error)}.") from error
     return _frame_columns(frame)
 
 
@@ -65,8 +66,16 @@ def _frame_columns(frame) -> dict[str, np.ndarray]:
             # Nullable integers and booleans turn their missing entries into NaN only when asked.
             columns[str(name)] = column.to_numpy(dtype=float, na_value=np.nan)
         else:
-            columns[str(name)] = column.to_numpy(dtype=object)
+            columns[str(name)] = _as_numbers_if_all_are(column.to_numpy(dtype=object))
     return columns
+
+
+def _as_numbers_if_all_are(values: np.ndarray) -> np.ndarray:
+    """Integers too large for 64 bits come as objects; they are numbers all the same."""
+    if all(isinstance(value, (int, float)) for value in values.tolist()):
+        with suppress(OverflowError):
+            return values.astype(float)
+    return values
 
 
 def _read_npz(path: Path) -> dict[str, np.ndarray]:
@@ -78,7 +87,7 @@ def _read_npz(path: Path) -> dict[str, np.ndarray]:
     except UserError:
         raise
     except Exception as error:  # zipfile, zlib and NumPy raise many kinds for a damaged file
-        raise UserError(f"{path} cannot be read as .npz: {error}.") from error
+        raise UserError(f"{path} cannot be read as .npz: {reason(error)}.") from error
     for name, values in columns.items():
         if values.ndim == 0:
             raise UserError(f"{path}: array {name!r} is a single number; it needs one row per point.")

@@ -6,16 +6,19 @@ from cosmograd.studies.assembly import (
     build_dataset,
     build_network,
     build_optimiser,
+    left_out_columns,
     recorded_updates,
     snapshot_updates,
     source_digests,
 )
-from cosmograd.studies.ensemble_study import check_point, run_point
+from cosmograd.studies.ensemble_study import check_point, machine_settings, run_point
 from cosmograd.studies.learning_curve import LearningCurve, predict_learning_curve
-from cosmograd.studies.result_schema import SPLIT_PARTS, VARIABLES, combine_points
-from cosmograd.studies.specification import StudyPoint, StudySpecification, parse_study, study_points
+from cosmograd.studies.result_schema import SETTINGS, SPLIT_PARTS, VARIABLES, combine_points
+from cosmograd.studies.specification import LONGEST_RUN, StudyPoint, StudySpecification, parse_study, study_points
 
 __all__ = [
+    "LONGEST_RUN",
+    "SETTINGS",
     "SPLIT_PARTS",
     "VARIABLES",
     "LearningCurve",
@@ -28,6 +31,8 @@ __all__ = [
     "build_optimiser",
     "check_point",
     "combine_points",
+    "left_out_columns",
+    "machine_settings",
     "parse_study",
     "predict_learning_curve",
     "recorded_updates",

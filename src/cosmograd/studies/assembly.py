@@ -8,9 +8,9 @@ import optax
 
 from cosmograd.cosmology import PowerLawExpansion
 from cosmograd.duality import schedule_of_expansion
-from cosmograd.errors import UserError
+from cosmograd.errors import UserError, reason
 from cosmograd.learning import check_network_fits
-from cosmograd.learning.datasets import Dataset, circle, digits, table_dataset
+from cosmograd.learning.datasets import Dataset, circle, digits, is_numeric, table_dataset
 from cosmograd.learning.networks import AbstractNetwork, Perceptron
 from cosmograd.learning.optimisers import AbstractOptimiser, GradientDescent, HeavyBall, Nesterov, tabulated
 from cosmograd.solvers import log_spaced_integers
@@ -68,6 +68,15 @@ def build_dataset(specification: StudySpecification, sources: Sources) -> Datase
         raise UserError(f"data: {error}") from error
 
 
+def left_out_columns(specification: StudySpecification, sources: Sources) -> list[str]:
+    """Columns of the user's table that are no inputs because they are not numeric."""
+    data = specification.data
+    if not isinstance(data, TableData) or data.inputs is not None:
+        return []
+    columns = sources.columns(data.file)
+    return [name for name in columns if name not in data.target_columns and not is_numeric(columns[name])]
+
+
 def build_network(specification: StudySpecification, dataset: Dataset, sources: Sources) -> AbstractNetwork:
     """The network of a study, checked against the data."""
     section = specification.network
@@ -100,10 +109,10 @@ def _made_by(factory: Callable[..., Any], section: ModelNetwork, input_shape: tu
     """Call the user's function; whatever goes wrong in it is a mistake of theirs to be named."""
     try:
         return factory(input_shape, outputs)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ValueError(
-            f"{section.name}({input_shape}, {outputs}) in {section.file} fails: {type(error).__name__}: {error}. "
-            "It is called with the shape of one point and the number of outputs."
+            f"{section.name}({input_shape}, {outputs}) in {section.file} fails: {type(error).__name__}: "
+            f"{reason(error)}. It is called with the shape of one point and the number of outputs."
         ) from error
 
 

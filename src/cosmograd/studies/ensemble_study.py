@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import jax
 import numpy as np
@@ -37,13 +38,19 @@ _INITIAL_KERNELS, _TRAINING = 0.1, 0.54
 # Members that are analysed side by side; each holds its kernels and four predictions in memory.
 _SIDE_BY_SIDE = 2
 
-# Arrays alive at a time in the analysis and the results, as large as the recorded outputs and as a kernel.
-_FIELDS, _MATRICES = 90, 20
+# Arrays alive at a time in the analysis and the results, as large as the recorded outputs, as a kernel, and as the run.
+_FIELDS, _MATRICES, _HISTORIES = 90, 20, 60
 
 
 def mapping_of(training: TrainingSection) -> MemberMapping:
     """How the members of a study are mapped on this machine."""
     return choose_mapping(training.strategy, training.members, training.vmap_width)
+
+
+def machine_settings(specification: StudySpecification) -> dict[str, Any]:
+    """How this machine computes a point: all that decides its bits beside the specification and the versions."""
+    mapping = mapping_of(specification.training)
+    return {"backend": jax.default_backend(), "strategy": mapping.strategy, "vmap_width": mapping.width}
 
 
 def check_point(specification: StudySpecification, dataset: Dataset, network: AbstractNetwork) -> None:
@@ -56,16 +63,16 @@ def check_point(specification: StudySpecification, dataset: Dataset, network: Ab
         plan_training(
             *(network, dataset, SquaredLoss(specification.loss.normalisation), optimiser, training.members, records),
             *(mapping_of(training), training.kernel_snapshots, training.precision),
-            *(training.memory_budget * 2**20, _memory_of_analysis(dataset, records)),
+            *(training.memory_budget * 2**20, _memory_of_analysis(dataset, records, training.updates)),
         )
     except ValueError as error:
         raise UserError(f"training.memory_budget: {error}") from error
 
 
-def _memory_of_analysis(dataset: Dataset, records: int) -> int:
-    """About how many bytes the predictions of members, their comparison and its results take."""
+def _memory_of_analysis(dataset: Dataset, records: int, updates: int) -> int:
+    """About how many bytes the predictions of members, their comparison, the expansion and their results take."""
     rows, size = dataset.all_targets.size, dataset.targets.size
-    return 8 * (_FIELDS * records * rows + _MATRICES * rows * size)
+    return 8 * (_FIELDS * records * rows + _MATRICES * rows * size + _HISTORIES * updates)
 
 
 def run_point(
@@ -128,7 +135,7 @@ def _run_point(
         training.precision,
         budget,
         lambda x: progress(_TRAINING * x),
-        _memory_of_analysis(dataset, len(recorded)),
+        _memory_of_analysis(dataset, len(recorded), training.updates),
     )
     comparison = EnsembleComparison(setting)
     for chunk in chunks:

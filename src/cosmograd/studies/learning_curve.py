@@ -1,5 +1,6 @@
 """What a training will do, from the initial kernel alone: the learning curve and the regime of every mode."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -14,12 +15,15 @@ from cosmograd.duality import (
     stroboscopic_response,
     updates_to_learn,
 )
-from cosmograd.learning import choose_mapping, mean_initial_kernel, train_ensemble
+from cosmograd.learning import choose_mapping, initial_outputs, mean_initial_kernel, plan_training
 from cosmograd.learning.datasets import Dataset
 from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import AbstractNetwork
 from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.solvers import fixed_blas_threads
+
+# Shares of the work, for the progress bar.
+_INITIAL_KERNELS, _STARTS, _MODES = 0.6, 0.2, 0.1
 
 
 class LearningCurve(NamedTuple):
@@ -54,22 +58,33 @@ def predict_learning_curve(
     updates: Any,
     members: int = 4,
     seed: int = 0,
-    progress: Any = None,
+    progress: Callable[[float], None] | None = None,
+    memory_budget: int = 2**32,
 ) -> LearningCurve:
     r"""Stroboscopic prediction at the mean initial kernel, without training.
 
     $$L(n) = \tfrac12\sum_i d_i(n)^2/N, \qquad d_i(n) = (1-\lambda_ih_i(n))\,d_i(0)$$
 
-    averaged over the starts of `members` networks. Exact at infinite width.
+    averaged over the starts of `members` networks. Exact at infinite width. progress: called with the fraction of the
+    work done since the last call. Raises `ValueError` where the networks or their kernels need more bytes than
+    `memory_budget`.
     """
+    done = progress or (lambda fraction: None)
     key, mapping = jax.random.key(seed), choose_mapping("auto", members)
     divisor = float(loss.divisor(len(dataset.inputs)))
     stops = np.asarray(updates, dtype=np.int64)
+    plan_training(
+        network, dataset, loss, optimiser, members, 1, mapping, 1, memory_budget=memory_budget,
+        reserved_memory=8 * (5 * dataset.targets.size**2 + 4 * len(stops) * dataset.targets.size),
+    )  # fmt: skip
     with fixed_blas_threads():
-        kernel = mean_initial_kernel(network, dataset, key, members, mapping, progress=progress)
+        kernel = mean_initial_kernel(
+            network, dataset, key, members, mapping, progress=lambda x: done(_INITIAL_KERNELS * x)
+        )
+        starts = initial_outputs(network, dataset, key, members, mapping)
+        done(_STARTS)
         modes = kernel_modes(kernel, divisor)
-        chunks = train_ensemble(network, dataset, loss, optimiser, key, members, [0], mapping)
-        starts = np.concatenate([chunk.outputs[:, 0] for chunk in chunks])
+        done(_MODES)
         deviations = (starts[:, : len(dataset.inputs)] - dataset.targets).reshape(members, -1)
         power = np.square(deviations @ np.asarray(modes.vectors)).mean(axis=0)
     λ = np.asarray(modes.eigenvalues)

@@ -1,5 +1,7 @@
 """The results' variables: what each one is, and its unit, written into the file beside it."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -92,13 +94,28 @@ VARIABLES: dict[str, tuple[str, str]] = {
 }
 
 
+# What is the same at every point stands in the attributes, what differs becomes a variable along the points.
+SETTINGS: dict[str, tuple[str, str]] = {
+    "strategy": ("how members are mapped to the machine", ""),
+    "vmap_width": ("members batched into one operation", "1"),
+    "devices": ("devices that the members are spread over", "1"),
+    "precision": ("of parameters and training", ""),
+    "loss_normalisation": ("squared loss as sum or mean over points", ""),
+    "loss_divisor": ("N of the loss ½ Σ|f − y|²/N", "1"),
+    "training_points": ("number of training points", "1"),
+    "probe_points": ("number of probe points", "1"),
+    "data": ("data that the networks are trained on", ""),
+}
+
+
 def with_units(result: xr.Dataset) -> xr.Dataset:
     """The same dataset with `long_name` and `units` on every variable and coordinate."""
     result = result.copy()
     for name in map(str, result.variables):
-        if name not in VARIABLES:  # a swept key
+        known = VARIABLES | SETTINGS
+        if name not in known:  # a swept key
             continue
-        description, unit = VARIABLES[name]
+        description, unit = known[name]
         result[name].attrs = {"long_name": description, **({"units": unit} if unit else {})}
     if "limit" in result.coords:
         result["duality_limit"].attrs |= {key.replace(" ", "_"): text for key, text in LIMITS.items()}
@@ -132,9 +149,22 @@ def combine_points(points: list[xr.Dataset], labels: list[dict[str, object]]) ->
         text = array if array is not None and array.dtype.kind in "biufU" else np.array([str(v) for v in values])
         combined = combined.assign_coords({key: ("study_point", text)})
         combined[key].attrs = {"long_name": f"swept key {key}"}
+    for name, values in _differing(attributes).items():
+        combined[name] = ("study_point", np.array(values, dtype=object if isinstance(values[0], str) else None))
+    combined = with_units(combined)
     combined["study_point"].attrs = {"long_name": "point of the study", "units": "1"}
     combined.attrs = common
     return combined
+
+
+def _differing(attributes: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Attributes that all points have, but not with the same value."""
+    everywhere = [name for name in attributes[0] if all(name in other for other in attributes)]
+    return {
+        name: [of_point[name] for of_point in attributes]
+        for name in everywhere
+        if any(of_point[name] != attributes[0][name] for of_point in attributes)
+    }
 
 
 def _padding(point: xr.Dataset) -> dict[str, object]:

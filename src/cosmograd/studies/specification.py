@@ -24,6 +24,11 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 CountOrNone = Annotated[int, Field(ge=0)]
 
+# Updates of a run are counted in 32 bits, and nobody waits for more.
+LONGEST_RUN = 10**8
+
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -48,7 +53,7 @@ class DigitsData(_Section):
     probe_points: CountOrNone = 0
     encoding: Encoding = "one-hot"
     scaling: Scaling = "standardised"
-    seed: CountOrNone = 0
+    seed: Seed = 0
 
 
 class TableData(_Section):
@@ -61,7 +66,12 @@ class TableData(_Section):
     points: Count | None = None
     probe_points: CountOrNone = 0
     standardise: bool = True
-    seed: CountOrNone = 0
+    seed: Seed = 0
+
+    @property
+    def target_columns(self) -> list[str]:
+        """Names of the target columns."""
+        return [self.target] if isinstance(self.target, str) else list(self.target)
 
 
 class PerceptronNetwork(_Section):
@@ -143,7 +153,7 @@ class TrainingSection(_Section):
     """
 
     members: Count = 16
-    updates: Count = 200
+    updates: Annotated[int, Field(ge=1, le=LONGEST_RUN)] = 200
     record: Literal["all", "log"] | Count = "log"
     records: Annotated[int, Field(ge=2)] = 60
     kernel_snapshots: Annotated[int, Field(ge=2)] = 12
@@ -165,7 +175,7 @@ class StudySpecification(_Section):
     """One study: everything that decides its results."""
 
     name: str = "study"
-    seed: CountOrNone = 0
+    seed: Seed = 0
     data: Annotated[CircleData | DigitsData | TableData, Field(discriminator="kind")]
     network: Annotated[PerceptronNetwork | ModelNetwork, Field(discriminator="kind")] = PerceptronNetwork()
     loss: LossSection = LossSection()
@@ -201,13 +211,22 @@ def parse_study(contents: Mapping[str, Any]) -> StudySpecification:
         sweep = _flattened(sweep)
         _check_sweep(sweep)
         contents["sweep"] = sweep
-        first = {key: values[0] for key, values in sweep.items()}
-    else:
-        first = {}
-    specification = _validated(_with_values(contents, first))
-    for labels in _combinations(sweep if isinstance(sweep, Mapping) else {}):
-        _validated(_with_values(contents, labels))
+    first, *others = _combinations(sweep) if isinstance(sweep, Mapping) else [{}]
+    specification = _validated_swept(contents, first)
+    for labels in others:
+        _validated_swept(contents, labels)
     return specification
+
+
+def _validated_swept(contents: Mapping[str, Any], labels: Mapping[str, Any]) -> StudySpecification:
+    """One point's specification; mistakes in a swept value say that they stand in the sweep."""
+    try:
+        return _validated(_with_values(contents, labels))
+    except UserError as error:
+        lines = str(error).split("\n")
+        raise UserError(
+            "\n".join(f"sweep: {line}" if line.partition(":")[0] in labels else line for line in lines)
+        ) from None
 
 
 def study_points(specification: StudySpecification, contents: Mapping[str, Any]) -> list[StudyPoint]:
@@ -228,10 +247,11 @@ def _flattened(sweep: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """TOML writes "network.width" = [...] and network.width = [...] differently; both mean the same key."""
     flat: dict[str, Any] = {}
     for key, value in sweep.items():
-        if isinstance(value, Mapping):
-            flat.update(_flattened(value, f"{prefix}{key}."))
-        else:
-            flat[prefix + key] = value
+        inner = _flattened(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {prefix + key: value}
+        for name in inner:
+            if name in flat:
+                raise UserError(f"sweep.{name}: this key is swept twice; write all its values in one list.")
+        flat.update(inner)
     return flat
 
 
@@ -240,8 +260,10 @@ def _check_sweep(sweep: Mapping[str, Any]) -> None:
     for key, values in sweep.items():
         if key not in known:
             raise UserError(f"sweep: there is no key {key!r} to sweep.{_suggestion(key, known)}")
-        if not isinstance(values, list) or not values:
+        if not isinstance(values, list):
             raise UserError(f"sweep.{key}: {values!r} is not a list of values; write for example [0.1, 0.5].")
+        if not values:
+            raise UserError(f"sweep.{key}: the list is empty; write at least one value, or leave the key out.")
         if any(values.count(value) > 1 for value in values):
             raise UserError(f"sweep.{key}: a value appears twice in {values!r}; each point is computed once.")
 

@@ -8,12 +8,17 @@ import numpy as np
 from cosmograd.learning.datasets.dataset import Dataset, choose_points, make_dataset
 
 
-def _numeric(name: str, column: np.ndarray, table: str) -> np.ndarray:
-    if column.dtype.kind not in "biuf":
+def is_numeric(column: np.ndarray) -> bool:
+    """Whether a column holds numbers, so that it can be an input or a target."""
+    return np.asarray(column).dtype.kind in "biuf"
+
+
+def _numeric(name: str, column: np.ndarray, table: str, role: str) -> np.ndarray:
+    if not is_numeric(column):
         example = next((value for value in column.ravel().tolist() if not isinstance(value, (int, float))), None)
+        way_out = "leave it out of `inputs`, or encode" if role == "input" else "choose another target, or encode"
         raise ValueError(
-            f"{table}: column {name!r} is not numeric (it holds {example!r}). Leave it out with `inputs`, or encode it "
-            "as numbers first."
+            f"{table}: the {role} column {name!r} is not numeric (it holds {example!r}); {way_out} it as numbers first."
         )
     values = np.asarray(column, dtype=np.float64)
     bad = np.argwhere(~np.isfinite(values))
@@ -55,6 +60,12 @@ def table_dataset(
     targets = [target] if isinstance(target, str) else list(target)
     if not targets:
         raise ValueError(f"{name}: name at least one target column.")
+    if inputs is not None and not len(inputs):
+        raise ValueError(f"{name}: `inputs` is empty; name at least one column, or leave it out for all numeric ones.")
+    for wanted, role in ((targets, "targets"), (list(inputs or ()), "inputs")):
+        repeated = next((column for column in wanted if wanted.count(column) > 1), None)
+        if repeated is not None:
+            raise ValueError(f"{name}: column {repeated!r} is named twice among the {role}.")
     for wanted in [*targets, *(inputs or [])]:
         if wanted not in columns:
             close = get_close_matches(wanted, list(columns), n=1)
@@ -63,7 +74,7 @@ def table_dataset(
                 f"{name}: there is no column {wanted!r};{hint} the columns are: {', '.join(map(repr, columns))}."
             )
     if inputs is None:
-        inputs = [c for c in columns if c not in targets and np.asarray(columns[c]).dtype.kind in "biuf"]
+        inputs = [c for c in columns if c not in targets and is_numeric(columns[c])]
         if not inputs:
             raise ValueError(
                 f"{name}: beside the target, no column is numeric, so there is nothing to learn from; the columns are: "
@@ -77,9 +88,11 @@ def table_dataset(
         raise ValueError(f"{name}: the columns differ in length: {lengths}.")
     if next(iter(lengths.values())) == 0:
         raise ValueError(f"{name}: the table holds no rows.")
-    x = np.concatenate([_numeric(c, np.asarray(columns[c]), name) for c in inputs], axis=1)
-    y = np.concatenate([_numeric(c, np.asarray(columns[c]), name) for c in targets], axis=1)
+    x = np.concatenate([_numeric(c, np.asarray(columns[c]), name, "input") for c in inputs], axis=1)
+    y = np.concatenate([_numeric(c, np.asarray(columns[c]), name, "target") for c in targets], axis=1)
     train, probe = choose_points(len(x), points, probe_points, seed, name)
+    if standardise and len(train) == 1:
+        raise ValueError(f"{name}: a single row cannot be standardised; give more rows, or set `standardise` = false.")
     if standardise:
         x, y = _standardised(x, x[train]), _standardised(y, y[train])
         if not np.abs(x[train]).max() > 0:

@@ -8,7 +8,19 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from cosmograd.errors import reason
 from cosmograd.learning.networks.abstract import AbstractNetwork, Parameters
+
+
+def _check_parameters(parameters: Any) -> None:
+    """Raise `ValueError` where there is nothing to train."""
+    if not sum(leaf.size for leaf in jax.tree.leaves(parameters)):
+        raise ValueError("the model has no floating-point parameters, so there is nothing to train.")
+
+
+def _check_real(outputs: Any) -> None:
+    if not jnp.issubdtype(outputs.dtype, jnp.floating):
+        raise ValueError(f"the model must return real floating-point numbers, got {outputs.dtype}.")
 
 
 def _check_outputs(
@@ -19,7 +31,7 @@ def _check_outputs(
         outputs = jax.eval_shape(apply, parameters, inputs)
     except Exception as error:
         raise ValueError(
-            f"the model cannot be applied to inputs of shape {inputs.shape}: {error}. "
+            f"the model cannot be applied to inputs of shape {inputs.shape}: {reason(error)}. "
             "`apply(parameters, inputs)` receives all points at once, along the first axis."
         ) from error
     expected = (inputs.shape[0], output_size)
@@ -29,6 +41,7 @@ def _check_outputs(
             f"the model returns shape {got} for inputs of shape {inputs.shape}, expected {expected}: "
             "(points, outputs). For one output per point return shape (points, 1)."
         )
+    _check_real(outputs)
 
 
 class FunctionNetwork(AbstractNetwork):
@@ -51,6 +64,7 @@ class FunctionNetwork(AbstractNetwork):
                 f"`draw` must return floating-point arrays only, got {wrong[0].dtype}. "
                 "Keep what is not trained in the function itself."
             )
+        _check_parameters(parameters)
         inputs = jax.ShapeDtypeStruct((3, *self.shape_of_input), jnp.result_type(float))
         _check_outputs(self.function, parameters, inputs, self.number_of_outputs)
 
@@ -105,11 +119,13 @@ class EquinoxNetwork(AbstractNetwork):
             output = jax.eval_shape(lambda p, x: eqx.combine(p, self._structure)(x), parameters, point)  # pyright: ignore[reportCallIssue]
         except Exception as error:
             raise ValueError(
-                f"the module cannot be applied to one point of shape {self.shape_of_input}: {error}."
+                f"the module cannot be applied to one point of shape {self.shape_of_input}: {reason(error)}."
             ) from error
         if not hasattr(output, "shape") or len(output.shape) > 1:
             got = getattr(output, "shape", type(output).__name__)
             raise ValueError(f"the module must map one point to a vector or a scalar, got shape {got}.")
+        _check_real(output)
+        _check_parameters(parameters)
         self.number_of_outputs = output.shape[0] if output.shape else 1
 
     @property

@@ -1,5 +1,7 @@
 """All figures of a study, each a pure function of its results."""
 
+from collections.abc import Callable
+
 import xarray as xr
 
 from cosmograd.report.figures.error_figure import error_figure
@@ -16,19 +18,27 @@ from cosmograd.report.study_points import points_of, shown_points
 __all__ = ["PREDICTION_STYLES", "ReportFigure", "study_figures", "svg_text"]
 
 
-def study_figures(results: xr.Dataset) -> list[ReportFigure]:
-    """The figures in the order of the page; those without anything to show are left out."""
+def study_figures(results: xr.Dataset, progress: Callable[[float], None] | None = None) -> list[ReportFigure]:
+    """The figures in the order of the page; those without anything to show are left out.
+
+    progress: called with the fraction of the work done since the last call.
+    """
     points = points_of(results)
     shown = shown_points(points)
+    draw_all: list[Callable[[], ReportFigure | None]] = [
+        lambda: error_overview_figure(results, points),
+        lambda: background_figure(points, shown),
+        lambda: perturbations_figure(points, shown),
+        lambda: error_figure(points, shown),
+        lambda: loss_figure(points, shown),
+        lambda: mass_spectrum_figure(points, shown),
+        lambda: expansion_figure(points, shown),
+        lambda: kernel_drift_figure(points, shown),
+    ]
+    figures = []
     with figure_style():
-        figures = [
-            error_overview_figure(results, points),
-            background_figure(points, shown),
-            perturbations_figure(points, shown),
-            error_figure(points, shown),
-            loss_figure(points, shown),
-            mass_spectrum_figure(points, shown),
-            expansion_figure(points, shown),
-            kernel_drift_figure(points, shown),
-        ]
+        for draw in draw_all:
+            figures.append(draw())
+            if progress is not None:
+                progress(1 / len(draw_all))
     return [figure for figure in figures if figure is not None]

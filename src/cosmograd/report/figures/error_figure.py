@@ -19,7 +19,7 @@ from cosmograd.report.figures.figure_style import (
 )
 from cosmograd.report.figures.report_figure import ReportFigure
 from cosmograd.report.member_statistics import band, band_in_words, median
-from cosmograd.report.number_format import count, span
+from cosmograd.report.number_format import count, number, span
 from cosmograd.report.study_points import ReportPoint, beyond_the_limit_in_words, selection_in_words
 
 # Below, round-off decides; above, a prediction has diverged.
@@ -104,6 +104,8 @@ def _caption(
         "The first three hold the initial kernel fixed and differ by order in the step; what the stroboscopic one "
         "leaves is finite width, and the fourth, which follows the kernel's snapshots, shows how much of that is drift."
     )
+    if any(_largest(values) < _FLOOR for point in drawn for values in _medians(point)):
+        text += f" Curves below {number(_FLOOR)}, where round-off decides, are not drawn."
     text += beyond_the_limit_in_words(drawn)
     if probed:
         text += " Hollow markers: the same on probe points, which were kept from training."

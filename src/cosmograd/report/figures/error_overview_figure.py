@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter
 from cosmograd.report.figures.figure_style import (
     PREDICTION_STYLES,
     WIDTH,
+    LineStyle,
     legend_below,
     limits_of_logarithmic_axis,
     name_panel,
@@ -93,16 +94,9 @@ def _rows(points: Sequence[ReportPoint]) -> Figure:
             else:
                 middle = float("nan")
             if middle > _CEILING:
-                axis.annotate(
-                    f"{number(middle, 1)} →",
-                    (1.0, height),
-                    xycoords=("axes fraction", "data"),
-                    ha="right",
-                    va="center",
-                    fontsize=6,
-                    color=style.colour,
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
-                )
+                _name_outside(axis, f"{number(middle, 1)} →", 1.0, height, style)
+            if middle < _FLOOR:
+                _name_outside(axis, f"← {number(middle, 1)}", 0.0, height, style)
             probe = point.typical("relative_error_probe", prediction=name)
             if np.isfinite(probe) and probe > 0:
                 axis.plot([probe], [height], color=style.colour, marker=style.marker, ms=4.2, ls="", mfc="none")
@@ -121,6 +115,20 @@ def _rows(points: Sequence[ReportPoint]) -> Figure:
     ]
     legend_below(figure, handles)
     return figure
+
+
+def _name_outside(axis: Axes, text: str, side: float, height: float, style: LineStyle) -> None:
+    """The value of a marker that lies beyond the left (0) or right (1) end of the axis."""
+    axis.annotate(
+        text,
+        (side, height),
+        xycoords=("axes fraction", "data"),
+        ha="right" if side else "left",
+        va="center",
+        fontsize=6,
+        color=style.colour,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+    )
 
 
 def _row_name(point: ReportPoint, of: int) -> str:

@@ -52,8 +52,9 @@ def expansion_figure(points: Sequence[ReportPoint], shown: Sequence[ReportPoint]
     if scheduled:
         axes[2].set(xlabel="canonical time t  [T]", ylabel="H  [1/T]")
         rates = [point.data["hubble_rate_over_time"].values for point in shown]
+        times = [point.data["canonical_time_of_update"].values for point in shown]
         use_logarithmic_axis(axes[2], limits_of_logarithmic_axis(rates))
-        use_logarithmic_axis(axes[2], None, "x")
+        use_logarithmic_axis(axes[2], limits_of_logarithmic_axis(times), "x")
     handles = []
     if len(shown) > 1:
         handles = [

@@ -171,14 +171,20 @@ def limits_of_logarithmic_axis(
 
 
 def use_logarithmic_axis(axis: Axes, limits: tuple[float, float] | None, direction: str = "y") -> None:
-    """A logarithmic axis whose labels are powers of ten, of which two at least are in sight."""
+    """A logarithmic axis whose labels are powers of ten, of which two at least are in sight.
+
+    Without limits nothing is positive; the axis stays linear, from zero to one.
+    """
     chosen = axis.yaxis if direction == "y" else axis.xaxis
-    (axis.set_yscale if direction == "y" else axis.set_xscale)("log")
-    if limits is not None:
-        low, high = limits
-        if np.floor(np.log10(high)) - np.ceil(np.log10(low)) < 1:
-            low, high = 10.0 ** np.floor(np.log10(low) + 0.02) * 0.9, 10.0 ** np.ceil(np.log10(high) - 0.02) * 1.1
-        (axis.set_ylim if direction == "y" else axis.set_xlim)(low, high)
+    set_limits = axis.set_ylim if direction == "y" else axis.set_xlim
+    if limits is None:
+        set_limits(-0.05, 1.05)
+        return
+    (axis.set_yscale if direction == "y" else axis.set_xscale)("log", nonpositive="mask")
+    low, high = limits
+    if np.floor(np.log10(high)) - np.ceil(np.log10(low)) < 1:
+        low, high = 10.0 ** np.floor(np.log10(low) + 0.02) * 0.9, 10.0 ** np.ceil(np.log10(high) - 0.02) * 1.1
+    set_limits(low, high)
     chosen.set_minor_formatter(NullFormatter())
 
 

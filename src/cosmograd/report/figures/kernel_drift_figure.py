@@ -75,7 +75,7 @@ def _curves(point: ReportPoint) -> list[np.ndarray]:
     drift, trace, entropy = (point.of_intact(name) for name in ("kernel_drift", "kernel_trace", "spectral_entropy"))
     largest = point.of_intact("kernel_eigenvalues")[:, :, 0]
     return [
-        np.where(drift > 0, drift, np.nan),
+        drift,
         largest / largest[:, :1],
         trace / trace[:, :1],
         entropy - entropy[:, :1],
