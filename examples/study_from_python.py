@@ -35,8 +35,8 @@ with tempfile.TemporaryDirectory() as place:
     write_report(folder, results)
     print(f"the page has {folder.report.stat().st_size / 1e6:.1f} MB")
 
-errors = results["relative_error"].median("member").to_pandas()
-print(errors.set_index(results["network.width"].to_series(), append=True).round(4))
+errors = results["relative_error"].median("member").swap_dims(study_point="network.width")
+print(errors.to_pandas().round(4))
 print("H in units of one update:", results["hubble_rate"].sel(scheme="leapfrog", time_unit="update").values)
 
 # A wider network's kernel moves less, and the prediction at fixed kernel gains from it.
