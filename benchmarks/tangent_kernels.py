@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from benchmarks.matmul_peak import PEAK_NAME, peak_competitor, peak_of
 from benchmarks.measurement import Measurement, at_least, at_most
@@ -21,14 +23,24 @@ def _network_and_inputs(outputs: int) -> tuple:
 
 
 def layerwise_against_jacobian() -> Iterator[Measurement]:
-    """One output: both paths in one race."""
+    """One output: the layer-wise path, the whole Jacobian at once as anyone would write it, and ours in blocks."""
     network, parameters, inputs = _network_and_inputs(1)
     kernel = eqx.filter_jit(neural_tangent_kernel)
+
+    @jax.jit
+    def whole_jacobian(parameters: PyTree, inputs: jax.Array) -> jax.Array:
+        def output(point: jax.Array) -> PyTree:
+            return jax.grad(lambda θ: network.apply(θ, point[None])[0, 0])(parameters)
+
+        rows = [leaf.reshape(POINTS, -1) for leaf in jax.tree.leaves(jax.vmap(output)(inputs))]
+        return sum((leaf @ leaf.T for leaf in rows), start=jnp.zeros(()))
+
     result = race(
         {
             "layer-wise": lambda: kernel(network, parameters, inputs, method="layer-wise"),
             PEAK_NAME: peak_competitor(),
-            "jacobian": lambda: kernel(network, parameters, inputs, method="jacobian"),
+            "jacobian": lambda: whole_jacobian(parameters, inputs),
+            "blocks": lambda: kernel(network, parameters, inputs, method="jacobian"),
         },
         rounds=9,
         best_of={PEAK_NAME: 3},
@@ -36,6 +48,7 @@ def layerwise_against_jacobian() -> Iterator[Measurement]:
     )
     details = {
         "jacobian_ms": round(1e3 * result.median("jacobian"), 1),
+        "jacobian_in_blocks_ms": round(1e3 * result.median("blocks"), 1),
         "compile_layer_wise_s": round(result.compilation("layer-wise"), 2),
         "compile_jacobian_s": round(result.compilation("jacobian"), 2),
         "matmul_peak_gflops": round(peak_of(result) / 1e9, 1),
@@ -47,7 +60,8 @@ def layerwise_against_jacobian() -> Iterator[Measurement]:
         result.speed_ratio("layer-wise", "jacobian"),
         "×",
         at_least(100),
-        note="Ratio within each of 9 rounds, median; both compiled.",
+        note="Ratio within each of 9 rounds, median; both compiled. Against the Jacobian of all points at once; the "
+        "library's own, in blocks of bounded memory, is slower and stands in the details.",
         details={"range": result.speed_ratio_range("layer-wise", "jacobian"), **details},
     )
 

@@ -9,10 +9,11 @@ from study_processes import STUDY
 
 from cosmograd.cli import main
 from cosmograd.errors import UserError
-from cosmograd.storage import StudyFolder, read_results, read_study_file, write_results
+from cosmograd.storage import StudyFolder, read_results, read_study_file, sources_from, write_results
 from cosmograd.studies import (
     machine_settings,
     parse_study,
+    source_digests,
     study_points,
 )
 
@@ -57,6 +58,16 @@ def test_a_study_that_cannot_be_computed_leaves_nothing(tmp_path, capsys, withou
         main(["study", str(file), "--out", str(tmp_path / "out")])
     assert "kernel vanishes" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+    # Begun before, it may be the only copy of the study, and stays.
+    study_file = read_study_file(file)
+    digests = source_digests(parse_study(study_file.contents), sources_from(tmp_path))
+    (point,) = study_points(parse_study(study_file.contents), study_file.contents)
+    folder = StudyFolder(tmp_path / "out")
+    folder.begin(study_file, point.specification, digests, [machine_settings(point.specification)], resume=False)
+    with pytest.raises(SystemExit):
+        main(["study", "--out", str(tmp_path / "out"), "--resume"])
+    assert "kernel vanishes" in capsys.readouterr().err
+    assert (tmp_path / "out" / "study.toml").read_text() == file.read_text()
 
 
 def test_what_a_model_prints_is_no_part_of_the_json(tmp_path, capsys, without_report):

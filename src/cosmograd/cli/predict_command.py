@@ -88,7 +88,7 @@ def predict(
         raise UserError(str(error)) from None
     columns = read_columns(data)
     start_jax()
-    from cosmograd.learning.datasets import is_numeric, table_dataset
+    from cosmograd.learning.datasets import left_out_columns, table_dataset
     from cosmograd.learning.losses import SquaredLoss
     from cosmograd.learning.networks import Perceptron
     from cosmograd.learning.optimisers import GradientDescent, HeavyBall, Nesterov
@@ -101,7 +101,7 @@ def predict(
         say(f"{data} has {available} rows; {rows} of them, drawn at random, are used. Choose with --rows.")
     if rows is not None and rows > available:
         raise UserError(f"--rows must be at most the {available} rows that {data} has, got {rows}.")
-    left_out = [name for name in columns if name != target and not is_numeric(columns[name])]
+    left_out = left_out_columns(columns, target)
     if left_out:
         say(f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}.")
     try:

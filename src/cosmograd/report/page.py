@@ -77,11 +77,11 @@ def _settings(results: xr.Dataset) -> list[tuple[str, str]]:
     """How it was computed; where points differ, all values."""
     settings = []
     for name in SETTINGS:
-        values = (
-            [results.attrs[name]] if name in results.attrs else results[name].values.tolist() if name in results else []
-        )
-        if values:
-            settings.append((name.replace("_", " "), ", ".join(dict.fromkeys(value_text(value) for value in values))))
+        if name in results.attrs:
+            texts = [value_text(results.attrs[name])]
+        else:
+            texts = [value_text(value) for value in results[name].values.tolist()]
+        settings.append((name.replace("_", " "), ", ".join(dict.fromkeys(texts))))
     return settings
 
 

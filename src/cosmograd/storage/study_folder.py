@@ -73,8 +73,8 @@ class StudyFolder:
         digests: dict[str, str],
         machine: Sequence[dict[str, Any]],
         resume: bool,
-    ) -> None:
-        """Make the folder ready for a study, or `UserError` when it holds something else.
+    ) -> bool:
+        """Make the folder ready for a study, or `UserError` when it holds something else; False where it was already.
 
         machine: how each point is computed here (`machine_settings`); points of two kinds are not mixed.
         """
@@ -103,11 +103,12 @@ class StudyFolder:
                     "with --out."
                 )
             self._remove_partial_files()
-            return
+            return False
         if self.path.is_dir() and any(self.path.iterdir()):
             raise UserError(f"{self.path} is not empty and holds no study. Choose another folder with --out.")
         write_text(self.path / "study.toml", file.text)
         write_text(self.path / "study.json", json.dumps(identity, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+        return True
 
     def abandon_if_empty(self) -> None:
         """Undo `begin` where no point was finished: the study cannot be computed as it is, and will be changed."""

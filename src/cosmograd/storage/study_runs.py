@@ -16,8 +16,8 @@ from cosmograd.studies import (
     build_dataset,
     build_network,
     check_point,
+    columns_left_out,
     combine_points,
-    left_out_columns,
     machine_settings,
     parse_study,
     run_point,
@@ -57,12 +57,13 @@ def run_study(
         network = build_network(point.specification, dataset, sources)
         check_point(point.specification, dataset, network)
         ingredients.append(_Ingredients(point, digests, dataset, network))
-    left_out = left_out_columns(specification, sources)
+    left_out = columns_left_out(specification, sources)
     if left_out:
         notify(f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}.")
     points = [each.point for each in ingredients]
     machine = [machine_settings(point.specification) for point in points]
-    folder.begin(file, specification, {k: v for each in ingredients for k, v in each.digests.items()}, machine, resume)
+    all_digests = {key: digest for each in ingredients for key, digest in each.digests.items()}
+    begun_here = folder.begin(file, specification, all_digests, machine, resume)
 
     paths = [folder.point_path(each.point, each.digests) for each in ingredients]
     missing = [index for index, path in enumerate(paths) if folder.finished_point(path) is None]
@@ -73,7 +74,8 @@ def run_study(
         try:
             result = run_point(points[index].specification, dataset, network, _share(progress, len(missing)))
         except UserError:
-            folder.abandon_if_empty()
+            if begun_here:
+                folder.abandon_if_empty()
             raise
         folder.write_point(paths[index], result)
     # Read back, so that a resumed study puts together exactly what an undisturbed one does.

@@ -10,7 +10,7 @@ from cosmograd.cosmology import PowerLawExpansion
 from cosmograd.duality import schedule_of_expansion
 from cosmograd.errors import UserError, reason
 from cosmograd.learning import check_network_fits
-from cosmograd.learning.datasets import Dataset, circle, digits, is_numeric, table_dataset
+from cosmograd.learning.datasets import Dataset, circle, digits, left_out_columns, table_dataset
 from cosmograd.learning.networks import AbstractNetwork, Perceptron
 from cosmograd.learning.optimisers import AbstractOptimiser, GradientDescent, HeavyBall, Nesterov, tabulated
 from cosmograd.solvers import log_spaced_integers
@@ -68,13 +68,12 @@ def build_dataset(specification: StudySpecification, sources: Sources) -> Datase
         raise UserError(f"data: {error}") from error
 
 
-def left_out_columns(specification: StudySpecification, sources: Sources) -> list[str]:
+def columns_left_out(specification: StudySpecification, sources: Sources) -> list[str]:
     """Columns of the user's table that are no inputs because they are not numeric."""
     data = specification.data
     if not isinstance(data, TableData) or data.inputs is not None:
         return []
-    columns = sources.columns(data.file)
-    return [name for name in columns if name not in data.target_columns and not is_numeric(columns[name])]
+    return left_out_columns(sources.columns(data.file), data.target)
 
 
 def build_network(specification: StudySpecification, dataset: Dataset, sources: Sources) -> AbstractNetwork:

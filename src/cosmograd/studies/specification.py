@@ -68,11 +68,6 @@ class TableData(_Section):
     standardise: bool = True
     seed: Seed = 0
 
-    @property
-    def target_columns(self) -> list[str]:
-        """Names of the target columns."""
-        return [self.target] if isinstance(self.target, str) else list(self.target)
-
 
 class PerceptronNetwork(_Section):
     """A multilayer perceptron: `hidden_layers` layers of one `width`, or the hidden `widths` one by one."""

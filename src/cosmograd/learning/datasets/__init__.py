@@ -3,7 +3,7 @@
 from cosmograd.learning.datasets.circle import circle
 from cosmograd.learning.datasets.dataset import Dataset, make_dataset
 from cosmograd.learning.datasets.digits import ENCODINGS, SCALINGS, Encoding, Scaling, digits
-from cosmograd.learning.datasets.tables import is_numeric, table_dataset
+from cosmograd.learning.datasets.tables import left_out_columns, table_dataset
 
 __all__ = [
     "ENCODINGS",
@@ -13,7 +13,7 @@ __all__ = [
     "Scaling",
     "circle",
     "digits",
-    "is_numeric",
+    "left_out_columns",
     "make_dataset",
     "table_dataset",
 ]

@@ -13,6 +13,12 @@ def is_numeric(column: np.ndarray) -> bool:
     return np.asarray(column).dtype.kind in "biuf"
 
 
+def left_out_columns(columns: Mapping[str, np.ndarray], target: str | Sequence[str]) -> list[str]:
+    """Columns that are no inputs of `table_dataset` by default because they are not numeric."""
+    targets = [target] if isinstance(target, str) else target
+    return [name for name in columns if name not in targets and not is_numeric(columns[name])]
+
+
 def _numeric(name: str, column: np.ndarray, table: str, role: str) -> np.ndarray:
     if not is_numeric(column):
         example = next((value for value in column.ravel().tolist() if not isinstance(value, (int, float))), None)
