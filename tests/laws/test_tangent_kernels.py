@@ -72,24 +72,78 @@ def test_many_points_are_treated_in_blocks_without_a_trace():
     assert (as_matrix(whole) == as_matrix(whole).T).all()
 
 
-def test_jacobian_route_in_blocks(monkeypatch):
-    """With room for two points' Jacobians at a time, the same kernel."""
+@pytest.mark.parametrize("transposes", [True, False])
+@pytest.mark.parametrize("room", [1, 2, 5])
+def test_jacobian_route_in_blocks(room, transposes, monkeypatch):
+    """With room for few points' Jacobians at a time, the same kernel, and symmetric to the last bit."""
     import cosmograd.learning.tangent_kernel.jacobian as jacobian
 
     network = Perceptron((3, 4, 2))
     θ, points = network.initialise(PARAMETERS_KEY), points_for(network, 7)
-    numbers = 2 * sum(leaf.size for leaf in jax.tree.leaves(θ))
+    reference = [neural_tangent_kernel(network, θ, points, second, "layer-wise") for second in (None, points[:3])]
+    monkeypatch.setattr(jacobian, "_BLOCK_NUMBERS", room * 2 * sum(leaf.size for leaf in jax.tree.leaves(θ)))
+    if not transposes:
+        monkeypatch.setattr(jacobian, "_transposes", lambda *_: False)
+    kernels = eqx.filter_jit(
+        lambda: [neural_tangent_kernel(network, θ, points, second, "jacobian") for second in (None, points[:3])]
+    )()
+    for kernel, expected in zip(kernels, reference, strict=True):
+        assert relative_distance(kernel, expected) <= 1e-14
+    assert (as_matrix(kernels[0]) == as_matrix(kernels[0]).T).all()
+    assert neural_tangent_kernel(network, θ, points[:0], points, "jacobian").shape == (0, 2, 7, 2)
 
-    def kernels():
-        return eqx.filter_jit(
-            lambda: [neural_tangent_kernel(network, θ, points, second, "jacobian") for second in (None, points[:3])]
-        )()
 
-    whole = kernels()
-    monkeypatch.setattr(jacobian, "_BLOCK_NUMBERS", 2 * numbers)
-    blocks = kernels()
-    for kernel, reference in zip(blocks, whole, strict=True):
-        assert relative_distance(kernel, reference) <= 1e-14
+@jax.custom_vjp
+def saturating(z):
+    return jnp.tanh(z)
+
+
+saturating.defvjp(lambda z: (jnp.tanh(z), z), lambda z, signal: (signal / jnp.cosh(z) ** 2,))
+
+
+@jax.custom_vjp
+def powered(z, w):
+    """Like the solvers of neural differential equations: its backward pass is a loop that JAX cannot transpose."""
+    return z * w**3
+
+
+powered.defvjp(
+    lambda z, w: (z * w**3, (z, w)),
+    lambda kept, signal: (
+        jax.lax.while_loop(lambda s: s[0] < 3, lambda s: (s[0] + 1, s[1] * kept[1]), (0, signal))[1],
+        jnp.sum(3 * kept[0] * signal) * kept[1] ** 2,
+    ),
+)
+
+MODELS = {
+    "with its own backward pass": (lambda θ, x: saturating(x @ θ["w"]), True),
+    "with its own backward loop": (lambda θ, x: powered(jnp.tanh(x @ θ["w"]), θ["v"]), False),
+    "recomputed in the backward pass": (lambda θ, x: jax.checkpoint(lambda w: jnp.sin(jnp.tanh(x @ w)))(θ["w"]), True),
+    "a scan": (lambda θ, x: jax.lax.scan(lambda h, c: (jnp.tanh(h * θ["v"] + c @ θ["w"]), None), x[:, 0] @ θ["w"],
+                                         x.transpose(1, 0, 2))[0], True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_models_that_only_reverse_mode_can_differentiate(name):
+    """Θ = J Jᵀ for every model that can be trained at all; a parameter that nothing depends on adds nothing."""
+    from cosmograd.learning.networks import FunctionNetwork
+    from cosmograd.learning.tangent_kernel.jacobian import _transposes
+
+    apply, transposes = MODELS[name]
+    shape = (4, 3) if name == "a scan" else (3,)
+
+    def initialise(key):
+        return {"w": jax.random.normal(key, (3, 2)), "v": jnp.asarray(0.7), "idle": jnp.ones(2)}
+
+    network = FunctionNetwork(apply, initialise, shape, 2)
+    θ, points = network.initialise(PARAMETERS_KEY), points_for(network, 5)
+    assert _transposes(network, θ) == transposes
+    rows = [leaf.reshape(10, -1) for leaf in jax.tree.leaves(jax.jacrev(lambda θ: network.apply(θ, points))(θ))]
+    expected = sum(leaf @ leaf.T for leaf in rows).reshape(5, 2, 5, 2)
+    for second in (None, points[:3]):
+        kernel = compiled_kernel(network, θ, points, second)
+        assert relative_distance(kernel, expected if second is None else expected[:, :, :3]) <= 1e-14
 
 
 @pytest.mark.parametrize("method", ["layer-wise", "jacobian"])
