@@ -29,8 +29,7 @@ updates = 30
 kernel_snapshots = 5
 precision = "float32"
 [sweep]
-seed = [1, 2]
-"optimiser.eta_lambda_max" = [0.1, 1.5]
+"optimiser.eta_lambda_max" = [0.1, 0.6, 1.5]
 """
 
 

@@ -1,5 +1,6 @@
 """Every example runs and asserts its own result; so do the README's pieces of Python."""
 
+import os
 import re
 import runpy
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from study_processes import COMPILED_ONCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -14,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize("script", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.stem)
 def test_example(script):
     if "use_every_core" in script.read_text():  # which is for a process that has not used JAX yet
-        subprocess.run([sys.executable, script], check=True)
+        subprocess.run([sys.executable, script], env=os.environ | COMPILED_ONCE, check=True)
     else:
         runpy.run_path(str(script), run_name="__main__")
 

@@ -1,6 +1,6 @@
 """Masses of all modes in units of the Hubble rate, and the regime that each is in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,23 +103,25 @@ def _boundary_masses(point: ReportPoint) -> np.ndarray:
     return point.data["regime_boundary_mass"].values
 
 
-def _mass_of(point: ReportPoint, eta_lambda: Any) -> Any:
-    """m²/H² (leapfrog) of ηλ: m²δ² = 2ηλ/(1+β), or 2ηλ/(1+β−βηλ) where the gradient is taken ahead."""
+def _masses_and_eta_lambda(point: ReportPoint) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """m²/H² (leapfrog) ↦ ηλ and back: m²δ² = 2ηλ/(1+β), or 2ηλ/(1+β−βηλ) where the gradient is taken ahead."""
     β, e_folds = point.value("momentum"), point.value("e_folds_per_update", scheme="leapfrog")
     ahead = β if point.looks_ahead else 0.0
-    return np.divide(2 * np.asarray(eta_lambda), 1 + β - ahead * np.asarray(eta_lambda)) / e_folds**2
 
+    def eta_lambda_of(mass: Any) -> Any:
+        squared = np.asarray(mass) * e_folds**2
+        return np.divide((1 + β) * squared, 2 + ahead * squared)
 
-def _eta_lambda_of(point: ReportPoint, mass: Any) -> Any:
-    """The inverse of `_mass_of`."""
-    β, e_folds = point.value("momentum"), point.value("e_folds_per_update", scheme="leapfrog")
-    ahead = β if point.looks_ahead else 0.0
-    return np.divide((1 + β) * np.asarray(mass) * e_folds**2, 2 + ahead * np.asarray(mass) * e_folds**2)
+    def mass_of(eta_lambda: Any) -> Any:
+        return np.divide(2 * np.asarray(eta_lambda), 1 + β - ahead * np.asarray(eta_lambda)) / e_folds**2
+
+    return eta_lambda_of, mass_of
 
 
 def _continuum_critical_mass(point: ReportPoint) -> float:
     """m²/H² at which the second-order theory is critically damped: 9/4 where the friction of all modes is 3H."""
-    return float(_mass_of(point, point.value("continuum_critical_eta_lambda")))
+    _, mass_of = _masses_and_eta_lambda(point)
+    return float(mass_of(point.value("continuum_critical_eta_lambda")))
 
 
 def _misread(point: ReportPoint) -> np.ndarray:
@@ -150,9 +152,7 @@ def _draw_spectrum(axis: Axes, point: ReportPoint) -> None:
 
 
 def _add_eta_lambda_axis(axis: Axes, point: ReportPoint, label: bool) -> None:
-    right = axis.secondary_yaxis(
-        "right", functions=(lambda mass: _eta_lambda_of(point, mass), lambda ηλ: _mass_of(point, ηλ))
-    )
+    right = axis.secondary_yaxis("right", functions=_masses_and_eta_lambda(point))
     right.minorticks_off()
     right.spines["right"].set_visible(True)
     if label:
