@@ -29,7 +29,7 @@ updates = 30
 kernel_snapshots = 5
 precision = "float32"
 [sweep]
-"optimiser.eta_lambda_max" = [0.1, 0.6, 1.5]
+"optimiser.eta_lambda_max" = [0.1, 0.3, 0.6, 1.5]
 """
 
 
