@@ -9,18 +9,18 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STUDY_OUT ?= cosmograd-study
 
-.PHONY: study test test-fast check benchmarks format clean setup
+.PHONY: study test test-endurance check benchmarks format clean setup
 
 # The main job: the study that ships inside the package. An interrupted one goes on.
 study: $(VENV)/.installed
 	$(BIN)/cosmograd study --out $(STUDY_OUT) --resume
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/laws tests/contracts tests/edges
 
-# Everything but the tests marked `slow`.
-test-fast: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+# Whole studies that are killed, starved of memory, disk or threads, and must end in the same bits: minutes of processes.
+test-endurance: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/endurance
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -61,7 +61,7 @@ def layerwise_against_jacobian() -> Iterator[Measurement]:
         "×",
         at_least(100),
         note="Ratio within each of 9 rounds, median; both compiled. Against the Jacobian of all points at once; the "
-        "library's own, in blocks of bounded memory, is slower and stands in the details.",
+        "library's own Jacobian path, in blocks of bounded memory, stands in the details.",
         details={"range": result.speed_ratio_range("layer-wise", "jacobian"), **details},
     )
 

@@ -17,6 +17,7 @@ From least to most accurate at finite learning rate (Krippendorf & Spannowsky 20
 The first three are differentiable in eigenvalues, learning rate and momentum. All need float64.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -35,15 +36,35 @@ PREDICTIONS: tuple[str, ...] = get_args(PredictionName)
 
 # Strictly increasing numbers of updates, from 0 on.
 Updates = Sequence[int] | Int[np.ndarray, "..."]
+Stops = Int[np.ndarray, " records"]  # the same, checked
 
 ModeResponse = Callable[[Float[ArrayLike, " modes"], AbstractOptimiser, Updates], Float[Array, "records modes"]]
 
 
-def _checked_updates(updates: Updates) -> np.ndarray:
+def _checked_updates(updates: Updates) -> Stops:
     array = np.asarray(updates, dtype=np.int64)
     if array.ndim != 1 or array.size == 0 or (array < 0).any() or (np.diff(array) <= 0).any():
         raise ValueError(f"`updates` must be strictly increasing whole numbers ≥ 0, got {list(updates)}.")
     return array
+
+
+def _compiled_once(response: Callable[[Array, AbstractOptimiser, Stops], Array]) -> ModeResponse:
+    """The response as users call it: arguments checked, compiled once for each kind of optimiser and choice of updates.
+
+    Operation by operation, a first call would compile fifty small programs.
+    """
+
+    @eqx.filter_jit
+    def compiled(λ: Array, optimiser: AbstractOptimiser, stops: tuple[int, ...]) -> Array:
+        return response(λ, optimiser, np.asarray(stops))
+
+    @functools.wraps(response, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
+    def checked(eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, updates: Updates) -> Array:
+        stops = tuple(int(stop) for stop in _checked_updates(updates))
+        return compiled(jnp.asarray(eigenvalues, dtype=float), optimiser, stops)
+
+    del checked.__wrapped__  # the signature to show is the one that takes anything array-like
+    return checked
 
 
 def _leapfrog_coefficients(
@@ -54,31 +75,30 @@ def _leapfrog_coefficients(
     return 2 * (1 - b) / (1 + b), 2 * optimiser.learning_rate_at(update) / (1 + b)
 
 
+@_compiled_once
 def gradient_flow_response(
-    eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, updates: Updates
+    eigenvalues: Float[Array, " modes"], optimiser: AbstractOptimiser, updates: Stops
 ) -> Float[Array, "records modes"]:
     r"""$h = (1-e^{-\lambda t_n})/\lambda$ with $t_n = \sum_{k<n}\eta_k/(1-\beta_k)$.
 
     The slow-roll limit $3H\dot\varphi = -V'$: what tools that know only gradient flow predict.
     """
-    stops = _checked_updates(updates)
-    λ = jnp.asarray(eigenvalues, dtype=float)
-    counts = jnp.arange(max(int(stops[-1]), 1))
+    λ = eigenvalues
+    counts = jnp.arange(max(int(updates[-1]), 1))
 
     def advance(n: Array) -> Array:
         friction, stiffness = _leapfrog_coefficients(jnp.zeros(()), optimiser, n)
         return stiffness / friction
 
-    times = jnp.concatenate([jnp.zeros(1), jnp.cumsum(jax.vmap(advance)(counts))])[stops]
+    times = jnp.concatenate([jnp.zeros(1), jnp.cumsum(jax.vmap(advance)(counts))])[updates]
     t = times[:, None]
     safe = jnp.where(λ == 0, 1.0, λ)
     return jnp.where(λ == 0, t, -jnp.expm1(-safe * t) / safe)
 
 
+@_compiled_once
 def second_order_response(
-    eigenvalues: Float[ArrayLike, " modes"],
-    optimiser: AbstractOptimiser,
-    updates: Updates,
+    eigenvalues: Float[Array, " modes"], optimiser: AbstractOptimiser, updates: Stops
 ) -> Float[Array, "records modes"]:
     r"""$h'' + \Gamma h' + \hat\kappa\lambda h = \hat\kappa$ in units of one update, solved exactly.
 
@@ -91,15 +111,17 @@ def second_order_response(
       $(h_1 - h_{-1})/2$ at every momentum (for ηλ = 0.1, β = 0.5 by factors of 50 and 4). The attractor's start for
       every method is `second_order_response_from_attractor`.
     """
-    λ = jnp.asarray(eigenvalues, dtype=float)
     velocity = jnp.where(
-        jnp.all(optimiser.momentum == 0), _attractor_velocity(λ, optimiser), _first_update_velocity(λ, optimiser)
+        jnp.all(optimiser.momentum == 0),
+        _attractor_velocity(eigenvalues, optimiser),
+        _first_update_velocity(eigenvalues, optimiser),
     )
-    return _second_order_from(velocity, λ, optimiser, updates)
+    return _second_order_from(velocity, eigenvalues, optimiser, updates)
 
 
+@_compiled_once
 def second_order_response_from_attractor(
-    eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, updates: Updates
+    eigenvalues: Float[Array, " modes"], optimiser: AbstractOptimiser, updates: Stops
 ) -> Float[Array, "records modes"]:
     r"""`second_order_response` from the slow-roll attractor whatever the momentum.
 
@@ -107,22 +129,20 @@ def second_order_response_from_attractor(
     $\varphi' = -V'/3H - V''V'/27H^3$. A training with momentum starts from rest and reaches the attractor only after
     about 1/Γ updates.
     """
-    λ = jnp.asarray(eigenvalues, dtype=float)
-    return _second_order_from(_attractor_velocity(λ, optimiser), λ, optimiser, updates)
+    return _second_order_from(_attractor_velocity(eigenvalues, optimiser), eigenvalues, optimiser, updates)
 
 
+@_compiled_once
 def second_order_response_from_rest(
-    eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, updates: Updates
+    eigenvalues: Float[Array, " modes"], optimiser: AbstractOptimiser, updates: Stops
 ) -> Float[Array, "records modes"]:
     """`second_order_response` with no initial velocity, to measure what the choice of the start is worth."""
-    λ = jnp.asarray(eigenvalues, dtype=float)
-    return _second_order_from(jnp.zeros_like(λ), λ, optimiser, updates)
+    return _second_order_from(jnp.zeros_like(eigenvalues), eigenvalues, optimiser, updates)
 
 
 def _second_order_from(
-    velocity: Float[Array, " modes"], λ: Float[Array, " modes"], optimiser: AbstractOptimiser, updates: Updates
+    velocity: Float[Array, " modes"], λ: Float[Array, " modes"], optimiser: AbstractOptimiser, stops: Stops
 ) -> Float[Array, "records modes"]:
-    stops = _checked_updates(updates)
     if optimiser.constant:
         friction, stiffness = _leapfrog_coefficients(λ, optimiser, 0)
         n = jnp.asarray(stops, dtype=float)[:, None]
@@ -159,16 +179,16 @@ def _one_step_from_rest(eigenvalues: Array, optimiser: AbstractOptimiser) -> Arr
     return jnp.asarray(step)
 
 
+@_compiled_once
 def stroboscopic_response(
-    eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, updates: Updates
+    eigenvalues: Float[Array, " modes"], optimiser: AbstractOptimiser, updates: Stops
 ) -> Float[Array, "records modes"]:
     r"""The optimiser itself, run on every mode of the quadratic loss: $\nabla_h = -(1-\lambda h)$, from rest.
 
     For plain gradient descent $d_n = (1-\eta\lambda)^n$; with momentum the powers of $r_\pm$. Exact for a network that
     is linear in its parameters.
     """
-    stops = _checked_updates(updates)
-    λ = jnp.asarray(eigenvalues, dtype=float)
+    λ = eigenvalues
     transformation = optimiser.transformation()
 
     def update(n: Array, state: tuple[Array, Any]) -> tuple[Array, Any]:
@@ -178,13 +198,13 @@ def stroboscopic_response(
         return h + jnp.asarray(step), memory
 
     start = jnp.zeros_like(λ)
-    return _at_stops(update, (start, transformation.init(start)), stops, lambda state: state[0])
+    return _at_stops(update, (start, transformation.init(start)), updates, lambda state: state[0])
 
 
 def _at_stops(
     update: Callable[[Array, Any], Any],
     state: Any,
-    stops: np.ndarray,
+    stops: Stops,
     read: Callable[[Any], Array],
 ) -> Array:
     """Iterate `update(n, state)` from n = 0 and stack what `read` sees at each stop."""
@@ -246,23 +266,8 @@ def predict_outputs(
     initial_outputs: over training, then probe points; targets: of the training points.
     """
     require_float64("the effective theory")
-    h = compiled_response(response, modes.eigenvalues, optimiser, updates)
+    h = response(modes.eigenvalues, optimiser, updates)
     return _outputs_from_response(h, modes, jnp.asarray(initial_outputs, float), jnp.asarray(targets, float))
-
-
-def compiled_response(
-    response: ModeResponse, eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, updates: Updates
-) -> Float[Array, "records modes"]:
-    """A response (one of this module's functions), compiled once for each kind of optimiser and choice of updates."""
-    stops = tuple(int(stop) for stop in _checked_updates(updates))
-    return _compiled_response(response, jnp.asarray(eigenvalues, dtype=float), optimiser, stops)
-
-
-@eqx.filter_jit
-def _compiled_response(
-    response: ModeResponse, eigenvalues: Array, optimiser: AbstractOptimiser, stops: tuple[int, ...]
-) -> Array:
-    return response(eigenvalues, optimiser, stops)
 
 
 @jax.jit

@@ -6,7 +6,6 @@ from scipy.spatial import KDTree
 
 from cosmograd.duality.effective_theory import (
     Updates,
-    compiled_response,
     second_order_response,
     second_order_response_from_rest,
 )
@@ -86,7 +85,7 @@ def start_from_rest_error(
     """
     λ, start = (np.asarray(x, dtype=np.float64) for x in (eigenvalues, amplitudes))
     taken, rest = (
-        (1 - λ * np.asarray(compiled_response(response, λ, optimiser, updates))) * start
+        (1 - λ * np.asarray(response(λ, optimiser, updates))) * start
         for response in (second_order_response, second_order_response_from_rest)
     )
     return norm_ratio(rest - taken, taken, np.asarray(updates))

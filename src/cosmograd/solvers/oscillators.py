@@ -4,6 +4,7 @@ Both solutions are smooth through critical damping ($\kappa = \Gamma^2/4$): no d
 the two rates survives there.
 """
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float
 
@@ -38,6 +39,7 @@ def _damped_sinh(time: Array, damping: Array, stiffness: Array) -> tuple[Array, 
     return sinh, cosh
 
 
+@jax.jit
 def impulse_response(
     time: Float[ArrayLike, "..."], damping: Float[ArrayLike, "..."], stiffness: Float[ArrayLike, "..."]
 ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
@@ -53,6 +55,7 @@ def impulse_response(
     return sinh, cosh - Γ / 2 * sinh
 
 
+@jax.jit
 def step_response(
     time: Float[ArrayLike, "..."], damping: Float[ArrayLike, "..."], stiffness: Float[ArrayLike, "..."]
 ) -> Float[Array, "..."]:

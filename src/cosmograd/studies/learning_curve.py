@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float
 
 from cosmograd.duality import (
-    compiled_response,
     kernel_modes,
     largest_stable_eta_lambda,
     mode_regimes,
@@ -89,7 +88,7 @@ def predict_learning_curve(
         power = np.square(deviations @ np.asarray(modes.vectors)).mean(axis=0)
     λ = np.asarray(modes.eigenvalues)
     with np.errstate(over="ignore", invalid="ignore"):
-        decay = 1 - λ * np.asarray(compiled_response(stroboscopic_response, λ, optimiser, stops))
+        decay = 1 - λ * np.asarray(stroboscopic_response(λ, optimiser, stops))
         curve = 0.5 * np.square(decay) @ power / divisor
     curve = np.where(np.isfinite(curve), curve, np.inf)
     return LearningCurve(

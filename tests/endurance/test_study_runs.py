@@ -26,7 +26,6 @@ def undisturbed(tmp_path_factory):
     return folder
 
 
-@pytest.mark.slow
 def test_plain_xarray_opens_the_results(undisturbed):
     with xr.open_dataset(undisturbed / "out" / "results.nc", engine="h5netcdf") as results:
         assert results.sizes["study_point"] == 4
@@ -59,7 +58,6 @@ StudyFolder.write_point = write_point
 """
 
 
-@pytest.mark.slow
 def test_whatever_stops_a_study_the_bits_are_the_same(undisturbed, tmp_path):
     """Killed while it writes, stopped by the user, out of disk, killed between two points: resumed each time."""
     out = tmp_path / "out"

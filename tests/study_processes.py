@@ -7,7 +7,7 @@ from pathlib import Path
 
 # Programs compiled by one process are read back by the next; this saves time and changes no bit.
 COMPILED_ONCE = {
-    "JAX_COMPILATION_CACHE_DIR": str(Path(__file__).resolve().parents[2] / ".pytest_cache" / "jax"),
+    "JAX_COMPILATION_CACHE_DIR": str(Path(__file__).resolve().parents[1] / ".pytest_cache" / "jax"),
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }

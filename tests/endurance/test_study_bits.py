@@ -40,7 +40,6 @@ kernel_snapshots = 2
 """
 
 
-@pytest.mark.slow
 def test_threads_do_not_change_a_bit(tmp_path):
     """One core and one thread for XLA and BLAS against the machine's own."""
     study = tmp_path / "wide.toml"
@@ -94,7 +93,6 @@ print(json.dumps(peaks))
 """
 
 
-@pytest.mark.slow
 def test_memory_keeps_to_the_budget(tmp_path):
     """Jacobians of a user's model, then a long record: what the peak grows by after a tiny study."""
     (tmp_path / "model.py").write_text(
