@@ -13,7 +13,7 @@ import xarray as xr
 from cosmograd.report import study_summary, write_report
 from cosmograd.report.figures import study_figures, svg_text
 from cosmograd.report.figures.mass_spectrum_figure import _masses_and_eta_lambda
-from cosmograd.report.number_format import number, span
+from cosmograd.report.number_format import error, error_span, number, span
 from cosmograd.report.page import study_page
 from cosmograd.report.study_points import points_of
 from cosmograd.storage import StudyFolder, sources_from
@@ -179,15 +179,15 @@ def test_captions_state_the_numbers_of_this_run(results):
     captions = {figure.name: figure.caption for figure in study_figures(results)}
     points = study_summary(results)["points"]
     for name in ("gradient_flow", "second_order", "stroboscopic", "drifting"):
-        assert span((p["relative_error"][name] for p in points), 2) in captions["error-overview"]
+        assert error_span(p["relative_error"][name] for p in points) in captions["error-overview"]
     assert span((p["kernel_drift"] for p in points), 2) in captions["kernel-drift"]
     assert span(p["universe"]["hubble_rate"] for p in points) in captions["expansion"]
     assert "8 e-folds in 12 updates" in captions["expansion"]
     heaviest = [4.5 * p["eta_lambda_max"] for p in points]  # m²/H² = (9/2) ηλ without momentum
     assert f"m²/H² = {span(heaviest)}" in captions["mass-spectrum"]
     assert "infinite" in captions["expansion"]
-    error = results["ensemble_error"].sel(part="background", kernel="own", prediction="stroboscopic").values
-    assert f"stroboscopic {span(error, 2)}" in captions["background"]
+    found = results["ensemble_error"].sel(part="background", kernel="own", prediction="stroboscopic").values
+    assert f"stroboscopic {error_span(found)}" in captions["background"]
 
 
 def test_page_says_where_critical_damping_is_wrong(page, results):
@@ -323,3 +323,9 @@ def test_many_points_keep_the_page_small(results):
 )
 def test_numbers(value, text):
     assert number(value) == text
+
+
+def test_an_error_that_has_run_away_has_no_digits():
+    assert [error(value) for value in (0.123, 999.0, 1001.0, 7.1e14)] == ["0.12", "1000", ">\u00a01000", ">\u00a01000"]
+    assert error_span([np.nan, 2e14, 0.036]) == "0.036 to >\u00a01000"
+    assert error_span([np.nan]) == error(np.nan) == "–"

@@ -66,6 +66,10 @@ def test_a_study_that_cannot_be_computed_leaves_nothing(tmp_path, capsys, withou
     folder.begin(study_file, point.specification, digests, [machine_settings(point.specification)], resume=False)
     with pytest.raises(SystemExit):
         main(["study", "--out", str(tmp_path / "out"), "--resume"])
+    assert "another run is at work" in capsys.readouterr().err
+    folder.release()
+    with pytest.raises(SystemExit):
+        main(["study", "--out", str(tmp_path / "out"), "--resume"])
     assert "kernel vanishes" in capsys.readouterr().err
     assert (tmp_path / "out" / "study.toml").read_text() == file.read_text()
 

@@ -32,6 +32,7 @@ MISTAKES = [
     (changed(optimiser__eta_lambda_maks=0.5), ["optimiser.eta_lambda_maks", "Did you mean 'eta_lambda_max'?"]),
     (changed(optimizer={"momentum": 0.5}), ["optimizer", "Did you mean 'optimiser'?"]),
     (changed(network__widht=4), ["network.widht", "Did you mean 'width'?"]),
+    (changed(network__file="mine.py"), ["network.file", "goes with network.kind = 'model'"]),
     (changed(optimiser={"learning_rate": -0.5}), ["optimiser.learning_rate", "-0.5", "greater than 0"]),
     (changed(optimiser={"learning_rate": 0}), ["optimiser.learning_rate", "0", "greater than 0"]),
     (changed(optimiser={"learning_rate": float("nan")}), ["optimiser.learning_rate", "nan", "finite"]),

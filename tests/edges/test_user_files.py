@@ -35,6 +35,7 @@ def test_three_formats_give_the_same_data(tmp_path):
         ("t.csv", b"", "empty"),
         ("t.csv", b"x,y\n", "no rows"),
         ("t.csv", b"x,y,y\n1,2,3\n", "column name 'y' appears twice"),
+        ("t.csv", b"x;y\n1;2\n", "semicolons"),
         ("t.csv", b'x,y\n1,"2\n3', "cannot be read as comma-separated"),
         ("t.csv", b"\xff\xfe\x00\x00\x81", "cannot be read as comma-separated"),
         ("t.npz", b"PK\x03\x04 broken", "cannot be read as .npz"),

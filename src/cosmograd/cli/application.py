@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        say(f"Error: {error.strerror or error}{where}. Name another file or folder.")
+        say(f"Error: {error.strerror or error}{where}." + (" Name another file or folder." if where else ""))
         sys.exit(1)
     except Exception as error:
         if not _out_of_memory(error):

@@ -49,7 +49,8 @@ def dictionary(
     scheme
         leapfrog: the exact central-difference reading; stroboscopic: the continuous system through every update.
     eigenvalue
-        Eigenvalue ≥ 0 of the tangent kernel, for the mass of its mode.
+        Eigenvalue ≥ 0 of the tangent kernel, for the mass of its mode and the regime of its updates (that of the
+        recursion itself; the field it is a scheme for turns oscillating at m²/H² = 9/4).
     points
         Number of points N that the loss is the mean over; 1 when it is their sum.
     json
@@ -128,7 +129,7 @@ def _print_table(entries: dict[str, Any], unit: str) -> None:
         "eta_lambda": ("ηλ", ""),
         "mass_squared": ("m²", f"1/{unit}²"),
         "mass_over_hubble_squared": ("m²/H²", ""),
-        "regime": ("regime", ""),
+        "regime": ("regime of the updates, by ηλ", ""),
     }
     table = Table(title=f"{entries['scheme']} dictionary, {entries['time_unit']} time", show_header=False)
     for key, (label, of) in rows.items():

@@ -32,6 +32,9 @@ def predict(
 ) -> None:
     """Predict a training from the initial tangent kernel: the loss over time, and when each mode is learned.
 
+    It is the stroboscopic prediction, exact for a kernel that stands still. The kernel of a network of finite width
+    moves: `cosmograd study` measures what that changes.
+
     Every numeric column but the target is an input; inputs and target are standardised.
 
     Parameters
@@ -124,7 +127,7 @@ def predict(
             f"{curve.largest_stable_eta_lambda:.4g}. A learning rate below "
             f"{curve.learning_rate * curve.largest_stable_eta_lambda / curve.eta_lambda_max:.4g} is stable."
         )
-    entries = _entries(curve)
+    entries = {**_entries(curve), "columns_left_out": list(left_out)}
     if json:
         print_json(entries)
     else:
@@ -134,6 +137,7 @@ def predict(
 def _entries(curve: Any) -> dict[str, Any]:
     modes = zip(curve.eigenvalues, curve.regimes, curve.updates_to_learn, curve.initial_share, strict=True)
     return {
+        "prediction": "stroboscopic",
         "eta_lambda_max": curve.eta_lambda_max,
         "largest_stable_eta_lambda": curve.largest_stable_eta_lambda,
         "learning_rate": curve.learning_rate,
@@ -170,3 +174,4 @@ def _print_tables(entries: dict[str, Any]) -> None:
         learned = "never" if mode["updates_to_learn"] is None else str(mode["updates_to_learn"])
         modes.add_row(str(number), f"{mode['eta_lambda']:.4g}", mode["regime"], learned, f"{mode['initial_share']:.2%}")
     tables.print(modes)
+    tables.print("Stroboscopic prediction: exact while the tangent kernel stands still. `cosmograd study` tests it.")

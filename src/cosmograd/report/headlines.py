@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cosmograd.report.figures import PREDICTION_STYLES
-from cosmograd.report.number_format import count, number, span
+from cosmograd.report.number_format import count, error_span, number, span
 from cosmograd.report.study_points import ReportPoint, reference_in_words
 
 
@@ -27,7 +27,7 @@ def key_numbers(points: Sequence[ReportPoint]) -> list[KeyNumber]:
     }
     over = f"median over members{', range over points' if len(points) > 1 else ''}"
     numbers = [
-        KeyNumber(f"error, {style.name}", span(errors[name], 2), over) for name, style in PREDICTION_STYLES.items()
+        KeyNumber(f"error, {style.name}", error_span(errors[name]), over) for name, style in PREDICTION_STYLES.items()
     ]
     heaviest = [float(p.data["mass_over_hubble_squared"].sel(scheme="leapfrog").values.max()) for p in points]
     when = reference_in_words(points)
@@ -67,19 +67,19 @@ def _comparison(points: Sequence[ReportPoint]) -> str:
     holds = known & ~fails
     if not holds.any():
         return (
-            f"The stroboscopic prediction is off by {span(exact[known], 2)} of what was left to learn, more than all "
-            f"of it; gradient flow by {span(flow[known], 2)}."
+            f"The stroboscopic prediction is off by {error_span(exact[known])} of what was left to learn, more than "
+            f"all of it; gradient flow by {error_span(flow[known])}."
         )
     known = holds
     sentence = (
-        f"The stroboscopic prediction is off by {span(exact[known], 2)} of what was left to learn, gradient flow by "
-        f"{span(flow[known], 2)}: a ratio of {span(flow[known] / exact[known], 2)}"
+        f"The stroboscopic prediction is off by {error_span(exact[known])} of what was left to learn, gradient flow by "
+        f"{error_span(flow[known])}: a ratio of {span(flow[known] / exact[known], 2)}"
     )
     if fails.any():
         sentence += f" (but at {count(int(fails.sum()), 'further point')} by more than all of it)"
     both = known & np.isfinite(drifting) & (drifting > 0)
     if both.any():
-        sentence += f". Following the kernel's drift as well leaves {span(drifting[both], 2)}"
+        sentence += f". Following the kernel's drift as well leaves {error_span(drifting[both])}"
     return sentence + "."
 
 

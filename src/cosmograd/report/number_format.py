@@ -36,6 +36,20 @@ def span(values: Iterable[SupportsFloat], digits: int = 3) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def error(value: SupportsFloat) -> str:
+    """A relative error; beyond a thousand its size says nothing more than that the prediction has run away."""
+    return ">\u00a01000" if float(value) > 1000 else number(value, 2)
+
+
+def error_span(errors: Iterable[SupportsFloat]) -> str:
+    """Smallest and largest of the relative errors that exist."""
+    known = [value for value in map(float, errors) if not math.isnan(value)]
+    if not known:
+        return "–"
+    low, high = error(min(known)), error(max(known))
+    return low if low == high else f"{low} to {high}"
+
+
 def count(amount: int, thing: str, things: str | None = None) -> str:
     """An amount with its noun in the right number."""
     return f"{amount} {thing if amount == 1 else things or thing + 's'}"

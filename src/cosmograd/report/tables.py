@@ -7,7 +7,7 @@ import numpy as np
 
 from cosmograd.duality import LIMITS, REGIMES, SCHEMES, TIME_UNITS
 from cosmograd.report.figures import PREDICTION_STYLES
-from cosmograd.report.number_format import number, span
+from cosmograd.report.number_format import error, number, span
 from cosmograd.report.study_points import ReportPoint, key_name, value_text
 
 # With more points than this, the table of limits shows the range over points instead of a column for each.
@@ -47,8 +47,8 @@ def _with_range(point: ReportPoint, name: str) -> str:
     known = errors[~np.isnan(errors)]
     if not known.size:
         return "–"
-    middle = number(float(np.median(known)), 2)
-    return middle if known.size == 1 else f"{middle} ({number(known.min(), 2)}–{number(known.max(), 2)})"
+    middle = error(np.median(known))
+    return middle if known.size == 1 else f"{middle} ({error(known.min())}–{error(known.max())})"
 
 
 def universe_table(points: Sequence[ReportPoint], keys: Sequence[str]) -> Table:

@@ -15,6 +15,7 @@ the missing ones only.
 import hashlib
 import importlib.metadata
 import json
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -40,6 +41,7 @@ class StudyFolder:
     def __init__(self, path: Path) -> None:
         """Look at `path`, which need not exist yet."""
         self.path = path
+        self._claim: int | None = None
 
     @property
     def results(self) -> Path:
@@ -102,13 +104,40 @@ class StudyFolder:
                     f"{self.path} already holds this study. Add --resume to go on with it, or choose another folder "
                     "with --out."
                 )
+            self._claim_alone()
             self._remove_partial_files()
             return False
         if self.path.is_dir() and any(self.path.iterdir()):
             raise UserError(f"{self.path} is not empty and holds no study. Choose another folder with --out.")
         write_text(self.path / "study.toml", file.text)
         write_text(self.path / "study.json", json.dumps(identity, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
+        self._claim_alone()
         return True
+
+    def _claim_alone(self) -> None:
+        """Keep other runs out until `release` or the end of this process, where the system knows locks."""
+        try:
+            import fcntl
+        except ImportError:
+            return
+        handle = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise UserError(
+                f"another run is at work in {self.path}. Wait for it, or choose another folder with --out."
+            ) from None
+        except OSError:  # a file system without locks
+            os.close(handle)
+        else:
+            self._claim = handle
+
+    def release(self) -> None:
+        """Let other runs work in this folder."""
+        if self._claim is not None:
+            os.close(self._claim)
+            self._claim = None
 
     def abandon_if_empty(self) -> None:
         """Undo `begin` where no point was finished: the study cannot be computed as it is, and will be changed."""

@@ -64,7 +64,21 @@ def run_study(
     machine = [machine_settings(point.specification) for point in points]
     all_digests = {key: digest for each in ingredients for key, digest in each.digests.items()}
     begun_here = folder.begin(file, specification, all_digests, machine, resume)
+    try:
+        return _compute(folder, specification.name, ingredients, begun_here, progress, notify)
+    finally:
+        folder.release()
 
+
+def _compute(
+    folder: StudyFolder,
+    name: str,
+    ingredients: list[_Ingredients],
+    begun_here: bool,
+    progress: Callable[[float], None] | None,
+    notify: Callable[[str], None],
+) -> xr.Dataset:
+    points = [each.point for each in ingredients]
     paths = [folder.point_path(each.point, each.digests) for each in ingredients]
     missing = [index for index, path in enumerate(paths) if folder.finished_point(path) is None]
     if len(missing) < len(points):
@@ -80,7 +94,7 @@ def run_study(
         folder.write_point(paths[index], result)
     # Read back, so that a resumed study puts together exactly what an undisturbed one does.
     results = combine_points([read_results(path) for path in paths], [point.labels for point in points])
-    results.attrs["study"] = specification.name
+    results.attrs["study"] = name
     write_results(folder.results, results)
     return folder.read_results()
 

@@ -40,6 +40,8 @@ def _read_csv(path: Path) -> dict[str, np.ndarray]:
         raise UserError(f"{path}: the file is empty.") from None
     except (pd.errors.ParserError, UnicodeDecodeError, OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read as comma-separated values: {reason(error)}.") from error
+    if len(names) == 1 and ";" in names.iloc[0]:
+        raise UserError(f"{path}: columns are separated by semicolons here; separate them by commas.")
     repeated = names[names.duplicated()]
     if len(repeated):
         raise UserError(f"{path}: the column name {repeated.iloc[0]!r} appears twice; every column needs its own name.")

@@ -98,7 +98,9 @@ def table_dataset(
     y = np.concatenate([_numeric(c, np.asarray(columns[c]), name, "target") for c in targets], axis=1)
     train, probe = choose_points(len(x), points, probe_points, seed, name)
     if standardise and len(train) == 1:
-        raise ValueError(f"{name}: a single row cannot be standardised; give more rows, or set `standardise` = false.")
+        raise ValueError(
+            f"{name}: a single row cannot be standardised; give more rows (a study may also set `standardise` = false)."
+        )
     if standardise:
         x, y = _standardised(x, x[train]), _standardised(y, y[train])
         if not np.abs(x[train]).max() > 0:

@@ -19,7 +19,7 @@ from cosmograd.report.figures.figure_style import (
 )
 from cosmograd.report.figures.report_figure import ReportFigure
 from cosmograd.report.member_statistics import band, band_in_words, median
-from cosmograd.report.number_format import count, number, span
+from cosmograd.report.number_format import count, error_span, number
 from cosmograd.report.study_points import ReportPoint, beyond_the_limit_in_words, selection_in_words
 
 # Below, round-off decides; above, a prediction has diverged.
@@ -95,7 +95,7 @@ def _caption(
     for name, style in PREDICTION_STYLES.items():
         index = list(drawn[0].data["prediction"].values).index(name)
         peaks = [_largest(_medians(point)[index]) for point in drawn]
-        largest.append(f"{style.name} {span(peaks, 2)}")
+        largest.append(f"{style.name} {error_span(peaks)}")
     bands = " or ".join(dict.fromkeys(band_in_words(int(point.intact.sum())) for point in drawn))
     text = (
         "Distance of each prediction from the outputs on the training points, over what there was to learn at the "

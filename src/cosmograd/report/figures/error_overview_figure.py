@@ -24,7 +24,7 @@ from cosmograd.report.figures.figure_style import (
 )
 from cosmograd.report.figures.report_figure import ReportFigure
 from cosmograd.report.formula_text import figure_text
-from cosmograd.report.number_format import count, listed, number, span
+from cosmograd.report.number_format import count, error_span, listed, number
 from cosmograd.report.study_points import ReportPoint, beyond_the_limit_in_words, key_name, value_text
 from cosmograd.report.summary import swept_keys
 
@@ -200,7 +200,7 @@ def _draw_against_keys(
 
 
 def _caption(points: Sequence[ReportPoint], medians: np.ndarray) -> str:
-    parts = [f"{style.name} {span(medians[:, index], 2)}" for index, style in enumerate(PREDICTION_STYLES.values())]
+    parts = [f"{style.name} {error_span(medians[:, index])}" for index, style in enumerate(PREDICTION_STYLES.values())]
     text = (
         "Distance of each prediction from the outputs over the whole run, over the distance that was left to learn: "
         f"median over members{f', smallest to largest of {len(points)} points' if len(points) > 1 else ''}. "

@@ -18,7 +18,7 @@ from cosmograd.report.figures.figure_style import (
     use_update_axis,
 )
 from cosmograd.report.figures.report_figure import ReportFigure
-from cosmograd.report.number_format import count, number, span
+from cosmograd.report.number_format import count, error_span, number, span
 from cosmograd.report.study_points import ReportPoint, beyond_the_limit_in_words, selection_in_words
 
 THREE = ("gradient_flow", "second_order", "stroboscopic")
@@ -137,7 +137,7 @@ def _caption(
         name: [point.value("ensemble_error", part=part, kernel="own", prediction=name) for point in drawn]
         for name in THREE
     }
-    parts = [f"{PREDICTION_STYLES[name].name} {span(errors[name], 2)}" for name in THREE]
+    parts = [f"{PREDICTION_STYLES[name].name} {error_span(errors[name])}" for name in THREE]
     text = (
         f"The {part} of training, {what} of the deviation from the targets along the eigenmodes of the mean initial "
         f"kernel, over its start. Drawn are the most excited of the leading modes with clearly different eigenvalues "
@@ -164,7 +164,7 @@ def _on_probe_points(part: str, drawn: Sequence[ReportPoint]) -> str:
     }
     if np.isnan(list(errors.values())).all():
         return ""
-    parts = [f"{PREDICTION_STYLES[name].name} {span(errors[name], 2)}" for name in THREE]
+    parts = [f"{PREDICTION_STYLES[name].name} {error_span(errors[name])}" for name in THREE]
     return f" On the probe points, which were kept from training: {'; '.join(parts)}."
 
 
