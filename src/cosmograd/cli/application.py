@@ -7,6 +7,7 @@ from cyclopts import App
 
 import cosmograd
 from cosmograd.cli.dictionary_command import dictionary
+from cosmograd.cli.interrupts import interrupts_remembered, was_interrupted
 from cosmograd.cli.predict_command import predict
 from cosmograd.cli.report_command import report
 from cosmograd.cli.study_command import study
@@ -27,30 +28,37 @@ app.command(report)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; leaves with 0, 1 for a user's mistake, 130 when interrupted."""
+    with interrupts_remembered():
+        _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> None:
     from cosmograd.cli.console import say, warnings_as_messages
 
     try:
         with warnings_as_messages():
             app(arguments)
-    except KeyboardInterrupt:
-        say("Interrupted.")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
-    except UserError as error:
-        say("\n".join(f"Error: {line}" for line in str(error).split("\n")))
-        sys.exit(1)
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        say(f"Error: {error.strerror or error}{where}." + (" Name another file or folder." if where else ""))
-        sys.exit(1)
-    except Exception as error:
-        if not _out_of_memory(error):
+    except (KeyboardInterrupt, Exception) as error:
+        code, text = _explained(error)
+        if code is None:
             raise
-        say("Error: there is not enough memory for this; take a smaller width, fewer points or fewer members.")
-        sys.exit(1)
+        if text:
+            say(text)
+        sys.exit(code)
 
 
-def _out_of_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)
+def _explained(error: BaseException) -> tuple[int | None, str]:
+    """Exit code and message of what ended the program; no code where it is ours to mend."""
+    if was_interrupted(error):
+        return 130, "Interrupted."
+    if isinstance(error, BrokenPipeError):
+        sys.stderr.close()
+        return 1, ""
+    if isinstance(error, UserError):
+        return 1, "\n".join(f"Error: {line}" for line in str(error).split("\n"))
+    if isinstance(error, OSError):
+        where = f" ({error.filename}). Name another file or folder." if error.filename else "."
+        return 1, f"Error: {error.strerror or error}{where}"
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+        return 1, "Error: there is not enough memory for this; take a smaller width, fewer points or fewer members."
+    return None, ""

@@ -11,6 +11,8 @@ from typing import Any
 
 from rich.console import Console
 
+from cosmograd.cli.interrupts import raise_if_interrupted
+
 messages = Console(stderr=True, soft_wrap=True, highlight=False)
 tables = Console(highlight=False)
 
@@ -78,7 +80,12 @@ def progress_bar(description: str) -> Iterator[Callable[[float], None]]:
     )
     with Progress(*columns, console=messages, transient=True) as progress:
         task = progress.add_task(description, total=1.0)
-        yield lambda fraction: progress.advance(task, fraction)
+
+        def advance(fraction: float) -> None:
+            raise_if_interrupted()
+            progress.advance(task, fraction)
+
+        yield advance
 
 
 def _lines_of_progress(description: str) -> Callable[[float], None]:
@@ -87,6 +94,7 @@ def _lines_of_progress(description: str) -> Callable[[float], None]:
 
     def advance(fraction: float) -> None:
         nonlocal last, done
+        raise_if_interrupted()
         done += fraction
         now = time.monotonic()
         if now - last >= _BETWEEN_LINES and 0 < done < 1:

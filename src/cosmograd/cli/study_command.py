@@ -36,6 +36,7 @@ def study(
     )
 
     start_jax()
+    from cosmograd.cli.interrupts import was_interrupted
     from cosmograd.report import study_summary, write_report
     from cosmograd.storage import StudyFolder, default_study_file, read_study_file, run_study
 
@@ -52,7 +53,9 @@ def study(
                 results = run_study(study_file, folder, resume, advance, say)
             with progress_bar("report") as advance:
                 write_report(folder, results, advance)
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not was_interrupted(error):
+            raise
         kept = "What was finished is kept; go on with --resume." if folder.holds_study else "Nothing was begun."
         say(f"Interrupted. {kept}")
         raise SystemExit(130) from None

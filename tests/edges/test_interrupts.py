@@ -1,0 +1,42 @@
+"""Ctrl-C in places where Python loses it, or where a library turns it into another error."""
+
+import os
+import signal
+
+import pytest
+
+from cosmograd.cli import application, main
+from cosmograd.cli.interrupts import raise_if_interrupted
+
+
+class InterruptedWhenDestroyed:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_an_interrupt_dropped_by_python_is_raised_at_the_next_step(monkeypatch, capsys):
+    def work(_):
+        InterruptedWhenDestroyed()  # the exception is dropped here, as in a callback of the garbage collector
+        raise_if_interrupted()
+        raise AssertionError("lost")
+
+    monkeypatch.setattr(application, "app", work)
+    with pytest.raises(SystemExit) as left:
+        main([])
+    assert left.value.code == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
+    raise_if_interrupted()  # nothing is left of it
+
+
+def test_an_interrupt_turned_into_another_error_is_still_one(monkeypatch, capsys):
+    def work(_):
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise SystemError("returned a result with an exception set") from error
+
+    monkeypatch.setattr(application, "app", work)
+    with pytest.raises(SystemExit) as left:
+        main([])
+    assert left.value.code == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
