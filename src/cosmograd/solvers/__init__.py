@@ -1,14 +1,18 @@
-"""Solvers that know no physics: damped oscillators, linear recursions, dense eigenmodes."""
+"""Solvers that know no physics: damped oscillators, linear recursions, dense eigenmodes, interpolation."""
 
 from cosmograd.solvers.dense_modes import Eigenmodes, eigenmodes, fixed_blas_threads, spectrum
+from cosmograd.solvers.hermite import hermite
 from cosmograd.solvers.log_spacing import log_spaced_integers
 from cosmograd.solvers.oscillators import impulse_response, step_response
+from cosmograd.solvers.piecewise_polynomials import PiecewisePolynomial
 from cosmograd.solvers.recursions import recursion_roots
 
 __all__ = [
     "Eigenmodes",
+    "PiecewisePolynomial",
     "eigenmodes",
     "fixed_blas_threads",
+    "hermite",
     "impulse_response",
     "log_spaced_integers",
     "recursion_roots",

@@ -1,0 +1,42 @@
+"""Where the attractor of slow roll lies."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from cosmograd.cosmology.background.equations import Model
+
+_ITERATIONS = 3
+
+
+def attractor_velocity(model: Model, field: Float[Array, " fields"]) -> Float[Array, " fields"]:
+    r"""$\mathrm{d}\varphi/\mathrm{d}N$ on the slow-roll attractor.
+
+    Iterates $v_{n+1} = -\nabla V/V - D_v v_n/(3-\epsilon_n)$ from $v_0 = -\nabla V/V$: the slow-roll expansion, order
+    by order (Liddle, Parsons & Barrow 1994), to the third. It is asymptotic: the last iterate before the steps grow
+    again is taken, so that a start without slow roll falls back to the lowest order.
+    """
+    space = model.field_space
+
+    def gradient_flow(φ: Array) -> Array:
+        energy, gradient = jax.value_and_grad(model.energy)(φ)
+        return -space.raise_index(φ, gradient / energy)
+
+    def improved(v: Callable[[Array], Array]) -> Callable[[Array], Array]:
+        def following(φ: Array) -> Array:
+            velocity, derivative = jax.linearize(v, φ)
+            change = derivative(velocity) + space.geodesic_term(φ, velocity)
+            return gradient_flow(φ) - change / (3 - space.speed_squared(φ, velocity) / 2)
+
+        return following
+
+    iterates: list[Callable[[Array], Array]] = [gradient_flow]
+    for _ in range(_ITERATIONS):
+        iterates.append(improved(iterates[-1]))
+    velocities = jnp.stack([v(field) for v in iterates])
+    steps = jax.vmap(space.speed_squared, (None, 0))(field, jnp.diff(velocities, axis=0))
+    shrinking = jnp.cumprod(jnp.diff(steps) < 0)  # each step against the one before; false from the first NaN on
+    best = jnp.where(jnp.any(shrinking == 1), 1 + jnp.sum(shrinking), 0)
+    return velocities[best]

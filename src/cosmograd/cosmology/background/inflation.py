@@ -1,0 +1,261 @@
+"""Inflation from a given start to its end, in e-folds, on a grid from which every later computation interpolates."""
+
+import enum
+from typing import Any
+
+import diffrax
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from cosmograd.cosmology.background.equations import (
+    Model,
+    Phase,
+    log_hubble_rate,
+    phase_rate,
+    slow_roll_ε,
+)
+from cosmograd.solvers import hermite
+
+_TABLEAU = diffrax.Tsit5.tableau
+
+
+class Outcome(enum.IntEnum):
+    """How a background ended."""
+
+    ENDED = 0
+    NEVER_INFLATES = 1
+    NEVER_ENDS = 2
+    NEGATIVE_POTENTIAL = 3
+    NOT_A_NUMBER = 4
+    OUT_OF_STEPS = 5
+
+
+class InflationSettings(eqx.Module):
+    """Numbers that fix what is compiled.
+
+    tolerance: relative, of the adaptive integration; grid_points: equidistant in e-folds; max_steps, max_e_folds:
+    bounds, so that no call runs for ever.
+    """
+
+    tolerance: float = eqx.field(static=True)
+    grid_points: int = eqx.field(static=True)
+    max_steps: int = eqx.field(static=True, default=1024)
+    max_e_folds: float = eqx.field(static=True, default=2000.0)
+
+
+class InflationHistory(eqx.Module):
+    r"""The background from N = 0 at the start to the end of inflation, ε = 1.
+
+    e_folds_total: N at the end; table: (φ, dφ/dN, ln H) and its first two derivatives by N, on `grid_points`
+    equidistant values of N; outcome: an `Outcome`; friedmann_violation: largest
+    $|3H^2 - \tfrac12H^2\varphi'^2 - V|/3H^2$ with H integrated on its own; steps: accepted steps of the integration.
+    """
+
+    model: Model
+    e_folds_total: Float[Array, ""]
+    table: tuple[Float[Array, "grid states"], Float[Array, "grid states"], Float[Array, "grid states"]]
+    outcome: Int[Array, ""]
+    friedmann_violation: Float[Array, ""]
+    steps: Int[Array, ""]
+
+    @property
+    def e_folds(self) -> Float[Array, " grid"]:
+        """N on the grid."""
+        return jnp.linspace(0.0, 1.0, self.table[0].shape[0]) * self.e_folds_total
+
+    def phase(self, e_folds: Float[Array, "*points"]) -> Phase:
+        """Field, velocity and ln H at any N between start and end, by quintic interpolation."""
+        cells = self.table[0].shape[0] - 1
+        width = self.e_folds_total / cells
+        position = e_folds / width
+        cell = jnp.clip(jnp.floor(jax.lax.stop_gradient(position)), 0, cells - 1).astype(int)
+        left = tuple(level[cell] for level in self.table)
+        right = tuple(level[cell + 1] for level in self.table)
+        state = hermite(position - cell, jnp.broadcast_to(width, position.shape), left, right)
+        return _unpack(state)
+
+
+def _pack(phase: Phase) -> Array:
+    return jnp.concatenate([phase.field, phase.velocity, phase.log_hubble[..., None]], axis=-1)
+
+
+def _unpack(state: Array) -> Phase:
+    fields = (state.shape[-1] - 1) // 2
+    return Phase(state[..., :fields], state[..., fields : 2 * fields], state[..., -1])
+
+
+def _rate(model: Model, state: Array) -> Array:
+    return _pack(phase_rate(model, _unpack(state)))
+
+
+def _rates(model: Model, state: Array, order: int) -> Any:
+    """The state's first `order` derivatives by N, from the equations of motion."""
+    functions = [lambda y: _rate(model, y)]
+    for _ in range(order - 1):
+        previous = functions[-1]
+        functions.append(lambda y, previous=previous: jax.jvp(previous, (y,), (_rate(model, y),))[1])
+    return tuple(function(state) for function in functions)
+
+
+def inflate(
+    model: Model, field: Float[Array, " fields"], velocity: Float[Array, " fields"], settings: InflationSettings
+) -> InflationHistory:
+    """Integrate from the given field and dφ/dN to the end of inflation; differentiable both ways, batched by `vmap`.
+
+    A background that does not end is no error here: its `outcome` says so, and its numbers are not to be used.
+    """
+    start = _pack(Phase(field, velocity, log_hubble_rate(model, field, velocity)))
+    total, table, outcome, violation, steps = _solve((model, start), settings=settings)
+    return InflationHistory(model, total, table, outcome, violation, steps)
+
+
+@eqx.filter_custom_jvp
+def _solve(arguments: tuple[Model, Array], *, settings: InflationSettings) -> Any:
+    model, start = arguments
+
+    def stops(t: Any, y: Array, args: Any, **_: Any) -> Array:
+        del t, args
+        phase = _unpack(y)
+        ε = slow_roll_ε(model, phase.field, phase.velocity)
+        return (ε >= 1) | (model.energy(phase.field) <= 0) | ~jnp.isfinite(ε)
+
+    solution = diffrax.diffeqsolve(
+        diffrax.ODETerm(lambda t, y, args: _rate(model, y)),
+        diffrax.Tsit5(),
+        t0=0.0,
+        t1=settings.max_e_folds,
+        dt0=0.01,
+        y0=start,
+        stepsize_controller=diffrax.PIDController(
+            rtol=settings.tolerance, atol=settings.tolerance * 1e-3, dtmin=1e-10, force_dtmin=False
+        ),
+        saveat=diffrax.SaveAt(t0=True, steps=True),
+        max_steps=settings.max_steps,
+        adjoint=diffrax.ForwardMode(),
+        event=diffrax.Event(stops),
+        throw=False,
+    )
+    nodes, states = jnp.asarray(solution.ts), jnp.asarray(solution.ys)
+    steps = solution.stats["num_accepted_steps"]
+    last = jnp.clip(steps, 1, settings.max_steps)
+    states = jnp.where((jnp.arange(len(nodes)) <= last)[:, None], states, states[last])  # nothing beyond is used
+    nodes = jnp.where(jnp.arange(len(nodes)) <= last, nodes, nodes[last] + 1 + jnp.arange(len(nodes)))
+    levels = (states, *jax.vmap(lambda y: _rates(model, y, 3))(states))
+
+    def at(n: Array) -> Array:
+        cell = jnp.clip(jnp.searchsorted(nodes, n, side="right") - 1, 0, last - 1)
+        width = nodes[cell + 1] - nodes[cell]
+        ends = (tuple(level[cell + shift] for level in levels) for shift in (0, 1))
+        return hermite((n - nodes[cell]) / width, width, *ends)
+
+    def ε_at(n: Array) -> Array:
+        phase = _unpack(at(n))
+        return slow_roll_ε(model, phase.field, phase.velocity)
+
+    total = _crossing(ε_at, nodes[last - 1], nodes[last])
+    grid = jnp.linspace(0.0, 1.0, settings.grid_points) * total
+    table = _table(model, jax.vmap(at)(grid))
+    violations = jax.vmap(lambda y: _friedmann_violation(model, y))(states)
+    violation = jnp.max(jnp.where(jnp.arange(len(nodes)) <= last, violations, 0.0))
+    outcome = _outcome(model, start, states[last], solution.result, nodes[last], settings)
+    return total, table, outcome, violation, steps
+
+
+def _table(model: Model, states: Array) -> tuple[Array, Array, Array]:
+    first, second = jax.vmap(lambda y: _rates(model, y, 2))(states)
+    return states, first, second
+
+
+def _crossing(function: Any, low: Array, high: Array) -> Array:
+    """Where an increasing function passes one between `low` and `high`, by bisection."""
+
+    def bisect(_: Array, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+        low, high = ends
+        middle = (low + high) / 2
+        below = function(middle) < 1
+        return jnp.where(below, middle, low), jnp.where(below, high, middle)
+
+    low, high = jax.lax.fori_loop(0, 50, bisect, (low, high))
+    return (low + high) / 2
+
+
+def _friedmann_violation(model: Model, state: Array) -> Array:
+    phase = _unpack(state)
+    ε = slow_roll_ε(model, phase.field, phase.velocity)
+    return jnp.abs(1 - ε / 3 - model.energy(phase.field) * jnp.exp(-2 * phase.log_hubble) / 3)
+
+
+def _outcome(model: Model, start: Array, last: Array, result: Any, n: Array, settings: InflationSettings) -> Array:
+    first, final = _unpack(start), _unpack(last)
+    ε_first, ε_last = (slow_roll_ε(model, phase.field, phase.velocity) for phase in (first, final))
+    checks = [
+        (model.energy(first.field) <= 0, Outcome.NEGATIVE_POTENTIAL),
+        (~jnp.isfinite(start).all(), Outcome.NOT_A_NUMBER),
+        (ε_first >= 1, Outcome.NEVER_INFLATES),
+        (model.energy(final.field) <= 0, Outcome.NEGATIVE_POTENTIAL),
+        (ε_last >= 1, Outcome.ENDED),
+        (n >= settings.max_e_folds * (1 - 1e-9), Outcome.NEVER_ENDS),
+        (result == diffrax.RESULTS.max_steps_reached, Outcome.OUT_OF_STEPS),
+    ]
+    return jnp.select(
+        [check for check, _ in checks], [jnp.asarray(int(o)) for _, o in checks], int(Outcome.NOT_A_NUMBER)
+    )
+
+
+@_solve.def_jvp
+def _solve_jvp(primals: Any, tangents: Any, *, settings: InflationSettings) -> Any:
+    """By the linearised equations along the trajectory, whatever steps led to it."""
+    ((model, start),) = primals
+    ((model_tangent, start_tangent),) = tangents
+    total, table, outcome, violation, steps = _solve((model, start), settings=settings)
+    states = table[0]
+    start_tangent = jnp.zeros_like(start) if start_tangent is None else start_tangent
+    at_fixed_n = _linear_response(model, model_tangent, start_tangent, table, total)
+
+    # The grid moves with its end, where ε = 1.
+    end = _unpack(states[-1])
+    gradient_of_ε = lambda tangent: jax.jvp(  # noqa: E731
+        lambda y: slow_roll_ε(model, _unpack(y).field, _unpack(y).velocity), (states[-1],), (tangent,)
+    )[1]
+    explicit = eqx.filter_jvp(lambda m: slow_roll_ε(m, end.field, end.velocity), (model,), (model_tangent,))[1]
+    explicit = jnp.zeros_like(total) if explicit is None else explicit  # a flat field space has no parameters
+    total_tangent = -(gradient_of_ε(at_fixed_n[-1]) + explicit) / gradient_of_ε(table[1][-1])
+    fractions = jnp.linspace(0.0, 1.0, settings.grid_points)[:, None]
+    state_tangents = at_fixed_n + table[1] * fractions * total_tangent
+    table_tangents = eqx.filter_jvp(_table, (model, states), (model_tangent, state_tangents))[1]
+    return (total, table, outcome, violation, steps), (total_tangent, table_tangents, None, None, None)
+
+
+def _linear_response(model: Model, model_tangent: Any, start_tangent: Array, table: Any, total: Array) -> Array:
+    """Change of the states at fixed N, on the grid: fifth-order Runge-Kutta, one step per cell.
+
+    Linear in the tangents, so that JAX can run it backwards as well.
+    """
+    cells = table[0].shape[0] - 1
+    width = total / cells
+    nodes = jnp.asarray(_TABLEAU.c, dtype=float)  # of all stages but the first, which is at zero
+    fractions = jnp.concatenate([jnp.zeros(1), nodes[:-1]])
+    ends = (tuple(jnp.repeat(level[s], len(fractions), axis=0) for level in table) for s in (slice(-1), slice(1, None)))
+    widths = jnp.full(cells * len(fractions), width)
+    states = hermite(jnp.tile(fractions, cells), widths, *ends)
+    jacobians = jax.vmap(jax.jacfwd(lambda y: _rate(model, y)))(states)
+    forcing = jax.vmap(lambda y: eqx.filter_jvp(lambda m: _rate(m, y), (model,), (model_tangent,))[1])(states)
+    forcing = jnp.zeros_like(states) if forcing is None else forcing
+
+    def step(tangent: Array, stages: tuple[Array, Array]) -> tuple[Array, Array]:
+        slopes = []
+        for stage, (jacobian, force) in enumerate(zip(*stages, strict=True)):
+            row = _TABLEAU.a_lower[stage - 1] if stage else []
+            moved = tangent + width * sum((a * k for a, k in zip(row, slopes, strict=True)), jnp.zeros_like(tangent))
+            slopes.append(jacobian @ moved + force)
+        weights = _TABLEAU.b_sol[: len(slopes)]
+        following = tangent + width * sum(
+            (b * k for b, k in zip(weights, slopes, strict=True)), jnp.zeros_like(tangent)
+        )
+        return following, following
+
+    shape = (cells, len(fractions))
+    by_cell = jacobians.reshape(*shape, *jacobians.shape[1:]), forcing.reshape(*shape, *forcing.shape[1:])
+    return jnp.concatenate([start_tangent[None], jax.lax.scan(step, start_tangent, by_cell)[1]])

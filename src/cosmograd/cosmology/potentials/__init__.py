@@ -1,0 +1,36 @@
+"""Potentials of scalar fields: one function of the fields each, in reduced Planck units."""
+
+from cosmograd.cosmology.potentials.abstract import AbstractPotential, Parameter, nonzero, positive, real
+from cosmograd.cosmology.potentials.axions import AxionMonodromy, NaturalPotential
+from cosmograd.cosmology.potentials.function import FunctionPotential
+from cosmograd.cosmology.potentials.hilltop import HilltopPotential
+from cosmograd.cosmology.potentials.monomials import MonomialPotential, QuadraticPotential, QuarticPotential
+from cosmograd.cosmology.potentials.plateaus import (
+    AlphaAttractorE,
+    AlphaAttractorT,
+    PlateauWithBump,
+    PlateauWithStep,
+    StarobinskyPotential,
+)
+from cosmograd.cosmology.potentials.two_fields import DoubleQuadraticPotential
+
+__all__ = [
+    "AbstractPotential",
+    "AlphaAttractorE",
+    "AlphaAttractorT",
+    "AxionMonodromy",
+    "DoubleQuadraticPotential",
+    "FunctionPotential",
+    "HilltopPotential",
+    "MonomialPotential",
+    "NaturalPotential",
+    "Parameter",
+    "PlateauWithBump",
+    "PlateauWithStep",
+    "QuadraticPotential",
+    "QuarticPotential",
+    "StarobinskyPotential",
+    "nonzero",
+    "positive",
+    "real",
+]

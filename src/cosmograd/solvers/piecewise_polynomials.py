@@ -1,0 +1,48 @@
+"""Local polynomials through equidistant samples: one row of coefficients per cell, so that looking one up is cheap."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+_SAMPLES = 6
+_BEFORE = 2  # samples to the left of a cell in the middle of the grid
+
+
+def _coefficients_from_samples() -> np.ndarray:
+    """For a cell with 0 … 4 of its six samples before it: from the samples to powers of the fraction of the cell."""
+    matrices = []
+    for before in range(_SAMPLES - 1):
+        positions = np.arange(_SAMPLES) - before
+        matrices.append(np.linalg.inv(np.vander(positions.astype(float), increasing=True)))
+    return np.stack(matrices)
+
+
+class PiecewisePolynomial(eqx.Module):
+    r"""Functions of one variable on [0, cells · width], by the quintic through the six nearest samples.
+
+    The error is below $0.005\,h^6\max|f^{(6)}|$ for cells of width h away from both ends.
+    """
+
+    width: Float[Array, ""]
+    coefficients: Float[Array, "cells columns powers"]
+
+    @classmethod
+    def through(cls, samples: Float[Array, "points columns"], width: Float[Array, ""]) -> "PiecewisePolynomial":
+        """From samples at 0, width, 2 width, …; at least six."""
+        cells = samples.shape[0] - 1
+        first = np.clip(np.arange(cells) - _BEFORE, 0, samples.shape[0] - _SAMPLES)
+        matrices = _coefficients_from_samples()[np.arange(cells) - first]
+        windows = samples[first[:, None] + np.arange(_SAMPLES)]
+        return cls(width, jnp.einsum("cps,csk->ckp", matrices, windows))
+
+    def __call__(self, x: Float[Array, "*points"]) -> Float[Array, "*points columns"]:
+        """Values at x; the polynomials of the first and last cell beyond the ends."""
+        position = x / self.width
+        cell = jnp.clip(jnp.floor(jax.lax.stop_gradient(position)), 0, self.coefficients.shape[0] - 1).astype(jnp.int32)
+        rows, fraction = self.coefficients[cell], (position - cell)[..., None]
+        result = rows[..., -1]
+        for power in range(rows.shape[-1] - 2, -1, -1):
+            result = result * fraction + rows[..., power]
+        return result
