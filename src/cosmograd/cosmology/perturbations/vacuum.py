@@ -54,7 +54,13 @@ def adiabatic_vacuum(
     u = [ζ**2 + s * ζ + d @ ζ]  # U and its derivatives by conformal time, in units of powers of aH
     for p in range(2, 6):
         u.append(p * s * u[-1] + d @ u[-1])
-    y = jnp.exp(-2 * log_x)  # (aH/k)²
-    third = (10 * u[0] ** 3 - 10 * u[0] * u[2] - 5 * u[1] ** 2 + u[4]) / 32 * y**3
-    power = 1 + u[0] / 2 * y + (3 * u[0] ** 2 - u[2]) / 8 * y**2 + third
-    return Vacuum(power[0], (d[0] @ power) / power[0], jnp.abs(third[0]))
+    terms = (
+        u[0] / 2,
+        (3 * u[0] ** 2 - u[2]) / 8,
+        (10 * u[0] ** 3 - 10 * u[0] * u[2] - 5 * u[1] ** 2 + u[4]) / 32,
+    )
+    y = jnp.exp(-2 * log_x[0])  # (aH/k)², which grows as y′ = 2sy
+    power = sum((term[0] * y**p for p, term in enumerate(terms, 1)), jnp.ones_like(y))
+    changes = ((d[0] @ term + 2 * p * s[0] * term[0]) * y**p for p, term in enumerate(terms, 1))
+    change = sum(changes, jnp.zeros_like(y))
+    return Vacuum(power, change / power, jnp.abs(terms[-1][0] * y**3))
