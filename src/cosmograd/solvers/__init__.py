@@ -1,5 +1,6 @@
 """Solvers that know no physics: damped oscillators, linear recursions, dense eigenmodes, interpolation."""
 
+from cosmograd.solvers.adaptive_steps import RecordedSteps, adaptive_steps
 from cosmograd.solvers.dense_modes import Eigenmodes, eigenmodes, fixed_blas_threads, spectrum
 from cosmograd.solvers.hermite import hermite
 from cosmograd.solvers.log_spacing import log_spaced_integers
@@ -10,6 +11,8 @@ from cosmograd.solvers.recursions import recursion_roots
 __all__ = [
     "Eigenmodes",
     "PiecewisePolynomial",
+    "RecordedSteps",
+    "adaptive_steps",
     "eigenmodes",
     "fixed_blas_threads",
     "hermite",

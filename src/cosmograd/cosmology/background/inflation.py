@@ -16,7 +16,7 @@ from cosmograd.cosmology.background.equations import (
     phase_rate,
     slow_roll_ε,
 )
-from cosmograd.solvers import hermite
+from cosmograd.solvers import RecordedSteps, adaptive_steps, hermite
 
 _TABLEAU = diffrax.Tsit5.tableau
 
@@ -115,33 +115,17 @@ def inflate(
 def _solve(arguments: tuple[Model, Array], *, settings: InflationSettings) -> Any:
     model, start = arguments
 
-    def stops(t: Any, y: Array, args: Any, **_: Any) -> Array:
-        del t, args
+    def stops(y: Array) -> Array:
         phase = _unpack(y)
         ε = slow_roll_ε(model, phase.field, phase.velocity)
         return (ε >= 1) | (model.energy(phase.field) <= 0) | ~jnp.isfinite(ε)
 
-    solution = diffrax.diffeqsolve(
-        diffrax.ODETerm(lambda t, y, args: _rate(model, y)),
-        diffrax.Tsit5(),
-        t0=0.0,
-        t1=settings.max_e_folds,
-        dt0=0.01,
-        y0=start,
-        stepsize_controller=diffrax.PIDController(
-            rtol=settings.tolerance, atol=settings.tolerance * 1e-3, dtmin=1e-10, force_dtmin=False
-        ),
-        saveat=diffrax.SaveAt(t0=True, steps=True),
-        max_steps=settings.max_steps,
-        adjoint=diffrax.ForwardMode(),
-        event=diffrax.Event(stops),
-        throw=False,
+    path = adaptive_steps(
+        lambda y: _rate(model, y), start, settings.tolerance, stops, settings.max_e_folds, settings.max_steps
     )
-    nodes, states = jnp.asarray(solution.ts), jnp.asarray(solution.ys)
-    steps = solution.stats["num_accepted_steps"]
-    last = jnp.clip(steps, 1, settings.max_steps)
-    states = jnp.where((jnp.arange(len(nodes)) <= last)[:, None], states, states[last])  # nothing beyond is used
-    nodes = jnp.where(jnp.arange(len(nodes)) <= last, nodes, nodes[last] + 1 + jnp.arange(len(nodes)))
+    states, last = path.states, jnp.maximum(path.count, 1)
+    # Increasing beyond the last step too, for the search; nothing there is used.
+    nodes = path.times + jnp.maximum(jnp.arange(len(path.times)) - path.count, 0)
     levels = (states, *jax.vmap(lambda y: _rates(model, y, 3))(states))
 
     def at(n: Array) -> Array:
@@ -159,8 +143,8 @@ def _solve(arguments: tuple[Model, Array], *, settings: InflationSettings) -> An
     table = _table(model, jax.vmap(at)(grid))
     violations = jax.vmap(lambda y: _friedmann_violation(model, y))(states)
     violation = jnp.max(jnp.where(jnp.arange(len(nodes)) <= last, violations, 0.0))
-    outcome = _outcome(model, start, states[last], solution.result, nodes[last], settings)
-    return total, table, outcome, violation, steps
+    outcome = _outcome(model, start, states[last], path, settings)
+    return total, table, outcome, violation, path.count
 
 
 def _table(model: Model, states: Array) -> tuple[Array, Array, Array]:
@@ -187,7 +171,7 @@ def _friedmann_violation(model: Model, state: Array) -> Array:
     return jnp.abs(1 - ε / 3 - model.energy(phase.field) * jnp.exp(-2 * phase.log_hubble) / 3)
 
 
-def _outcome(model: Model, start: Array, last: Array, result: Any, n: Array, settings: InflationSettings) -> Array:
+def _outcome(model: Model, start: Array, last: Array, path: RecordedSteps, settings: InflationSettings) -> Array:
     first, final = _unpack(start), _unpack(last)
     ε_first, ε_last = (slow_roll_ε(model, phase.field, phase.velocity) for phase in (first, final))
     checks = [
@@ -196,8 +180,8 @@ def _outcome(model: Model, start: Array, last: Array, result: Any, n: Array, set
         (ε_first >= 1, Outcome.NEVER_INFLATES),
         (model.energy(final.field) <= 0, Outcome.NEGATIVE_POTENTIAL),
         (ε_last >= 1, Outcome.ENDED),
-        (n >= settings.max_e_folds * (1 - 1e-9), Outcome.NEVER_ENDS),
-        (result == diffrax.RESULTS.max_steps_reached, Outcome.OUT_OF_STEPS),
+        (path.times[-1] >= settings.max_e_folds, Outcome.NEVER_ENDS),
+        (path.count >= settings.max_steps, Outcome.OUT_OF_STEPS),
     ]
     return jnp.select(
         [check for check, _ in checks], [jnp.asarray(int(o)) for _, o in checks], int(Outcome.NOT_A_NUMBER)
