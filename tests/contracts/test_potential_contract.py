@@ -1,5 +1,7 @@
 """What every potential must satisfy: derivatives, finite values, and inflation from its suggested start to an end."""
 
+import dataclasses
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -43,6 +45,8 @@ def test_names_are_unique_and_parameters_say_what_they_mean():
     classes = concrete_classes(potentials)
     names = [each.name for each in classes]
     assert len(set(names)) == len(names)
+    for field in (field for each in classes for field in dataclasses.fields(each) if "allowed" in field.metadata):
+        assert field.metadata["meaning"]
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf])

@@ -38,8 +38,8 @@ def case(request):
     return potential, field, velocity, *history_and_power(potential, jnp.array(field), velocity, "curvature")
 
 
-def cosmic_time_equations(potential):
-    """Friedmann and Klein-Gordon in N, in NumPy, from V and V′ alone."""
+def equations_in_e_folds(potential):
+    """Friedmann and Klein-Gordon, from V and V′ alone."""
     V = jax.jit(lambda φ: potential(φ[None]))
     dV = jax.jit(jax.grad(lambda φ: potential(φ[None])))
 
@@ -52,7 +52,7 @@ def cosmic_time_equations(potential):
 
 def test_number_of_e_folds(case):
     potential, field, velocity, history, _, _ = case
-    rate, _ = cosmic_time_equations(potential)
+    rate, _ = equations_in_e_folds(potential)
 
     def end(n, y):
         return y[1] ** 2 / 2 - 1
@@ -69,7 +69,7 @@ def test_number_of_e_folds(case):
 def test_power_of_the_curvature(case):
     """Against the oscillating mode equation itself, integrated in N by another program from deeper in the horizon."""
     potential, field, velocity, _, log_k, result = case
-    rate, V = cosmic_time_equations(potential)
+    rate, V = equations_in_e_folds(potential)
     dense = scipy.integrate.solve_ivp(
         rate, (0, 70), [field, float(velocity)], method="DOP853", rtol=1e-12, atol=1e-13, dense_output=True
     ).sol

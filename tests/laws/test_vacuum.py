@@ -6,7 +6,7 @@ import pytest
 import scipy.special
 
 from cosmograd.cosmology.perturbations import adiabatic_vacuum
-from cosmograd.cosmology.perturbations.vacuum import chebyshev_nodes, differentiation_matrix
+from cosmograd.solvers import chebyshev_nodes, differentiation_matrix
 
 
 def vacuum_of(ν, x):

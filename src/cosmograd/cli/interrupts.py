@@ -40,11 +40,12 @@ def interrupts_remembered() -> Iterator[None]:
         _pending.set()
         signal.default_int_handler(number, frame)
 
-    def quiet(dropped: Any, usual: Any = sys.unraisablehook) -> None:
-        if dropped.exc_type is not KeyboardInterrupt:
-            usual(dropped)
-
     usual_hook = sys.unraisablehook
+
+    def quiet(dropped: Any) -> None:
+        if dropped.exc_type is not KeyboardInterrupt:
+            usual_hook(dropped)
+
     signal.signal(signal.SIGINT, interrupt)
     sys.unraisablehook = quiet
     try:

@@ -1,7 +1,7 @@
 """Numbers as readers like them: few digits, powers of ten raised, no exponents of a programming language."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import SupportsFloat
 
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -29,11 +29,7 @@ def number(value: SupportsFloat, digits: int = 3) -> str:
 
 def span(values: Iterable[SupportsFloat], digits: int = 3) -> str:
     """Smallest and largest of the numbers that exist, or the one number they all are."""
-    known = [value for value in map(float, values) if not math.isnan(value)]
-    if not known:
-        return "–"
-    low, high = number(min(known), digits), number(max(known), digits)
-    return low if low == high else f"{low} to {high}"
+    return _span(values, lambda value: number(value, digits))
 
 
 def error(value: SupportsFloat) -> str:
@@ -42,11 +38,15 @@ def error(value: SupportsFloat) -> str:
 
 
 def error_span(errors: Iterable[SupportsFloat]) -> str:
-    """Smallest and largest of the relative errors that exist."""
-    known = [value for value in map(float, errors) if not math.isnan(value)]
+    """`span` of relative errors."""
+    return _span(errors, error)
+
+
+def _span(values: Iterable[SupportsFloat], written: Callable[[float], str]) -> str:
+    known = [value for value in map(float, values) if not math.isnan(value)]
     if not known:
         return "–"
-    low, high = error(min(known)), error(max(known))
+    low, high = written(min(known)), written(max(known))
     return low if low == high else f"{low} to {high}"
 
 

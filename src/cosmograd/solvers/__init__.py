@@ -1,6 +1,7 @@
 """Solvers that know no physics: damped oscillators, linear recursions, dense eigenmodes, interpolation."""
 
 from cosmograd.solvers.adaptive_steps import RecordedSteps, adaptive_steps
+from cosmograd.solvers.chebyshev import chebyshev_nodes, differentiation_matrix
 from cosmograd.solvers.dense_modes import Eigenmodes, eigenmodes, fixed_blas_threads, spectrum
 from cosmograd.solvers.hermite import hermite
 from cosmograd.solvers.log_spacing import log_spaced_integers
@@ -13,6 +14,8 @@ __all__ = [
     "PiecewisePolynomial",
     "RecordedSteps",
     "adaptive_steps",
+    "chebyshev_nodes",
+    "differentiation_matrix",
     "eigenmodes",
     "fixed_blas_threads",
     "hermite",

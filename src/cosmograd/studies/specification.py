@@ -336,9 +336,9 @@ def _explained(detail: Any, contents: Mapping[str, Any]) -> str:
         models = _sections().get(section, []) if section else [StudySpecification]
         chosen = contents.get(section, {}).get("kind") if isinstance(contents.get(section), Mapping) else None
         models = [m for m in models if chosen is None or _default_kind(m) == chosen] or models
-        of_another_kind = [m for m in _sections().get(section, []) if path[-1] in m.model_fields]
-        if of_another_kind and len(path) == 2:
-            return f"{key}: this key goes with {section}.kind = {_default_kind(of_another_kind[0])!r} only."
+        kinds_with_it = [repr(_default_kind(m)) for m in _sections().get(section, []) if path[-1] in m.model_fields]
+        if kinds_with_it and len(path) == 2:
+            return f"{key}: this key goes with {section}.kind = {' or '.join(kinds_with_it)}."
         known = sorted({name for model in models for name in model.model_fields})
         return f"{key}: there is no such key.{_suggestion(path[-1], known)}"
     if kind == "missing":

@@ -64,19 +64,3 @@ def log_hubble_rate(
 ) -> Float[Array, ""]:
     r"""$\ln H = \tfrac12\ln[V/(3-\epsilon)]$, by Friedmann's constraint; NaN where V ≤ 0."""
     return jnp.log(model.energy(field) / (3 - slow_roll_ε(model, field, velocity))) / 2
-
-
-def along_flow(model: Model, quantity, order: int):
-    """A function of (field, velocity) and its first `order` derivatives by N along the trajectory, as one function."""
-    functions = [quantity]
-    for _ in range(order):
-        functions.append(_flow_derivative(model, functions[-1]))
-    return lambda field, velocity: tuple(function(field, velocity) for function in functions)
-
-
-def _flow_derivative(model: Model, quantity):
-    def derivative(field: Array, velocity: Array) -> Array:
-        flow = (velocity, acceleration(model, field, velocity))
-        return jax.jvp(quantity, (field, velocity), flow)[1]
-
-    return derivative

@@ -86,6 +86,11 @@ def _unpack(state: Array) -> Phase:
     return Phase(state[..., :fields], state[..., fields : 2 * fields], state[..., -1])
 
 
+def _ε_of(model: Model, state: Array) -> Array:
+    phase = _unpack(state)
+    return slow_roll_ε(model, phase.field, phase.velocity)
+
+
 def _rate(model: Model, state: Array) -> Array:
     return _pack(phase_rate(model, _unpack(state)))
 
@@ -116,9 +121,8 @@ def _solve(arguments: tuple[Model, Array], *, settings: InflationSettings) -> An
     model, start = arguments
 
     def stops(y: Array) -> Array:
-        phase = _unpack(y)
-        ε = slow_roll_ε(model, phase.field, phase.velocity)
-        return (ε >= 1) | (model.energy(phase.field) <= 0) | ~jnp.isfinite(ε)
+        ε = _ε_of(model, y)
+        return (ε >= 1) | (model.energy(_unpack(y).field) <= 0) | ~jnp.isfinite(ε)
 
     path = adaptive_steps(
         lambda y: _rate(model, y), start, settings.tolerance, stops, settings.max_e_folds, settings.max_steps
@@ -134,11 +138,7 @@ def _solve(arguments: tuple[Model, Array], *, settings: InflationSettings) -> An
         ends = (tuple(level[cell + shift] for level in levels) for shift in (0, 1))
         return hermite((n - nodes[cell]) / width, width, *ends)
 
-    def ε_at(n: Array) -> Array:
-        phase = _unpack(at(n))
-        return slow_roll_ε(model, phase.field, phase.velocity)
-
-    total = _crossing(ε_at, nodes[last - 1], nodes[last])
+    total = _crossing(lambda n: _ε_of(model, at(n)), nodes[last - 1], nodes[last])
     grid = jnp.linspace(0.0, 1.0, settings.grid_points) * total
     table = _table(model, jax.vmap(at)(grid))
     violations = jax.vmap(lambda y: _friedmann_violation(model, y))(states)
@@ -167,13 +167,12 @@ def _crossing(function: Any, low: Array, high: Array) -> Array:
 
 def _friedmann_violation(model: Model, state: Array) -> Array:
     phase = _unpack(state)
-    ε = slow_roll_ε(model, phase.field, phase.velocity)
-    return jnp.abs(1 - ε / 3 - model.energy(phase.field) * jnp.exp(-2 * phase.log_hubble) / 3)
+    return jnp.abs(1 - _ε_of(model, state) / 3 - model.energy(phase.field) * jnp.exp(-2 * phase.log_hubble) / 3)
 
 
 def _outcome(model: Model, start: Array, last: Array, path: RecordedSteps, settings: InflationSettings) -> Array:
     first, final = _unpack(start), _unpack(last)
-    ε_first, ε_last = (slow_roll_ε(model, phase.field, phase.velocity) for phase in (first, final))
+    ε_first, ε_last = _ε_of(model, start), _ε_of(model, last)
     checks = [
         (model.energy(first.field) <= 0, Outcome.NEGATIVE_POTENTIAL),
         (~jnp.isfinite(start).all(), Outcome.NOT_A_NUMBER),
@@ -199,13 +198,9 @@ def _solve_jvp(primals: Any, tangents: Any, *, settings: InflationSettings) -> A
     at_fixed_n = _linear_response(model, model_tangent, start_tangent, table, total)
 
     # The grid moves with its end, where ε = 1.
-    end = _unpack(states[-1])
-    gradient_of_ε = lambda tangent: jax.jvp(  # noqa: E731
-        lambda y: slow_roll_ε(model, _unpack(y).field, _unpack(y).velocity), (states[-1],), (tangent,)
-    )[1]
-    explicit = eqx.filter_jvp(lambda m: slow_roll_ε(m, end.field, end.velocity), (model,), (model_tangent,))[1]
-    explicit = jnp.zeros_like(total) if explicit is None else explicit  # a flat field space has no parameters
-    total_tangent = -(gradient_of_ε(at_fixed_n[-1]) + explicit) / gradient_of_ε(table[1][-1])
+    end, rate = states[-1], table[1][-1]
+    change = eqx.filter_jvp(_ε_of, (model, end), (model_tangent, at_fixed_n[-1]))[1]
+    total_tangent = -change / jax.jvp(lambda y: _ε_of(model, y), (end,), (rate,))[1]
     fractions = jnp.linspace(0.0, 1.0, settings.grid_points)[:, None]
     state_tangents = at_fixed_n + table[1] * fractions * total_tangent
     table_tangents = eqx.filter_jvp(_table, (model, states), (model_tangent, state_tangents))[1]

@@ -24,8 +24,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from cosmograd.cosmology.background import InflationHistory, acceleration, log_hubble_rate, slow_roll_ε
-from cosmograd.cosmology.perturbations.vacuum import adiabatic_vacuum, chebyshev_nodes, differentiation_matrix
-from cosmograd.solvers import PiecewisePolynomial
+from cosmograd.cosmology.perturbations.vacuum import adiabatic_vacuum
+from cosmograd.solvers import PiecewisePolynomial, chebyshev_nodes, differentiation_matrix
 
 Kind = Literal["curvature", "tensor"]
 

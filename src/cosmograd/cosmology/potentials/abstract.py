@@ -30,7 +30,7 @@ class AbstractPotential(eqx.Module):
     name: ClassVar[str]
     """What the command line calls it."""
 
-    fields: ClassVar[int]
+    fields: ClassVar[int] = 1
     """Number of scalar fields."""
 
     def __check_init__(self) -> None:

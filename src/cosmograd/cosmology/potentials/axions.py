@@ -12,7 +12,6 @@ class NaturalPotential(AbstractPotential):
     r"""$V = V_0\,[1 + \cos(\varphi/f)]$ (Freese, Frieman & Olinto 1990)."""
 
     name: ClassVar[str] = "natural"
-    fields: ClassVar[int] = 1
 
     scale: Parameter = positive("scale V₀, in M_Pl⁴", 1e-10)
     decay_constant: Parameter = positive("decay constant f, in M_Pl", 7.0)
@@ -38,7 +37,6 @@ class AxionMonodromy(AbstractPotential):
     """
 
     name: ClassVar[str] = "axion-monodromy"
-    fields: ClassVar[int] = 1
 
     scale: Parameter = positive("slope μ³, in M_Pl³", 3e-10)
     decay_constant: Parameter = positive("axion decay constant f, in M_Pl", 0.1)

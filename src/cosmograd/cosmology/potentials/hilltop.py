@@ -12,7 +12,6 @@ class HilltopPotential(AbstractPotential):
     r"""$V = V_0\,[1 - (\varphi/\mu)^p]$, for $0 < \varphi < \mu$ (Boubekeur & Lyth 2005); negative beyond μ."""
 
     name: ClassVar[str] = "hilltop"
-    fields: ClassVar[int] = 1
 
     scale: Parameter = positive("height V₀, in M_Pl⁴", 1e-12)
     width: Parameter = positive("width μ, in M_Pl", 10.0)

@@ -12,7 +12,6 @@ class QuadraticPotential(AbstractPotential):
     r"""$V = \tfrac12 m^2\varphi^2$."""
 
     name: ClassVar[str] = "quadratic"
-    fields: ClassVar[int] = 1
 
     mass: Parameter = positive("mass m, in M_Pl", 6e-6)
 
@@ -31,7 +30,6 @@ class QuarticPotential(AbstractPotential):
     r"""$V = \tfrac14\lambda\varphi^4$."""
 
     name: ClassVar[str] = "quartic"
-    fields: ClassVar[int] = 1
 
     coupling: Parameter = positive("coupling λ", 1.5e-13)
 
@@ -50,7 +48,6 @@ class MonomialPotential(AbstractPotential):
     r"""$V = V_0|\varphi|^p$; smooth at the origin for even p only."""
 
     name: ClassVar[str] = "monomial"
-    fields: ClassVar[int] = 1
 
     scale: Parameter = positive("scale V₀, in M_Pl^(4−p)", 3e-10)
     power: Parameter = positive("power p", 2 / 3)

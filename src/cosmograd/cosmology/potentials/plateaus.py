@@ -12,7 +12,6 @@ class StarobinskyPotential(AbstractPotential):
     r"""$V = V_0\,(1 - e^{-\sqrt{2/3}\,\varphi})^2$, of $R + R^2$ gravity (Starobinsky 1980; Whitt 1984)."""
 
     name: ClassVar[str] = "starobinsky"
-    fields: ClassVar[int] = 1
 
     scale: Parameter = positive("height V₀ of the plateau, in M_Pl⁴", 1.2e-10)
 
@@ -31,7 +30,6 @@ class AlphaAttractorE(AbstractPotential):
     r"""$V = V_0\,(1 - e^{-\sqrt{2/3\alpha}\,\varphi})^{2n}$ (Kallosh, Linde & Roest 2013); α = n = 1: Starobinsky."""
 
     name: ClassVar[str] = "alpha-attractor-e"
-    fields: ClassVar[int] = 1
 
     scale: Parameter = positive("height V₀ of the plateau, in M_Pl⁴", 1.2e-10)
     alpha: Parameter = positive("curvature parameter α of the field space", 1.0)
@@ -53,7 +51,6 @@ class AlphaAttractorT(AbstractPotential):
     r"""$V = V_0\tanh^{2n}(\varphi/\sqrt{6\alpha})$ (Kallosh & Linde 2013)."""
 
     name: ClassVar[str] = "alpha-attractor-t"
-    fields: ClassVar[int] = 1
 
     scale: Parameter = positive("height V₀ of the plateau, in M_Pl⁴", 1.2e-10)
     alpha: Parameter = positive("curvature parameter α of the field space", 1.0)
@@ -77,7 +74,6 @@ class PlateauWithBump(AbstractPotential):
     """
 
     name: ClassVar[str] = "plateau-bump"
-    fields: ClassVar[int] = 1
 
     scale: Parameter = positive("height V₀ of the plateau, in M_Pl⁴", 1.2e-10)
     amplitude: Parameter = real("relative height A of the bump", 1e-4)
@@ -103,7 +99,6 @@ class PlateauWithStep(AbstractPotential):
     """
 
     name: ClassVar[str] = "plateau-step"
-    fields: ClassVar[int] = 1
 
     scale: Parameter = positive("height V₀ of the plateau, in M_Pl⁴", 1.2e-10)
     amplitude: Parameter = real("relative height A of the step", 5e-5)
