@@ -7,7 +7,7 @@ import numpy as np
 
 from cosmograd.duality import LIMITS, REGIMES, SCHEMES, TIME_UNITS
 from cosmograd.report.figures import PREDICTION_STYLES
-from cosmograd.report.number_format import error, number, span
+from cosmograd.report.number_format import error, error_span, number, span
 from cosmograd.report.study_points import ReportPoint, key_name, value_text
 
 # With more points than this, the table of limits shows the range over points instead of a column for each.
@@ -48,7 +48,7 @@ def _with_range(point: ReportPoint, name: str) -> str:
     if not known.size:
         return "–"
     middle = error(np.median(known))
-    return middle if known.size == 1 else f"{middle} ({error(known.min())}–{error(known.max())})"
+    return middle if known.size == 1 else f"{middle} ({error_span(known)})"
 
 
 def universe_table(points: Sequence[ReportPoint], keys: Sequence[str]) -> Table:
