@@ -5,18 +5,15 @@ import numpy as np
 import pytest
 import scipy.special
 
-from cosmograd.cosmology.perturbations import adiabatic_vacuum
-from cosmograd.solvers import chebyshev_nodes, differentiation_matrix
+from cosmograd.cosmology.perturbations import adiabatic_vacuum, vacuum_coefficients
 
 
 def vacuum_of(ν, x):
     """In de Sitter space, (ln z)′ = ν − 1/2 gives U = (ν² − 1/4)/τ²."""
-    nodes = chebyshev_nodes(7)
-    ones = np.ones((7, len(x)))
-    log_x = np.log(x) - 0.6 * nodes[:, None]
-    return adiabatic_vacuum(
-        *(jnp.asarray(a) for a in (ones, (ν - 0.5) * ones, log_x)), differentiation_matrix(nodes) / 0.6
-    )
+    ones = jnp.ones(16)
+    coefficients, changes = vacuum_coefficients(ones, (ν - 0.5) * ones, jnp.array(0.1))
+    at_modes = (jnp.broadcast_to(rows[:, 3:4], (3, len(x))) for rows in (coefficients, changes))
+    return adiabatic_vacuum(*at_modes, jnp.ones(len(x)), jnp.asarray(np.log(x)))
 
 
 def exact(ν, x):

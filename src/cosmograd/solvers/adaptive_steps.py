@@ -36,11 +36,13 @@ def adaptive_steps(
     stops: Callable[[Array], Array],
     longest: float,
     max_steps: int,
+    scale: Callable[[Array], Array] = lambda y: jnp.abs(y) + 1e-3,
 ) -> RecordedSteps:
     """Integrate y' = rate(y) from t = 0 by Tsitouras' 5(4) pair until `stops(y)` holds after a step.
 
     Gives up at t ≥ `longest`, after `max_steps` accepted or twice as many tried steps, or when the step shrinks below
-    1e-10. The error of each step, relative to |y| + 1e-3, is kept below `tolerance` in the root mean square.
+    1e-10. The error of each step, relative to the scale of each component, is kept below `tolerance` in the root mean
+    square.
     """
     solver, term = diffrax.Tsit5(), diffrax.ODETerm(lambda t, y, args: rate(y))
     times = jnp.zeros(max_steps + 1)
@@ -54,8 +56,7 @@ def adaptive_steps(
     def attempt(carry: tuple) -> tuple:
         t, h, y, memory, accepted, tried, times, states = carry
         moved, error, _, new_memory, _ = solver.step(term, t, t + h, y, None, memory, made_jump=False)
-        weight = tolerance * (1e-3 + jnp.maximum(jnp.abs(y), jnp.abs(moved)))
-        size = jnp.sqrt(jnp.mean((error / weight) ** 2))
+        size = jnp.sqrt(jnp.mean((error / (tolerance * jnp.maximum(scale(y), scale(moved)))) ** 2))
         good = size <= 1
         factor = jnp.clip(_SAFETY * jnp.maximum(size, 1e-12) ** _EXPONENT, _LEAST, _MOST)
         factor = jnp.where(jnp.isfinite(size), factor, _LEAST)

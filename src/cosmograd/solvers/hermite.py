@@ -50,3 +50,20 @@ def _polynomial(coefficients: np.ndarray, u: Array) -> Array:
     for coefficient in coefficients[::-1]:
         result = result * u + coefficient
     return result
+
+
+def hermite_coefficients(
+    width: Float[Array, " cells"],
+    left: Sequence[Float[Array, "cells columns"]],
+    right: Sequence[Float[Array, "cells columns"]],
+) -> Float[Array, "cells columns powers"]:
+    """The same polynomials by their coefficients, in powers of the fraction of the interval: cheap to look up often."""
+    from_left = _end_weights(len(left))
+    powers = from_left.shape[1]
+    mirror = np.array([[math.comb(p, k) * (-1) ** k for k in range(powers)] for p in range(powers)])  # (1 − u)^p
+    total = jnp.zeros((*left[0].shape, powers))
+    for j, (at_left, at_right) in enumerate(zip(left, right, strict=True)):
+        scale = (width**j)[:, None, None]
+        rows = jnp.asarray(from_left[j]), jnp.asarray((-1) ** j * from_left[j] @ mirror)
+        total = total + scale * (at_left[..., None] * rows[0] + at_right[..., None] * rows[1])
+    return total

@@ -7,23 +7,23 @@ $$D_N\varphi'^I = -(3-\epsilon)\left(\varphi'^I + G^{IJ}V_J/V\right), \quad
 is part of V.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from cosmograd.cosmology.field_space import AbstractFieldSpace
+from cosmograd.cosmology.field_space import AbstractFieldSpace, FlatFieldSpace
 from cosmograd.cosmology.potentials import AbstractPotential
 
 
 class Model(eqx.Module):
-    """What inflates: a potential, the space of its fields, and a cosmological constant Λ that adds Λ to V."""
+    """What inflates: a potential, the space of its fields, and a cosmological constant Λ that adds Λ to V, in M_Pl⁴."""
 
     potential: AbstractPotential
-    field_space: AbstractFieldSpace
-    cosmological_constant: Float[Array, ""]
+    field_space: AbstractFieldSpace = FlatFieldSpace()
+    cosmological_constant: Any = eqx.field(converter=lambda value: jnp.asarray(value, dtype=float), default=0.0)
 
     def energy(self, field: Float[Array, " fields"]) -> Float[Array, ""]:
         """V + Λ."""

@@ -16,9 +16,10 @@ from cosmograd.cosmology.background.equations import (
     phase_rate,
     slow_roll_ε,
 )
-from cosmograd.solvers import RecordedSteps, adaptive_steps, hermite
+from cosmograd.solvers import RecordedSteps, adaptive_steps, hermite, hermite_coefficients
 
 _TABLEAU = diffrax.Tsit5.tableau
+_CELL_ENDS = (slice(-1), slice(1, None))
 
 
 class Outcome(enum.IntEnum):
@@ -50,7 +51,8 @@ class InflationHistory(eqx.Module):
 
     e_folds_total: N at the end; table: (φ, dφ/dN, ln H) and its first two derivatives by N, on `grid_points`
     equidistant values of N; outcome: an `Outcome`; friedmann_violation: largest
-    $|3H^2 - \tfrac12H^2\varphi'^2 - V|/3H^2$ with H integrated on its own; steps: accepted steps of the integration.
+    $|3H^2 - \tfrac12H^2\varphi'^2 - V|/3H^2$ with H integrated on its own; steps: accepted steps of the integration;
+    last_e_folds, last_field: where the integration stopped, just behind the end or where something went wrong.
     """
 
     model: Model
@@ -59,6 +61,8 @@ class InflationHistory(eqx.Module):
     outcome: Int[Array, ""]
     friedmann_violation: Float[Array, ""]
     steps: Int[Array, ""]
+    last_e_folds: Float[Array, ""]
+    last_field: Float[Array, " fields"]
 
     @property
     def e_folds(self) -> Float[Array, " grid"]:
@@ -95,13 +99,12 @@ def _rate(model: Model, state: Array) -> Array:
     return _pack(phase_rate(model, _unpack(state)))
 
 
-def _rates(model: Model, state: Array, order: int) -> Any:
+def _rates(model: Model, state: Array, order: int) -> tuple[Array, ...]:
     """The state's first `order` derivatives by N, from the equations of motion."""
-    functions = [lambda y: _rate(model, y)]
-    for _ in range(order - 1):
-        previous = functions[-1]
-        functions.append(lambda y, previous=previous: jax.jvp(previous, (y,), (_rate(model, y),))[1])
-    return tuple(function(state) for function in functions)
+    if order == 1:
+        return (_rate(model, state),)
+    lower, changes = jax.jvp(lambda y: _rates(model, y, order - 1), (state,), (_rate(model, state),))
+    return (*lower, changes[-1])
 
 
 def inflate(
@@ -112,8 +115,8 @@ def inflate(
     A background that does not end is no error here: its `outcome` says so, and its numbers are not to be used.
     """
     start = _pack(Phase(field, velocity, log_hubble_rate(model, field, velocity)))
-    total, table, outcome, violation, steps = _solve((model, start), settings=settings)
-    return InflationHistory(model, total, table, outcome, violation, steps)
+    total, table, *rest = _solve((model, start), settings=settings)
+    return InflationHistory(model, total, table, *rest)
 
 
 @eqx.filter_custom_jvp
@@ -125,26 +128,31 @@ def _solve(arguments: tuple[Model, Array], *, settings: InflationSettings) -> An
         return (ε >= 1) | (model.energy(_unpack(y).field) <= 0) | ~jnp.isfinite(ε)
 
     path = adaptive_steps(
-        lambda y: _rate(model, y), start, settings.tolerance, stops, settings.max_e_folds, settings.max_steps
+        lambda y: _rate(model, y), start, settings.tolerance, stops, settings.max_e_folds, settings.max_steps, _scale
     )
     states, last = path.states, jnp.maximum(path.count, 1)
     # Increasing beyond the last step too, for the search; nothing there is used.
     nodes = path.times + jnp.maximum(jnp.arange(len(path.times)) - path.count, 0)
     levels = (states, *jax.vmap(lambda y: _rates(model, y, 3))(states))
-
-    def at(n: Array) -> Array:
-        cell = jnp.clip(jnp.searchsorted(nodes, n, side="right") - 1, 0, last - 1)
-        width = nodes[cell + 1] - nodes[cell]
-        ends = (tuple(level[cell + shift] for level in levels) for shift in (0, 1))
-        return hermite((n - nodes[cell]) / width, width, *ends)
-
-    total = _crossing(lambda n: _ε_of(model, at(n)), nodes[last - 1], nodes[last])
+    widths = jnp.diff(nodes)
+    pieces = hermite_coefficients(widths, *(tuple(level[ends] for level in levels) for ends in _CELL_ENDS))
+    end_piece = pieces[last - 1]
+    fraction = _crossing(lambda u: _ε_of(model, _polynomial(end_piece, u)))
+    total = nodes[last - 1] + fraction * widths[last - 1]
     grid = jnp.linspace(0.0, 1.0, settings.grid_points) * total
-    table = _table(model, jax.vmap(at)(grid))
+    cell = jnp.clip(jnp.searchsorted(nodes, grid, side="right") - 1, 0, last - 1)
+    table = _table(model, _polynomial(pieces[cell], (grid - nodes[cell]) / widths[cell]))
     violations = jax.vmap(lambda y: _friedmann_violation(model, y))(states)
     violation = jnp.max(jnp.where(jnp.arange(len(nodes)) <= last, violations, 0.0))
     outcome = _outcome(model, start, states[last], path, settings)
-    return total, table, outcome, violation, path.count
+    return total, table, outcome, violation, path.count, path.times[-1], _unpack(states[-1]).field
+
+
+def _scale(state: Array) -> Array:
+    """To which errors are relative: the speed, for fields as for velocities, however slowly they roll."""
+    velocity = _unpack(state).velocity
+    speed = jnp.sqrt(jnp.sum(velocity**2)) + 1e-10
+    return jnp.full_like(state, speed).at[-1].set(1.0)
 
 
 def _table(model: Model, states: Array) -> tuple[Array, Array, Array]:
@@ -152,8 +160,13 @@ def _table(model: Model, states: Array) -> tuple[Array, Array, Array]:
     return states, first, second
 
 
-def _crossing(function: Any, low: Array, high: Array) -> Array:
-    """Where an increasing function passes one between `low` and `high`, by bisection."""
+def _polynomial(coefficients: Array, u: Array) -> Array:
+    powers = coefficients.shape[-1]
+    return jnp.sum(coefficients * u[..., None, None] ** jnp.arange(powers), axis=-1)
+
+
+def _crossing(function: Any) -> Array:
+    """Where an increasing function passes one on [0, 1], by bisection."""
 
     def bisect(_: Array, ends: tuple[Array, Array]) -> tuple[Array, Array]:
         low, high = ends
@@ -161,7 +174,7 @@ def _crossing(function: Any, low: Array, high: Array) -> Array:
         below = function(middle) < 1
         return jnp.where(below, middle, low), jnp.where(below, high, middle)
 
-    low, high = jax.lax.fori_loop(0, 50, bisect, (low, high))
+    low, high = jax.lax.fori_loop(0, 52, bisect, (jnp.zeros(()), jnp.ones(())))
     return (low + high) / 2
 
 
@@ -192,7 +205,7 @@ def _solve_jvp(primals: Any, tangents: Any, *, settings: InflationSettings) -> A
     """By the linearised equations along the trajectory, whatever steps led to it."""
     ((model, start),) = primals
     ((model_tangent, start_tangent),) = tangents
-    total, table, outcome, violation, steps = _solve((model, start), settings=settings)
+    total, table, *rest = _solve((model, start), settings=settings)
     states = table[0]
     start_tangent = jnp.zeros_like(start) if start_tangent is None else start_tangent
     at_fixed_n = _linear_response(model, model_tangent, start_tangent, table, total)
@@ -204,7 +217,7 @@ def _solve_jvp(primals: Any, tangents: Any, *, settings: InflationSettings) -> A
     fractions = jnp.linspace(0.0, 1.0, settings.grid_points)[:, None]
     state_tangents = at_fixed_n + table[1] * fractions * total_tangent
     table_tangents = eqx.filter_jvp(_table, (model, states), (model_tangent, state_tangents))[1]
-    return (total, table, outcome, violation, steps), (total_tangent, table_tangents, None, None, None)
+    return (total, table, *rest), (total_tangent, table_tangents, *(None for _ in rest))
 
 
 def _linear_response(model: Model, model_tangent: Any, start_tangent: Array, table: Any, total: Array) -> Array:

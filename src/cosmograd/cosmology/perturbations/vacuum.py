@@ -11,41 +11,53 @@ which ends after the first term in de Sitter space ($U = 2/\tau^2$): Bunch and D
 from typing import NamedTuple
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
+
+from cosmograd.solvers import derivative_at_samples
+
+TERMS = 3
 
 
 class Vacuum(NamedTuple):
     """power: $2k|v|^2$; slope: its derivative by N over itself; last_term: size of the last term of the series kept."""
 
-    power: Float[Array, " modes"]
-    slope: Float[Array, " modes"]
-    last_term: Float[Array, " modes"]
+    power: Float[Array, "*kinds modes"]
+    slope: Float[Array, "*kinds modes"]
+    last_term: Float[Array, "*kinds modes"]
 
 
-def adiabatic_vacuum(
-    rate_of_log_aH: Float[Array, "nodes modes"],
-    rate_of_log_z: Float[Array, "nodes modes"],
-    log_x: Float[Array, "nodes modes"],
-    derivative: Float[np.ndarray, "nodes nodes"],
-) -> Vacuum:
-    r"""The series at the first of some nodes in N, from $s = (\ln aH)'$, $(\ln z)'$ and $\ln(k/aH)$ on all of them.
+def vacuum_coefficients(
+    rate_of_log_aH: Float[Array, "grid *kinds"], rate_of_log_z: Float[Array, "grid *kinds"], width: Float[Array, ""]
+) -> tuple[Float[Array, "terms grid *kinds"], Float[Array, "terms grid *kinds"]]:
+    r"""Coefficients $T_p$ of the series in powers of $(aH/k)^2$, and their derivatives by N, on an equidistant grid.
 
-    U is $(aH)^2q$ with $q = \zeta^2 + s\zeta + \zeta'$, $\zeta = (\ln z)'$; each derivative by conformal time of
-    $(aH)^pr$ is $(aH)^{p+1}(p\,s\,r + r')$. Derivatives by N come from `derivative`.
+    From $s = (\ln aH)'$ and $\zeta = (\ln z)'$: U is $(aH)^2q$ with $q = \zeta^2 + s\zeta + \zeta'$, and each
+    derivative by conformal time of $(aH)^pr$ is $(aH)^{p+1}(p\,s\,r + r')$.
     """
     s, ζ = rate_of_log_aH, rate_of_log_z
-    d = jnp.asarray(derivative)
-    u = [ζ**2 + s * ζ + d @ ζ]  # U and its derivatives by conformal time, in units of powers of aH
+    u = [ζ**2 + s * ζ + derivative_at_samples(ζ, width)]  # U and its derivatives, in units of powers of aH
     for p in range(2, 6):
-        u.append(p * s * u[-1] + d @ u[-1])
+        u.append(p * s * u[-1] + derivative_at_samples(u[-1], width))
     terms = (
         u[0] / 2,
         (3 * u[0] ** 2 - u[2]) / 8,
         (10 * u[0] ** 3 - 10 * u[0] * u[2] - 5 * u[1] ** 2 + u[4]) / 32,
     )
-    y = jnp.exp(-2 * log_x[0])  # (aH/k)², which grows as y′ = 2sy
-    power = sum((term[0] * y**p for p, term in enumerate(terms, 1)), jnp.ones_like(y))
-    changes = ((d[0] @ term + 2 * p * s[0] * term[0]) * y**p for p, term in enumerate(terms, 1))
-    change = sum(changes, jnp.zeros_like(y))
-    return Vacuum(power, change / power, jnp.abs(terms[-1][0] * y**3))
+    along_grid = jnp.stack(terms, axis=1)
+    return jnp.stack(terms), jnp.moveaxis(derivative_at_samples(along_grid, width), 1, 0)
+
+
+def adiabatic_vacuum(
+    coefficients: Float[Array, "terms *kinds modes"],
+    changes: Float[Array, "terms *kinds modes"],
+    rate_of_log_aH: Float[Array, " modes"],
+    log_x: Float[Array, " modes"],
+) -> Vacuum:
+    """The series at ln(k/aH) = `log_x`, from its coefficients and their derivatives by N there."""
+    y = jnp.exp(-2 * log_x)  # (aH/k)², which grows as y′ = 2sy
+    power, change, term = jnp.ones(()), jnp.zeros(()), jnp.zeros(())
+    for p in range(1, TERMS + 1):
+        term = coefficients[p - 1] * y**p
+        power = power + term
+        change = change + (changes[p - 1] + 2 * p * rate_of_log_aH * coefficients[p - 1]) * y**p
+    return Vacuum(power, change / power, jnp.abs(term))

@@ -1,0 +1,152 @@
+r"""What modes need to know of an inflating background: a table in N that every wavenumber looks up.
+
+Modes of the curvature have $z = a\sqrt{2\epsilon}$; both polarisations of the tensors together, as one mode,
+$z = a/\sqrt8$. Both obey $R'' + FR' + (k/aH)^2R = 0$ in e-folds with
+$F = (\ln E)'$, $E = z^2aH$.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from cosmograd.cosmology.background import InflationHistory, acceleration, log_hubble_rate, slow_roll_ε
+from cosmograd.cosmology.perturbations.vacuum import TERMS, vacuum_coefficients
+from cosmograd.solvers import PiecewisePolynomial
+
+
+class Expansion(NamedTuple):
+    """s = (ln aH)′ and ln(aH), with a = 1 at N = 0, and ζ = (ln z)′ of each kind."""
+
+    s: Float[Array, "*points"]
+    log_aH: Float[Array, "*points"]
+    ζ: Float[Array, "kinds *points"]
+
+
+class VacuumSeries(NamedTuple):
+    """Coefficients of the vacuum's series and their derivatives by N, and ln(z/a), for each kind."""
+
+    coefficients: Float[Array, "terms kinds modes"]
+    changes: Float[Array, "terms kinds modes"]
+    log_z_over_a: Float[Array, "kinds modes"]
+
+
+class ModeTable(eqx.Module):
+    r"""Functions of N on an equidistant grid from N = 0 to the end of inflation, for curvature and tensors.
+
+    expansion: columns s, ln(aH), ζ of the curvature; vacuum: the coefficients of the vacuum's series, their
+    derivatives, and ln(z/a); nonadiabatic: logarithm of the largest $|T_3|(aH)^6$ up to each point of the grid, T₃ the
+    last coefficient; remainders: $I = E\int dN/E$ and $K = \int(aH_0/aH)^2I\,dN$ from each point to the end, which
+    close the evolution outside the horizon; interpolation_errors: largest of `expansion` up to each point of the grid.
+    """
+
+    e_folds_total: Float[Array, ""]
+    log_aH: Float[Array, " grid"]
+    expansion: PiecewisePolynomial
+    vacuum: PiecewisePolynomial
+    nonadiabatic: Float[Array, "grid kinds"]
+    remainders: PiecewisePolynomial
+    interpolation_errors: Float[Array, " grid"]
+
+    @classmethod
+    def of(cls, history: InflationHistory) -> "ModeTable":
+        model, states, e_folds = history.model, history.table[0], history.e_folds
+        fields = (states.shape[1] - 1) // 2
+        width = history.e_folds_total / (states.shape[0] - 1)
+
+        def local(n: Array, φ: Array, v: Array) -> Array:
+            ε, change = jax.jvp(lambda φ, v: slow_roll_ε(model, φ, v), (φ, v), (v, acceleration(model, φ, v)))
+            return jnp.stack([1 - ε, n + log_hubble_rate(model, φ, v), 1 + change / ε / 2, jnp.log(2 * ε) / 2])
+
+        columns = jax.vmap(local)(e_folds, states[:, :fields], states[:, fields : 2 * fields])
+        grid, log_z_over_a = columns[:, :3], columns[:, 3]
+        s, log_aH = columns[:, :1], columns[:, 1:2]
+        ζ = jnp.stack([columns[:, 2], jnp.ones_like(e_folds)], axis=1)
+        log_z_over_a = jnp.stack([columns[:, 3], jnp.full(e_folds.shape, -jnp.log(8.0) / 2)], axis=1)
+
+        coefficients, changes = vacuum_coefficients(jnp.broadcast_to(s, ζ.shape), ζ, width)
+        start = jnp.concatenate([*coefficients, *changes, log_z_over_a], axis=1)
+        size = jnp.log(jnp.abs(coefficients[-1])) + 6 * log_aH
+        warnings = _largest_so_far(jnp.concatenate([size, _interpolation_errors(grid)[:, None]], axis=1))
+        log_E = 2 * (e_folds[:, None] + log_z_over_a) + log_aH
+        return cls(
+            history.e_folds_total,
+            grid[:, 1],
+            PiecewisePolynomial.through(grid, width),
+            PiecewisePolynomial.through(start, width),
+            warnings[:, :2],
+            PiecewisePolynomial.through(_remainders(s, ζ, log_aH, log_E, width), width),
+            warnings[:, 2],
+        )
+
+    def horizon_crossing(self, log_k: Float[Array, " modes"]) -> Float[Array, " modes"]:
+        """N at which ln(aH) = ln k, to the accuracy of linear interpolation; at the end where it is never reached."""
+        e_folds = jnp.linspace(0.0, 1.0, self.log_aH.shape[0]) * self.e_folds_total
+        return jax.lax.stop_gradient(jnp.interp(log_k, self.log_aH, e_folds))
+
+    def expansion_at(self, n: Float[Array, "*points"]) -> Expansion:
+        s, log_aH, ζ = jnp.moveaxis(self.expansion(n), -1, 0)
+        return Expansion(s, log_aH, jnp.stack([ζ, jnp.ones_like(ζ)]))
+
+    def vacuum_at(self, n: Float[Array, " modes"]) -> VacuumSeries:
+        levels = jnp.moveaxis(self.vacuum(n), -1, 0).reshape(2 * TERMS + 1, 2, -1)
+        return VacuumSeries(levels[:TERMS], levels[TERMS:-1], levels[-1])
+
+    def nonadiabatic_until(self, n: Float[Array, " modes"]) -> Float[Array, "kinds modes"]:
+        """Logarithm of the largest $|T_3|(aH)^6$ of the past of N."""
+        return self.nonadiabatic[self._point(n, jnp.floor)].T
+
+    def interpolation_error_until(self, n: Float[Array, " modes"]) -> Float[Array, " modes"]:
+        """Largest error of the interpolated expansion in the past of N."""
+        return self.interpolation_errors[self._point(n, jnp.ceil)]
+
+    def _point(self, n: Array, rounded: Callable[[Array], Array]) -> Array:
+        point = rounded(jax.lax.stop_gradient(n) / self.expansion.width).astype(int)
+        return jnp.clip(point, 0, self.log_aH.shape[0] - 1)
+
+    def remainders_at(self, n: Float[Array, " modes"]) -> tuple[Array, Array]:
+        """I and K, (kinds, modes) each."""
+        levels = jnp.moveaxis(self.remainders(n), -1, 0).reshape(2, 2, -1)
+        return levels[0], levels[1]
+
+
+def _remainders(s: Array, ζ: Array, log_aH: Array, log_E: Array, width: Array) -> Float[Array, "grid 4"]:
+    r"""I and K of both kinds on the grid, backwards from zero at the end: $I' = FI - 1$, $K' = 2sK - I$.
+
+    Over each cell the integrals of $E_n/E$ and of $(aH_n/aH)^2I$ come from values and slopes at both ends, to fourth
+    order; the exponential growth between them is exact.
+    """
+    F = 2 * ζ + s
+
+    def integral(left: Array, left_slope: Array, right: Array, right_slope: Array) -> Array:
+        return width / 2 * (left + right) + width**2 / 12 * (left_slope - right_slope)
+
+    def cell(after: tuple[Array, Array], rows: tuple) -> tuple[tuple[Array, Array], Array]:
+        s, F, s_next, F_next, ratio, squeezed = rows
+        I_next, K_next = after
+        I = integral(jnp.ones_like(F), -F, ratio, -F_next * ratio) + ratio * I_next
+        slope, slope_next = (F - 2 * s) * I - 1, squeezed * ((F_next - 2 * s_next) * I_next - 1)
+        K = integral(I, slope, squeezed * I_next, slope_next) + squeezed * K_next
+        return (I, K), jnp.concatenate([I, K])
+
+    ratio, squeezed = jnp.exp(-jnp.diff(log_E, axis=0)), jnp.exp(-2 * jnp.diff(log_aH, axis=0))
+    end = (jnp.zeros_like(F[0]), jnp.zeros_like(F[0]))
+    _, grid = jax.lax.scan(cell, end, (s[:-1], F[:-1], s[1:], F[1:], ratio, squeezed), reverse=True)
+    return jnp.concatenate([grid, jnp.zeros_like(grid[:1])])
+
+
+def _largest_so_far(values: Float[Array, "grid columns"]) -> Float[Array, "grid columns"]:
+    def larger(so_far: Array, row: Array) -> tuple[Array, Array]:
+        largest = jnp.maximum(so_far, row)
+        return largest, largest
+
+    return jax.lax.scan(larger, values[0], values)[1]
+
+
+def _interpolation_errors(grid: Float[Array, "grid columns"]) -> Float[Array, " grid"]:
+    """Of the quintics, from the sixth differences of the samples: 225/46080 of them in the middle of a cell."""
+    differences = jnp.max(jnp.abs(jnp.diff(grid, 6, axis=0)), axis=1) * (225 / 46080)
+    return jnp.pad(differences, 3, mode="edge")

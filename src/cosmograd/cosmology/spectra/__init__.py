@@ -1,0 +1,27 @@
+"""Power spectra."""
+
+from cosmograd.cosmology.spectra.pivot import AbstractPivot, ComovingWavenumber, EFoldsBeforeEnd
+from cosmograd.cosmology.spectra.primordial import ErrorBudget, ModeOutcome, PivotNumbers, PrimordialSpectra, spectra
+from cosmograd.cosmology.spectra.refinement import InflationError, primordial_spectra
+from cosmograd.cosmology.spectra.resolution import BEST_ACCURACY, WORST_ACCURACY, Resolution
+from cosmograd.cosmology.spectra.slow_roll import HorizonFlow, SlowRollSpectra, horizon_flow, slow_roll_spectra
+
+__all__ = [
+    "BEST_ACCURACY",
+    "WORST_ACCURACY",
+    "AbstractPivot",
+    "ComovingWavenumber",
+    "EFoldsBeforeEnd",
+    "ErrorBudget",
+    "HorizonFlow",
+    "InflationError",
+    "ModeOutcome",
+    "PivotNumbers",
+    "PrimordialSpectra",
+    "Resolution",
+    "SlowRollSpectra",
+    "horizon_flow",
+    "primordial_spectra",
+    "slow_roll_spectra",
+    "spectra",
+]

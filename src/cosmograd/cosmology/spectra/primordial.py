@@ -1,0 +1,159 @@
+r"""Primordial power spectra of a model of inflation, with the numbers at the pivot and the accuracy they have.
+
+$P_R = k^3|R|^2/2\pi^2$, $P_t = 2H^2/\pi^2$ in de Sitter space (both polarisations), $r = P_t/P_R$;
+$n_s - 1 = \mathrm{d}\ln P_R/\mathrm{d}\ln k$, running $\mathrm{d}n_s/\mathrm{d}\ln k$,
+$n_t = \mathrm{d}\ln P_t/\mathrm{d}\ln k$.
+"""
+
+import enum
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from cosmograd.cosmology.background import InflationHistory, Model, inflate
+from cosmograd.cosmology.perturbations import CrossingPower, ModeTable, crossing_power
+from cosmograd.cosmology.spectra.pivot import AbstractPivot
+from cosmograd.cosmology.spectra.resolution import Resolution
+from cosmograd.solvers import chebyshev_nodes, differentiation_matrix
+
+
+class ModeOutcome(enum.IntEnum):
+    """What became of a wavenumber."""
+
+    DONE = 0
+    STARTS_OUTSIDE = 1
+    NEVER_CROSSES = 2
+    NOT_A_NUMBER = 3
+
+
+class ErrorBudget(eqx.Module):
+    """Largest relative errors by cause, over all modes that are done: what to refine, if anything."""
+
+    steps: Float[Array, ""]
+    vacuum: Float[Array, ""]
+    closing: Float[Array, ""]
+    interpolation: Float[Array, ""]
+    background: Float[Array, ""]
+
+    def total(self) -> Float[Array, ""]:
+        return self.steps + self.vacuum + self.closing + self.interpolation + self.background
+
+
+class PivotNumbers(eqx.Module):
+    """At the pivot. tilt_error, running_error: absolute, from the polynomial that is differentiated."""
+
+    scalar_amplitude: Float[Array, ""]
+    scalar_tilt: Float[Array, ""]
+    running: Float[Array, ""]
+    tensor_amplitude: Float[Array, ""]
+    tensor_tilt: Float[Array, ""]
+    tilt_error: Float[Array, ""]
+    running_error: Float[Array, ""]
+
+    @property
+    def tensor_to_scalar_ratio(self) -> Float[Array, ""]:
+        return self.tensor_amplitude / self.scalar_amplitude
+
+
+class PrimordialSpectra(eqx.Module):
+    """log_wavenumber: ln(k/pivot); powers: at the end of inflation, NaN where `outcome` is not DONE; error: relative.
+
+    start, crossing: e-folds since the start of the history at which each mode's vacuum is set and k = aH.
+    """
+
+    history: InflationHistory
+    pivot_log_wavenumber: Float[Array, ""]
+    pivot_outcome: Int[Array, ""]
+    log_wavenumber: Float[Array, " modes"]
+    scalar_power: Float[Array, " modes"]
+    tensor_power: Float[Array, " modes"]
+    error: Float[Array, " modes"]
+    outcome: Int[Array, " modes"]
+    start: Float[Array, " modes"]
+    crossing: Float[Array, " modes"]
+    pivot: PivotNumbers
+    error_budget: ErrorBudget
+
+    @property
+    def achieved_accuracy(self) -> Float[Array, ""]:
+        """Estimated largest relative error of any power that is done."""
+        return self.error_budget.total()
+
+
+_PER_TOLERANCE = 60.0
+_HALF_WIDTH, _NODES = 1.0, 9  # of the polynomial in ln k around the pivot
+
+
+def _stencil() -> Array:
+    return jnp.asarray(_HALF_WIDTH * (2 * chebyshev_nodes(_NODES) - 1))
+
+
+def spectra(
+    model: Model,
+    field: Float[Array, " fields"],
+    velocity: Float[Array, " fields"],
+    pivot: AbstractPivot,
+    log_wavenumber: Float[Array, " modes"],
+    resolution: Resolution,
+) -> PrimordialSpectra:
+    """Background, modes and pivot of one field at a given resolution; pure, differentiable both ways, for `vmap` too.
+
+    field, velocity: φ and dφ/dN at the start, in M_Pl; log_wavenumber: ln(k/pivot). Nothing is refused here: look at
+    `history.outcome`, `outcome` and `error_budget`, or let `primordial_spectra` do it.
+    """
+    history = inflate(model, field, velocity, resolution.background)
+    pivot_log_k = pivot.log_wavenumber(history)
+    log_k = pivot_log_k + jnp.concatenate([_stencil(), log_wavenumber])
+    modes = crossing_power(ModeTable.of(history), log_k, resolution.modes)
+    outcome = _outcome(modes, history.e_folds_total)
+    done = outcome == ModeOutcome.DONE
+    scalar, tensor = jnp.where(done, modes.power, jnp.nan)
+    of_causes = (modes.step_error, modes.vacuum_error, modes.closing_error, modes.interpolation_error)
+    causes = [jnp.max(error, axis=0) for error in of_causes]
+    # Errors of dφ/dN, of the size of the tolerance in each step, die out as e^{−3N}; P goes as its inverse square.
+    background = history.friedmann_violation + _PER_TOLERANCE * resolution.background.tolerance
+    steps, vacuum, closing, interpolation = (jnp.max(jnp.where(done, error, 0.0)) for error in causes)
+    budget = ErrorBudget(steps, vacuum, closing, interpolation, background)
+    return PrimordialSpectra(
+        history,
+        pivot_log_k,
+        jnp.max(outcome[:_NODES]),
+        log_wavenumber,
+        scalar[_NODES:],
+        tensor[_NODES:],
+        jnp.where(done, sum(causes, background), jnp.nan)[_NODES:],
+        outcome[_NODES:],
+        modes.start[_NODES:],
+        modes.crossing[_NODES:],
+        _pivot_numbers(scalar[:_NODES], tensor[:_NODES]),
+        budget,
+    )
+
+
+def _outcome(modes: CrossingPower, e_folds_total: Array) -> Int[Array, " modes"]:
+    checks = [
+        (modes.start < 0, ModeOutcome.STARTS_OUTSIDE),
+        (modes.crossing >= e_folds_total, ModeOutcome.NEVER_CROSSES),
+        (~jnp.isfinite(modes.power).all(axis=0), ModeOutcome.NOT_A_NUMBER),
+    ]
+    return jnp.select([c for c, _ in checks], [jnp.asarray(int(o)) for _, o in checks], int(ModeOutcome.DONE))
+
+
+def _pivot_numbers(scalar: Float[Array, " nodes"], tensor: Float[Array, " nodes"]) -> PivotNumbers:
+    """By the polynomial through Chebyshev nodes in ln k; its error by the one through every other node."""
+    middle = _NODES // 2
+    first = [differentiation_matrix(_HALF_WIDTH * (2 * chebyshev_nodes(n) - 1)) for n in (_NODES, middle + 1)]
+    logs = jnp.log(jnp.stack([scalar, tensor], axis=1))
+    fine, coarse = logs, logs[::2]
+    tilts, running = (first[0] @ fine)[middle], (first[0] @ first[0] @ fine)[middle]
+    rough, rough_running = (first[1] @ coarse)[middle // 2], (first[1] @ first[1] @ coarse)[middle // 2]
+    return PivotNumbers(
+        scalar[middle],
+        1 + tilts[0],
+        running[0],
+        tensor[middle],
+        tilts[1],
+        jnp.max(jnp.abs(tilts - rough)),
+        jnp.abs(running[0] - rough_running[0]),
+    )

@@ -1,0 +1,148 @@
+"""Spectra to an accuracy that is asked for: compute, look at the estimated errors, refine what is too coarse."""
+
+from collections.abc import Callable, Sequence
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float
+
+from cosmograd.cosmology.background import Model, Outcome, attractor_velocity
+from cosmograd.cosmology.spectra.pivot import AbstractPivot, EFoldsBeforeEnd
+from cosmograd.cosmology.spectra.primordial import ErrorBudget, ModeOutcome, PrimordialSpectra, spectra
+from cosmograd.cosmology.spectra.resolution import Resolution
+from cosmograd.errors import UserError
+from cosmograd.precision import require_float64
+
+_COMMON_PIVOT = EFoldsBeforeEnd(55.0)
+_ATTEMPTS = 8
+_MOST_STEPS = 65536
+
+
+Numbers = Float[ArrayLike, "..."] | Sequence[float]
+
+
+class InflationError(UserError):
+    """The model does not inflate and end as a spectrum needs it; the message says where and why."""
+
+
+_start = eqx.filter_jit(attractor_velocity)
+_spectra = eqx.filter_jit(spectra)
+
+_REMEDIES: dict[str, Callable[[Resolution, float], Resolution]] = {
+    "steps": Resolution.with_shorter_steps,
+    "vacuum": Resolution.with_earlier_vacuum,
+    "closing": Resolution.with_later_stop,
+    "interpolation": Resolution.with_finer_background,
+    "background": Resolution.with_finer_background,
+}
+
+
+def primordial_spectra(
+    model: Model,
+    field: Numbers | None = None,
+    velocity: Numbers | None = None,
+    *,
+    wavenumbers: Numbers,
+    pivot: AbstractPivot = _COMMON_PIVOT,
+    accuracy: float = 1e-5,
+) -> PrimordialSpectra:
+    r"""Scalar and tensor power at the end of inflation, and amplitude, tilts, running and r at the pivot.
+
+    field: at the start, in M_Pl (the potential's own suggestion if left out); velocity: dφ/dN there, in M_Pl (the
+    attractor if left out); wavenumbers: k in units of the pivot, increasing; accuracy: relative, of every power.
+
+    Everything else follows from the accuracy; where the estimated errors are larger (sharp features, ultra-slow roll)
+    the computation is refined and repeated. What was achieved is `achieved_accuracy`; wavenumbers that the history
+    cannot give are NaN and have their reason in `outcome`, while the others stand. Raises `InflationError` if the
+    background is of no use, and ValueError for arguments that make no sense.
+    """
+    require_float64("A power spectrum")
+    potential = model.potential
+    start = _checked_vector("field", potential.suggested_field() if field is None else field, potential.fields)
+    roll = _start(model, start) if velocity is None else _checked_vector("velocity", velocity, potential.fields)
+    log_k = np.log(_checked_wavenumbers(wavenumbers))
+    resolution = Resolution.for_accuracy(accuracy)
+    best: PrimordialSpectra | None = None
+    for _ in range(_ATTEMPTS):
+        result = _spectra(model, start, roll, pivot, jnp.asarray(log_k), resolution)
+        outcome = Outcome(int(result.history.outcome))
+        if outcome == Outcome.OUT_OF_STEPS and resolution.background.max_steps < _MOST_STEPS:
+            resolution = resolution.with_more_steps()
+            continue
+        _refuse_useless_background(result, outcome, resolution)
+        if best is None or _worth(result) > _worth(best):
+            best = result
+        if result.achieved_accuracy <= accuracy:
+            break
+        for cause, excess in _excesses(result.error_budget, accuracy).items():
+            resolution = _REMEDIES[cause](resolution, excess)
+    if best is None:
+        raise InflationError(f"the background needs more than {_MOST_STEPS} steps: is the potential smooth?")
+    return best
+
+
+def _worth(result: PrimordialSpectra) -> tuple[int, float]:
+    """More modes first, then the smaller error."""
+    return int(np.sum(np.asarray(result.outcome) == ModeOutcome.DONE)), -float(result.achieved_accuracy)
+
+
+def _excesses(budget: ErrorBudget, accuracy: float) -> dict[str, float]:
+    """How many times too large each error is that exceeds its share of the accuracy; one remedy for each."""
+    ratios = {name: float(getattr(budget, name)) / (accuracy / 4) for name in _REMEDIES}
+    excesses = {name: min(ratio, 1e6) if ratio == ratio else 1e6 for name, ratio in ratios.items() if not ratio <= 1}
+    if excesses.get("background", 0.0) and excesses.get("interpolation", 0.0):
+        excesses["interpolation"] = max(excesses["interpolation"], excesses.pop("background"))
+    return excesses
+
+
+def _checked_vector(name: str, value: Numbers, fields: int) -> Array:
+    array = np.atleast_1d(np.asarray(value, dtype=float))
+    if array.shape != (fields,) or not np.isfinite(array).all():
+        raise ValueError(f"`{name}` must be {fields} finite number{'s' * (fields > 1)}, in M_Pl, got {value}.")
+    return jnp.asarray(array)
+
+
+def _checked_wavenumbers(wavenumbers: Numbers) -> np.ndarray:
+    k = np.atleast_1d(np.asarray(wavenumbers, dtype=float))
+    if k.ndim != 1 or k.size == 0 or not np.isfinite(k).all() or (k <= 0).any():
+        raise ValueError(f"`wavenumbers` must be finite numbers > 0, in units of the pivot, got {wavenumbers}.")
+    wrong = np.flatnonzero(np.diff(k) <= 0)
+    if wrong.size:
+        i = int(wrong[0])
+        raise ValueError(f"`wavenumbers` must increase: {k[i + 1]:g} follows {k[i]:g}, at place {i + 2} of {k.size}.")
+    return k
+
+
+def _refuse_useless_background(result: PrimordialSpectra, outcome: Outcome, resolution: Resolution) -> None:
+    history = result.history
+    where = f"at φ = {_numbers(history.last_field)} M_Pl, {float(history.last_e_folds):.4g} e-folds after the start"
+    limit = resolution.background.max_e_folds
+    reasons = {
+        Outcome.NEVER_INFLATES: f"there is no inflation {where}: ε ≥ 1. Start slower, or elsewhere.",
+        Outcome.NEVER_ENDS: f"inflation has not ended {where}, where the search stops (at most {limit:g} e-folds). "
+        "Start nearer to its end; a potential with a positive minimum, or a large Λ, never ends it.",
+        Outcome.NEGATIVE_POTENTIAL: f"V + Λ ≤ 0 {where}, so that H² has no value. Change the parameters or the start.",
+        Outcome.NOT_A_NUMBER: f"the potential or one of its derivatives is not a finite number {where}, "
+        "or changes so fast there that no step is short enough.",
+        Outcome.OUT_OF_STEPS: f"the background took {resolution.background.max_steps} steps and came no further than "
+        f"{where}. Fields that oscillate fast need many; is the potential smooth there?",
+    }
+    if outcome != Outcome.ENDED:
+        raise InflationError(reasons[outcome])
+    total = float(history.e_folds_total)
+    start = resolution.modes.start
+    pivots = {
+        ModeOutcome.STARTS_OUTSIDE: "the pivot, with an e-fold to either side, is not far enough inside the horizon at "
+        f"the start: inflation lasts {total:.4g} e-folds from there, and k must be ≥ {start:.3g} aH at this accuracy. "
+        "Start earlier (further up the potential) or put the pivot later.",
+        ModeOutcome.NEVER_CROSSES: "the pivot, with an e-fold to either side, does not leave the horizon: "
+        f"inflation lasts {total:.4g} e-folds. Put the pivot further from the end.",
+        ModeOutcome.NOT_A_NUMBER: "the power at the pivot is not a finite number: is the potential smooth where it is?",
+    }
+    if (pivot := ModeOutcome(int(result.pivot_outcome))) != ModeOutcome.DONE:
+        raise InflationError(pivots[pivot])
+
+
+def _numbers(values: Array) -> str:
+    return ", ".join(f"{float(value):.6g}" for value in np.atleast_1d(values))

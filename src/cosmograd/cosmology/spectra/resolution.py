@@ -1,0 +1,64 @@
+"""How finely to compute: everything follows from one accuracy."""
+
+import math
+from dataclasses import replace
+
+import equinox as eqx
+
+from cosmograd.cosmology.background import InflationSettings
+from cosmograd.cosmology.perturbations import CrossingSettings
+
+BEST_ACCURACY, WORST_ACCURACY = 1e-9, 1e-2
+"""Relative, of a power spectrum. Round-off of float64 through a background and a mode is some 1e-11."""
+
+
+class Resolution(eqx.Module):
+    """Settings of the background and of the modes; each choice is compiled once."""
+
+    background: InflationSettings
+    modes: CrossingSettings
+
+    @classmethod
+    def for_accuracy(cls, accuracy: float) -> "Resolution":
+        """For smooth potentials: by measurement, such that the estimated error of every power is below `accuracy`."""
+        if not BEST_ACCURACY <= accuracy <= WORST_ACCURACY:
+            raise ValueError(
+                f"`accuracy` must lie between {BEST_ACCURACY:g} and {WORST_ACCURACY:g}, got {accuracy:g}: float64 "
+                "carries no better one through a background and its modes, and a worse one saves nothing."
+            )
+        q = min(accuracy / 1e-5, 1.0)
+        phase_step = 1.2 * min(accuracy / 1e-7, 1.0) ** 0.15  # bounded by stability above, by accuracy below
+        grid, steps = (math.ceil(math.log2(q**-power)) for power in (0.15, 0.2))
+        return cls(
+            InflationSettings(tolerance=max(3e-8 * q, 1e-13), grid_points=512 * 2**grid + 1, max_steps=1024 * 2**steps),
+            CrossingSettings(start=7 * q**-0.145, stop=0.1 * q**0.2, longest_step=0.2 * q**0.15, phase_step=phase_step),
+        )
+
+    def with_more_steps(self) -> "Resolution":
+        """The same with room for eight times as many steps of the background."""
+        return replace(self, background=replace(self.background, max_steps=8 * self.background.max_steps))
+
+    def with_shorter_steps(self, excess: float) -> "Resolution":
+        """For a step error `excess` times too large; the method is of fourth order once its steps are short enough."""
+        modes, factor = self.modes, min(0.85 * excess**-0.25, 0.85)
+        phase_step = max(factor * modes.phase_step, 0.1)
+        return replace(self, modes=replace(modes, longest_step=factor * modes.longest_step, phase_step=phase_step))
+
+    def with_earlier_vacuum(self, excess: float) -> "Resolution":
+        """The first term of the series that is trusted falls as the sixth power of k/aH."""
+        return replace(self, modes=replace(self.modes, start=max(1.1 * excess ** (1 / 6), 1.2) * self.modes.start))
+
+    def with_later_stop(self, excess: float) -> "Resolution":
+        """What is left out of the evolution outside the horizon falls as the fourth power of k/aH."""
+        return replace(self, modes=replace(self.modes, stop=min(0.8 * excess**-0.25, 0.6) * self.modes.stop))
+
+    def with_finer_background(self, excess: float) -> "Resolution":
+        """Interpolation is of sixth order."""
+        settings, doublings = self.background, max(math.ceil(math.log2(excess) / 6), 1)
+        finer = replace(
+            settings,
+            tolerance=max(settings.tolerance / 10, 1e-13),
+            grid_points=(settings.grid_points - 1) * 2**doublings + 1,
+            max_steps=2 * settings.max_steps,
+        )
+        return replace(self, background=finer)
