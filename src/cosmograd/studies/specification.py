@@ -5,24 +5,27 @@ error names the key, the value and what is allowed.
 """
 
 import itertools
-import types
-import typing
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from cosmograd.errors import UserError
 from cosmograd.learning import StrategyName
 from cosmograd.learning.datasets import Encoding, Scaling
 from cosmograd.learning.losses import Normalisation
 from cosmograd.learning.networks import Activation, Parametrisation
-
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1)]
-CountOrNone = Annotated[int, Field(ge=0)]
+from cosmograd.studies.validation import (
+    Count,
+    CountOrNone,
+    Finite,
+    Positive,
+    Section,
+    known_keys,
+    suggestion,
+    validated,
+    with_values,
+)
 
 # Updates of a run are counted in 32 bits, and nobody waits for more.
 LONGEST_RUN = 10**8
@@ -30,11 +33,7 @@ LONGEST_RUN = 10**8
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class CircleData(_Section):
+class CircleData(Section):
     """Equidistant points on the circle with a Fourier series as target."""
 
     kind: Literal["circle"] = "circle"
@@ -44,7 +43,7 @@ class CircleData(_Section):
     sine: list[Finite] = [0.0, 0.0, 0.5]
 
 
-class DigitsData(_Section):
+class DigitsData(Section):
     """Real handwritten digits, as shipped with scikit-learn."""
 
     kind: Literal["digits"] = "digits"
@@ -56,7 +55,7 @@ class DigitsData(_Section):
     seed: Seed = 0
 
 
-class TableData(_Section):
+class TableData(Section):
     """The user's own `.npz`, `.csv` or `.parquet`; the path is relative to the study file."""
 
     kind: Literal["table"] = "table"
@@ -69,7 +68,7 @@ class TableData(_Section):
     seed: Seed = 0
 
 
-class PerceptronNetwork(_Section):
+class PerceptronNetwork(Section):
     """A multilayer perceptron: `hidden_layers` layers of one `width`, or the hidden `widths` one by one."""
 
     kind: Literal["perceptron"] = "perceptron"
@@ -93,7 +92,7 @@ class PerceptronNetwork(_Section):
         return tuple(self.widths) if self.widths is not None else (self.width,) * self.hidden_layers
 
 
-class ModelNetwork(_Section):
+class ModelNetwork(Section):
     """The user's own model: `name` in a Python file, relative to the study file.
 
     It is an `AbstractNetwork`, or a function (input_shape, outputs) that returns one.
@@ -104,13 +103,13 @@ class ModelNetwork(_Section):
     name: str = "network"
 
 
-class LossSection(_Section):
+class LossSection(Section):
     """The squared loss: ½ Σ over points and outputs (`sum`), or its mean over points."""
 
     normalisation: Normalisation = "mean"
 
 
-class OptimiserSection(_Section):
+class OptimiserSection(Section):
     """The method, its momentum, its step and its schedule.
 
     The step is `learning_rate`, or `eta_lambda_max` in units of 1/λ_max of the ensemble's mean initial kernel.
@@ -139,7 +138,7 @@ class OptimiserSection(_Section):
         return self
 
 
-class TrainingSection(_Section):
+class TrainingSection(Section):
     """Size of the ensemble, length of the run, what is recorded, and how it is computed.
 
     record: `all` updates, every k-th (a number), or `log`: `records` of them, evenly spaced in log(1 + n).
@@ -166,7 +165,7 @@ class TrainingSection(_Section):
         return self
 
 
-class StudySpecification(_Section):
+class StudySpecification(Section):
     """One study: everything that decides its results."""
 
     name: str = "study"
@@ -216,7 +215,7 @@ def parse_study(contents: Mapping[str, Any]) -> StudySpecification:
 def _validated_swept(contents: Mapping[str, Any], labels: Mapping[str, Any]) -> StudySpecification:
     """One point's specification; mistakes in a swept value say that they stand in the sweep."""
     try:
-        return _validated(_with_values(contents, labels))
+        return validated(StudySpecification, with_values(contents, labels))
     except UserError as error:
         lines = str(error).split("\n")
         raise UserError(
@@ -228,7 +227,7 @@ def study_points(specification: StudySpecification, contents: Mapping[str, Any])
     """All points of a study, in the order of its sweep, the last key fastest."""
     base = {key: value for key, value in contents.items() if key != "sweep"}
     return [
-        StudyPoint(number, labels, _validated(_with_values(base, labels)))
+        StudyPoint(number, labels, validated(StudySpecification, with_values(base, labels)))
         for number, labels in enumerate(_combinations(specification.sweep))
     ]
 
@@ -251,132 +250,13 @@ def _flattened(sweep: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _check_sweep(sweep: Mapping[str, Any]) -> None:
-    known = _known_keys()
+    known = known_keys(StudySpecification, without=("name", "sweep"))
     for key, values in sweep.items():
         if key not in known:
-            raise UserError(f"sweep: there is no key {key!r} to sweep.{_suggestion(key, known)}")
+            raise UserError(f"sweep: there is no key {key!r} to sweep.{suggestion(key, known)}")
         if not isinstance(values, list):
             raise UserError(f"sweep.{key}: {values!r} is not a list of values; write for example [0.1, 0.5].")
         if not values:
             raise UserError(f"sweep.{key}: the list is empty; write at least one value, or leave the key out.")
         if any(values.count(value) > 1 for value in values):
             raise UserError(f"sweep.{key}: a value appears twice in {values!r}; each point is computed once.")
-
-
-def _with_values(contents: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    result = {key: dict(value) if isinstance(value, Mapping) else value for key, value in contents.items()}
-    for dotted, value in values.items():
-        section, _, key = dotted.rpartition(".")
-        if section:
-            inner = result.setdefault(section, {})
-            if isinstance(inner, dict):
-                inner[key] = value
-        else:
-            result[key] = value
-    return result
-
-
-def _sections() -> dict[str, list[type[BaseModel]]]:
-    return {
-        name: [t for t in _types_in(field.annotation) if isinstance(t, type) and issubclass(t, BaseModel)]
-        for name, field in StudySpecification.model_fields.items()
-    }
-
-
-def _types_in(annotation: Any) -> list[Any]:
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        return list(typing.get_args(annotation))
-    return [annotation]
-
-
-def _known_keys() -> list[str]:
-    keys = [name for name, models in _sections().items() if not models and name not in ("name", "sweep")]
-    for section, models in _sections().items():
-        keys += sorted({f"{section}.{field}" for model in models for field in model.model_fields})
-    return keys
-
-
-def _suggestion(key: str, known: Sequence[str]) -> str:
-    close = get_close_matches(key, known, n=1, cutoff=0.5) or get_close_matches(
-        key.rpartition(".")[2], [k.rpartition(".")[2] for k in known], n=1, cutoff=0.6
-    )
-    return f" Did you mean {close[0]!r}?" if close else f" Allowed: {', '.join(known)}."
-
-
-def _validated(contents: Mapping[str, Any]) -> StudySpecification:
-    try:
-        return StudySpecification.model_validate(contents)
-    except ValidationError as error:
-        # A value that fits none of several types is reported once for each; one line per key says it better.
-        lines: dict[str, list[str]] = {}
-        for detail in error.errors():
-            start, _, reason = _explained(detail, contents).partition(" is not allowed; ")
-            lines.setdefault(start, []).append(reason)
-        texts = [
-            f"{start} is not allowed; {' Or '.join(reasons)}" if reasons[0] else start
-            for start, reasons in lines.items()
-        ]
-        raise UserError("\n".join(texts)) from None
-
-
-def _explained(detail: Any, contents: Mapping[str, Any]) -> str:
-    """One line about one mistake: key, value, what is allowed."""
-    kinds = {"circle", "digits", "table", "perceptron", "model"}
-    path = [str(part) for part in detail["loc"]]
-    if len(path) > 1 and path[1] in kinds:
-        del path[1]
-    # The members of a union are named in the path; they are no keys of the file.
-    path = [part for part in path if not part.startswith(("literal[", "constrained-", "str", "list[", "function-"))]
-    if path and path[-1] == "int" and detail["type"] != "extra_forbidden":
-        path = path[:-1]
-    key = ".".join(path)
-    kind, given = detail["type"], detail.get("input")
-    if kind == "extra_forbidden":
-        section = path[0] if len(path) > 1 else ""
-        models = _sections().get(section, []) if section else [StudySpecification]
-        chosen = contents.get(section, {}).get("kind") if isinstance(contents.get(section), Mapping) else None
-        models = [m for m in models if chosen is None or _default_kind(m) == chosen] or models
-        kinds_with_it = [repr(_default_kind(m)) for m in _sections().get(section, []) if path[-1] in m.model_fields]
-        if kinds_with_it and len(path) == 2:
-            return f"{key}: this key goes with {section}.kind = {' or '.join(kinds_with_it)}."
-        known = sorted({name for model in models for name in model.model_fields})
-        return f"{key}: there is no such key.{_suggestion(path[-1], known)}"
-    if kind == "missing":
-        return f"{key}: this key is needed and missing."
-    if kind == "union_tag_not_found":
-        return f"{key}.kind: say which kind of {key} it is; allowed: {_kinds(key)}."
-    if kind == "union_tag_invalid":
-        close = get_close_matches(str(detail["ctx"]["tag"]), sorted(kinds), n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        return f"{key}.kind: {detail['ctx']['tag']!r} is not allowed; allowed: {detail['ctx']['expected_tags']}.{hint}"
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    if kind == "value_error":
-        return f"{key}: {message}."
-    if kind == "literal_error":
-        expected = [e.strip(" '") for e in str(detail["ctx"]["expected"]).replace(" or ", ",").split(",")]
-        close = get_close_matches(str(given), expected, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        return f"{key}: {given!r} is not allowed; allowed: {', '.join(expected)}.{hint}"
-    if kind in ("model_attributes_type", "model_type"):
-        return f"{key}: {given!r} is not allowed; allowed: a section, written [{key}] with its keys below."
-    allowed = message.removeprefix("Input should be ").removeprefix("a valid ").removeprefix("valid ")
-    return f"{key}: {given!r} is not allowed; allowed: {_PLAIN_WORDS.get(allowed, allowed)}."
-
-
-_PLAIN_WORDS = {
-    "integer": "a whole number",
-    "number": "a number",
-    "string": "a text",
-    "list": "a list",
-    "dictionary": "a section",
-    "boolean": "true or false",
-}
-
-
-def _default_kind(model: type[BaseModel]) -> Any:
-    field = model.model_fields.get("kind")
-    return field.default if field is not None else None
-
-
-def _kinds(section: str) -> str:
-    return ", ".join(str(_default_kind(model)) for model in _sections().get(section, []))
