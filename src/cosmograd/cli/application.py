@@ -11,6 +11,7 @@ from cosmograd.cli.interrupts import interrupts_remembered, was_interrupted
 from cosmograd.cli.predict_command import predict
 from cosmograd.cli.report_command import report
 from cosmograd.cli.study_command import study
+from cosmograd.cli.universe_command import universe
 from cosmograd.errors import UserError
 
 app = App(
@@ -24,6 +25,7 @@ app.command(study)
 app.command(dictionary)
 app.command(predict)
 app.command(report)
+app.command(universe)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

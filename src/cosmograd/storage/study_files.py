@@ -20,16 +20,16 @@ class StudyFile(NamedTuple):
     base: Path
 
 
-def read_study_file(path: Path) -> StudyFile:
-    """Read a study file; `UserError` for one that is missing or no TOML."""
+def read_study_file(path: Path, kind: str = "study") -> StudyFile:
+    """Read a study file, or the file of another `kind`; `UserError` for one that is missing or no TOML."""
     try:
         text = path.read_text(encoding="utf-8-sig")  # a byte-order mark is no part of the text
     except FileNotFoundError:
-        raise UserError(f"there is no study file {path}.") from None
+        raise UserError(f"there is no {kind} file {path}.") from None
     except IsADirectoryError:
-        raise UserError(f"{path} is a folder; give the study file itself.") from None
+        raise UserError(f"{path} is a folder; give the {kind} file itself.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"the study file {path} cannot be read: {reason(error)}.") from error
+        raise UserError(f"the {kind} file {path} cannot be read: {reason(error)}.") from error
     return _parsed(text, str(path), path.resolve().parent)
 
 

@@ -15,6 +15,15 @@ from cosmograd.studies.ensemble_study import check_point, machine_settings, run_
 from cosmograd.studies.learning_curve import LearningCurve, predict_learning_curve
 from cosmograd.studies.result_schema import SETTINGS, SPLIT_PARTS, VARIABLES, combine_points
 from cosmograd.studies.specification import LONGEST_RUN, StudyPoint, StudySpecification, parse_study, study_points
+from cosmograd.studies.universe import run_test_field, run_universe
+from cosmograd.studies.universe_specification import (
+    TestFieldSpecification,
+    UniverseSpecification,
+    parameters_of,
+    parse_test_field,
+    parse_universe,
+    potentials_by_name,
+)
 
 __all__ = [
     "LONGEST_RUN",
@@ -25,6 +34,8 @@ __all__ = [
     "Sources",
     "StudyPoint",
     "StudySpecification",
+    "TestFieldSpecification",
+    "UniverseSpecification",
     "UserError",
     "build_dataset",
     "build_network",
@@ -33,10 +44,16 @@ __all__ = [
     "columns_left_out",
     "combine_points",
     "machine_settings",
+    "parameters_of",
     "parse_study",
+    "parse_test_field",
+    "parse_universe",
+    "potentials_by_name",
     "predict_learning_curve",
     "recorded_updates",
     "run_point",
+    "run_test_field",
+    "run_universe",
     "snapshot_updates",
     "source_digests",
     "study_points",

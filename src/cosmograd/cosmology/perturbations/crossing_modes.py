@@ -26,6 +26,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+from scipy.special import lambertw
 
 from cosmograd.cosmology.perturbations.mode_table import Expansion, ModeTable
 from cosmograd.cosmology.perturbations.vacuum import adiabatic_vacuum
@@ -44,12 +45,18 @@ class CrossingSettings(eqx.Module):
     phase_step: float = eqx.field(static=True)
 
     def step_ends(self) -> np.ndarray:
-        """Ends of the steps, in e-folds from horizon crossing in de Sitter space; their number is even."""
-        ends = [-np.log(self.start)]
-        while ends[-1] < -np.log(self.stop) or len(ends) % 2 == 0:
-            ends.append(ends[-1] + min(self.longest_step, self.phase_step / (2 * np.exp(-ends[-1]))))
-        ends = np.array(ends)
-        return np.where(ends < 0, ends, ends * (-np.log(self.stop) / ends[-1]))
+        """Ends of the steps, in e-folds from horizon crossing in de Sitter space; one at the crossing itself.
+
+        Steps come in pairs of equal ones, which a coarser solution takes as one.
+        """
+        inside = [0.0]  # from the crossing backwards: two steps of a pair are w, with 2xw within bounds at its start
+        while inside[-1] < np.log(self.start):
+            w = float(lambertw(self.phase_step * np.exp(-inside[-1])).real)  # of w e^w
+            inside.append(inside[-1] + min(w, 2 * self.longest_step))
+        earlier = -np.array(inside[::-1]) * (np.log(self.start) / inside[-1])
+        outside = np.linspace(0.0, -np.log(self.stop), int(np.ceil(-np.log(self.stop) / (2 * self.longest_step))) + 1)
+        pairs = np.concatenate([earlier, outside[1:]])
+        return np.sort(np.concatenate([pairs, (pairs[1:] + pairs[:-1]) / 2]))
 
 
 class CrossingPower(NamedTuple):

@@ -12,7 +12,7 @@ from cosmograd.cosmology.potentials.plateaus import (
     PlateauWithStep,
     StarobinskyPotential,
 )
-from cosmograd.cosmology.potentials.two_fields import DoubleQuadraticPotential
+from cosmograd.cosmology.potentials.two_fields import DoubleQuadraticPotential, HybridPotential
 
 __all__ = [
     "AbstractPotential",
@@ -22,6 +22,7 @@ __all__ = [
     "DoubleQuadraticPotential",
     "FunctionPotential",
     "HilltopPotential",
+    "HybridPotential",
     "MonomialPotential",
     "NaturalPotential",
     "Parameter",

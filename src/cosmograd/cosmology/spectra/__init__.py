@@ -1,5 +1,6 @@
 """Power spectra."""
 
+from cosmograd.cosmology.spectra.failures import reasons
 from cosmograd.cosmology.spectra.pivot import AbstractPivot, ComovingWavenumber, EFoldsBeforeEnd
 from cosmograd.cosmology.spectra.primordial import ErrorBudget, ModeOutcome, PivotNumbers, PrimordialSpectra, spectra
 from cosmograd.cosmology.spectra.refinement import InflationError, primordial_spectra
@@ -22,6 +23,7 @@ __all__ = [
     "SlowRollSpectra",
     "horizon_flow",
     "primordial_spectra",
+    "reasons",
     "slow_roll_spectra",
     "spectra",
 ]

@@ -74,6 +74,7 @@ class PrimordialSpectra(eqx.Module):
     crossing: Float[Array, " modes"]
     pivot: PivotNumbers
     error_budget: ErrorBudget
+    resolution: Resolution
 
     @property
     def achieved_accuracy(self) -> Float[Array, ""]:
@@ -128,6 +129,7 @@ def spectra(
         modes.crossing[_NODES:],
         _pivot_numbers(scalar[:_NODES], tensor[:_NODES]),
         budget,
+        resolution,
     )
 
 

@@ -27,11 +27,13 @@ class Resolution(eqx.Module):
                 "carries no better one through a background and its modes, and a worse one saves nothing."
             )
         q = min(accuracy / 1e-5, 1.0)
-        phase_step = 1.2 * min(accuracy / 1e-7, 1.0) ** 0.15  # bounded by stability above, by accuracy below
+        phase_step = 1.4 * min(accuracy / 1e-7, 1.0) ** 0.15  # bounded by stability above, by accuracy below
         grid, steps = (math.ceil(math.log2(q**-power)) for power in (0.15, 0.2))
         return cls(
             InflationSettings(tolerance=max(3e-8 * q, 1e-13), grid_points=512 * 2**grid + 1, max_steps=1024 * 2**steps),
-            CrossingSettings(start=7 * q**-0.145, stop=0.1 * q**0.2, longest_step=0.2 * q**0.15, phase_step=phase_step),
+            CrossingSettings(
+                start=7 * q**-0.155, stop=0.1 * q**0.2, longest_step=0.25 * q**0.23, phase_step=phase_step
+            ),
         )
 
     def with_more_steps(self) -> "Resolution":

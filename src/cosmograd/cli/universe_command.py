@@ -1,0 +1,248 @@
+"""`cosmograd universe`: background and spectra of a potential, or a test field in de Sitter space."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from cosmograd.errors import UserError
+
+Flag = Annotated[bool, Parameter(negative="")]
+
+
+def universe(
+    file: Path | None = None,
+    *,
+    potential: str | None = None,
+    assignments: Annotated[list[str] | None, Parameter(name="--set")] = None,
+    field: str | None = None,
+    field_velocity: str | None = None,
+    pivot_e_folds: float | None = None,
+    pivot_wavenumber: float | None = None,
+    wavenumbers: str | None = None,
+    accuracy: float | None = None,
+    test_field: Flag = False,
+    mass_over_hubble_squared: float | None = None,
+    out: Path | None = None,
+    json: Flag = False,
+) -> None:
+    """Inflate a universe: background, power spectra, and the numbers at the pivot, to an accuracy that is asked for.
+
+    Units: M_Pl = 1/√(8πG), ħ = c = 1; velocities are dφ/dN. What is given here goes before what stands in FILE.
+
+    Parameters
+    ----------
+    file
+        Universe file (TOML).
+    potential
+        Name of a potential; `cosmograd universe --potential help` lists them with their parameters.
+    assignments
+        KEY=VALUE: a parameter of the potential, or any dotted key of the file; repeat for more.
+    field
+        Where inflation starts, in M_Pl; several fields with commas. The potential suggests one.
+    field_velocity
+        dφ/dN there, in M_Pl; the attractor when left out.
+    pivot_e_folds
+        The pivot is k = aH that many e-folds before the end of inflation (ε = 1); 55 when left out.
+    pivot_wavenumber
+        Or: the pivot's k in M_Pl, with a = 1 at the start.
+    wavenumbers
+        FIRST:LAST:COUNT in units of the pivot, evenly spaced in the logarithm; or a list with commas.
+    accuracy
+        Relative accuracy of every power; 1e-5 when left out.
+    test_field
+        A test field in de Sitter space instead: its Bunch–Davies mode against k/aH.
+    mass_over_hubble_squared
+        m²/H² of the test field.
+    out
+        Folder for results, figures and page.
+    json
+        Print the results in numbers as one JSON object.
+    """
+    if potential == "help":
+        _print_potentials()
+        return
+    given = {
+        "--potential": potential,
+        "--field": field,
+        "--field-velocity": field_velocity,
+        "--pivot-e-folds": pivot_e_folds,
+        "--pivot-wavenumber": pivot_wavenumber,
+    }
+    if test_field:
+        wrong = [name for name, value in {**given, "FILE": file, "--set": assignments}.items() if value is not None]
+        if wrong:
+            raise UserError(f"--test-field is a field in de Sitter space, without a potential: leave out {wrong[0]}.")
+        _test_field(mass_over_hubble_squared, wavenumbers, accuracy, out, json)
+        return
+    if mass_over_hubble_squared is not None:
+        raise UserError("--mass-over-hubble-squared belongs to --test-field.")
+    if file is None and potential is None:
+        raise UserError("give a universe file, or --potential NAME; `--potential help` lists what there is.")
+
+    from cosmograd.cli.console import start_jax
+
+    start_jax()
+    from cosmograd.storage import read_study_file
+
+    read = read_study_file(file, "universe") if file is not None else None
+    contents = dict(read.contents) if read is not None else {}
+    _apply(contents, "start.field", _numbers("--field", field))
+    _apply(contents, "start.velocity", _numbers("--field-velocity", field_velocity))
+    _apply(contents, "spectrum.pivot_e_folds", pivot_e_folds, instead_of="pivot_wavenumber")
+    _apply(contents, "spectrum.pivot_wavenumber", pivot_wavenumber, instead_of="pivot_e_folds")
+    _apply(contents, "spectrum.wavenumbers", _wavenumbers(wavenumbers))
+    _apply(contents, "accuracy", accuracy)
+    if potential is not None:
+        contents["potential"] = {"name": potential}
+    for key, value in (_assignment(text) for text in assignments or []):
+        _apply(contents, key if "." in key or key in _TOP_LEVEL else f"potential.{key}", value)
+    _inflate(contents, read.base if read is not None else Path.cwd(), out, json)
+
+
+_TOP_LEVEL = ("accuracy", "cosmological_constant", "name")
+
+
+def _inflate(contents: dict[str, Any], base: Path, out: Path | None, json: bool) -> None:
+    from cosmograd.cli.console import only_json_on_standard_output, say
+    from cosmograd.report import universe_summary
+    from cosmograd.storage import load_model
+    from cosmograd.studies import parse_universe, run_universe
+
+    specification = parse_universe(contents)
+    with only_json_on_standard_output():  # a user's function may print
+        results = run_universe(specification, lambda name, what: load_model(base / name, what))
+    summary = universe_summary(results)
+    for failed in summary["failed_wavenumbers"][:3]:
+        say(failed["reason"])
+    if len(summary["failed_wavenumbers"]) > 3:
+        say(
+            f"{len(summary['failed_wavenumbers'])} of {summary['wavenumbers']} wavenumbers have no power; see `reason`."
+        )
+    if summary["achieved_accuracy"] > specification.accuracy:
+        say(
+            f"The accuracy {specification.accuracy:g} could not be reached; the estimated error is "
+            f"{summary['achieved_accuracy']:.1e}."
+        )
+    _finish(results, summary, out, json)
+
+
+def _test_field(
+    mass: float | None, wavenumbers: str | None, accuracy: float | None, out: Path | None, json: bool
+) -> None:
+    from cosmograd.cli.console import start_jax
+
+    start_jax()
+    from cosmograd.report import universe_summary
+    from cosmograd.studies import parse_test_field, run_test_field
+
+    contents: dict[str, Any] = {}
+    _apply(contents, "mass_over_hubble_squared", mass)
+    _apply(contents, "accuracy", accuracy)
+    if wavenumbers is not None:
+        given = _wavenumbers(wavenumbers)
+        if not isinstance(given, dict):
+            raise UserError("--wavenumbers of a test field is FIRST:LAST:COUNT in k/aH, falling: 100:0.01:201.")
+        contents |= given
+    results = run_test_field(parse_test_field(contents))
+    _finish(results, universe_summary(results), out, json)
+
+
+def _finish(results: Any, summary: dict[str, Any], out: Path | None, json: bool) -> None:
+    from cosmograd.cli.console import print_json, say
+    from cosmograd.storage import write_results
+
+    if out is not None:
+        write_results(out / "results.nc", results)
+        say(f"Results: {out / 'results.nc'}")
+    if json:
+        print_json(summary)
+    else:
+        _print_numbers(results, summary)
+
+
+def _print_numbers(results: Any, summary: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    from cosmograd.cli.console import tables
+
+    table = Table("", "value", "unit", "what it is", title=summary["name"])
+    for name, value in summary.items():
+        if isinstance(value, float):
+            attributes = results[name].attrs
+            table.add_row(name, f"{value:.9g}", attributes["units"], attributes["long_name"])
+    tables.print(table)
+
+
+def _print_potentials() -> None:
+    from rich.table import Table
+
+    from cosmograd.cli.console import tables
+    from cosmograd.studies import parameters_of, potentials_by_name
+
+    table = Table("potential", "parameters", title="Potentials")
+    for name, kind in potentials_by_name().items():
+        table.add_row(name, "\n".join(f"{key}: {meaning}" for key, meaning in parameters_of(kind).items()))
+    tables.print(table)
+
+
+def _apply(contents: dict[str, Any], dotted: str, value: Any, instead_of: str | None = None) -> None:
+    """Set a key of a file's contents; None leaves it as it is."""
+    if value is None:
+        return
+    *sections, key = dotted.split(".")
+    place = contents
+    for section in sections:
+        inner = place.get(section, {})
+        place[section] = dict(inner) if isinstance(inner, dict) else {}
+        place = place[section]
+    place.pop(instead_of, None) if instead_of is not None else None
+    place[key] = value
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    import tomllib
+
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise UserError(f"--set takes KEY=VALUE, for example --set mass=6e-6; got {text!r}.")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        try:
+            return key.strip(), float(value)
+        except ValueError:
+            return key.strip(), value.strip()
+
+
+def _numbers(option: str, text: str | None) -> list[float] | None:
+    if text is None:
+        return None
+    return [_number(option, part) for part in text.split(",")]
+
+
+def _number(option: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(f"{option}: {text!r} is not a number.") from None
+
+
+def _wavenumbers(text: str | None) -> dict[str, Any] | Sequence[float] | None:
+    if text is None:
+        return None
+    if ":" not in text:
+        return _numbers("--wavenumbers", text)
+    parts = text.split(":")
+    if len(parts) != 3:
+        raise UserError(f"--wavenumbers is FIRST:LAST:COUNT, for example 1e-2:1e2:81; got {text!r}.")
+    try:
+        count = int(parts[2])
+    except ValueError:
+        raise UserError(f"--wavenumbers: COUNT must be a whole number, got {parts[2]!r}.") from None
+    return {
+        "first": _number("--wavenumbers", parts[0]),
+        "last": _number("--wavenumbers", parts[1]),
+        "count": count,
+    }

@@ -1,0 +1,187 @@
+"""From a universe's specification to its results as one dataset."""
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jaxtyping import Array, Float
+
+from cosmograd.cosmology import DeSitter
+from cosmograd.cosmology.background import Model, Phase, slow_roll_ε
+from cosmograd.cosmology.field_space import FlatFieldSpace, HyperbolicFieldSpace
+from cosmograd.cosmology.perturbations import SpectatorOutcome, vacuum_mode
+from cosmograd.cosmology.potentials import AbstractPotential, FunctionPotential
+from cosmograd.cosmology.spectra import (
+    ComovingWavenumber,
+    EFoldsBeforeEnd,
+    HorizonFlow,
+    ModeOutcome,
+    PrimordialSpectra,
+    SlowRollSpectra,
+    horizon_flow,
+    primordial_spectra,
+    reasons,
+    slow_roll_spectra,
+)
+from cosmograd.errors import UserError
+from cosmograd.studies.universe_schema import as_dataset
+from cosmograd.studies.universe_specification import (
+    TestFieldSpecification,
+    UniverseSpecification,
+    potentials_by_name,
+)
+
+LoadFunction = Callable[[str, str], Any]
+
+# Outcomes of wavenumbers as they stand in the results.
+OUTCOMES = {outcome: outcome.name.lower().replace("_", " ") for outcome in ModeOutcome}
+
+
+def build_model(specification: UniverseSpecification, load_function: LoadFunction) -> Model:
+    """The potential, its space and Λ; `load_function(file, name)` fetches a user's own function."""
+    section = dict(specification.potential)
+    try:
+        if "file" in section:
+            function = load_function(section["file"], section.get("function", "potential"))
+            potential: AbstractPotential = FunctionPotential(function, section.get("fields", 1))
+        else:
+            potential = potentials_by_name()[section.pop("name")](**section)
+    except ValueError as error:
+        raise UserError(f"potential: {error}") from None
+    space = specification.field_space
+    geometry = FlatFieldSpace() if space.kind == "flat" else HyperbolicFieldSpace(space.rate)
+    return Model(potential, geometry, specification.cosmological_constant)
+
+
+def run_universe(specification: UniverseSpecification, load_function: LoadFunction) -> xr.Dataset:
+    """Background and spectra; `UserError` where the model or the request is of no use."""
+    model = build_model(specification, load_function)
+    spectrum = specification.spectrum
+    pivot = (
+        ComovingWavenumber(spectrum.pivot_wavenumber)
+        if spectrum.pivot_wavenumber is not None
+        else EFoldsBeforeEnd(spectrum.pivot_e_folds or 55.0)
+    )
+    try:
+        result = primordial_spectra(
+            model,
+            specification.start.field,
+            specification.start.velocity,
+            wavenumbers=spectrum.values(),
+            pivot=pivot,
+            accuracy=specification.accuracy,
+        )
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    return _dataset(specification, model, result)
+
+
+class _Background(NamedTuple):
+    """Along the background, at horizon crossings, and at the pivot."""
+
+    phase: Phase
+    energy: Float[Array, " grid"]
+    flow: HorizonFlow
+    at_crossings: SlowRollSpectra
+    pivot_crossing: Float[Array, ""]
+    at_pivot: SlowRollSpectra
+
+
+@eqx.filter_jit
+def _background(result: PrimordialSpectra) -> _Background:
+    history = result.history
+    phase = history.phase(history.e_folds)
+    crossing = jnp.clip(result.crossing, 0.0, history.e_folds_total)
+    log_aH = history.e_folds + phase.log_hubble
+    pivot = jnp.interp(result.pivot_log_wavenumber, log_aH, history.e_folds)
+    at = history.phase(pivot)
+    s = 1 - slow_roll_ε(history.model, at.field, at.velocity)
+    pivot = pivot + (result.pivot_log_wavenumber - pivot - at.log_hubble) / s  # Newton's step from the interpolated one
+    return _Background(
+        phase,
+        jax.vmap(history.model.energy)(phase.field),
+        horizon_flow(history, phase),
+        slow_roll_spectra(history, history.phase(crossing)),
+        pivot,
+        slow_roll_spectra(history, history.phase(pivot)),
+    )
+
+
+def _dataset(specification: UniverseSpecification, model: Model, result: PrimordialSpectra) -> xr.Dataset:
+    history, pivot = result.history, result.pivot
+    phase, energy, flow, rolling, pivot_crossing, at_pivot = _background(result)
+    crossing = np.clip(result.crossing, 0.0, history.e_folds_total)
+    done = np.asarray(result.outcome) == ModeOutcome.DONE
+    one_field = model.potential.fields == 1
+    along = ("e_folds",) if one_field else ("e_folds", "component")
+    fields = (phase.field[:, 0], phase.velocity[:, 0]) if one_field else (phase.field, phase.velocity)
+    k, n, number = ("wavenumber",), ("e_folds",), ()
+    variables = {
+        "wavenumber": (k, np.exp(result.log_wavenumber)),
+        "e_folds": (n, history.e_folds),
+        "scalar_power": (k, result.scalar_power),
+        "tensor_power": (k, result.tensor_power),
+        "slow_roll_scalar_power": (k, np.where(done, rolling.scalar_power, np.nan)),
+        "slow_roll_tensor_power": (k, np.where(done, rolling.tensor_power, np.nan)),
+        "relative_error": (k, result.error),
+        "outcome": (k, [OUTCOMES[ModeOutcome(int(outcome))] for outcome in result.outcome]),
+        "reason": (k, reasons(result)),
+        "horizon_crossing": (k, np.where(done, crossing, np.nan)),
+        "field": (along, fields[0]),
+        "field_velocity": (along, fields[1]),
+        "hubble_rate": (n, jnp.exp(phase.log_hubble)),
+        "potential_energy": (n, energy),
+        "epsilon_1": (n, flow.first),
+        "epsilon_2": (n, flow.second),
+        "e_folds_total": (number, history.e_folds_total),
+        "pivot_crossing": (number, pivot_crossing),
+        "pivot_wavenumber": (number, jnp.exp(result.pivot_log_wavenumber)),
+        "scalar_amplitude": (number, pivot.scalar_amplitude),
+        "scalar_tilt": (number, pivot.scalar_tilt),
+        "running": (number, pivot.running),
+        "tensor_to_scalar_ratio": (number, pivot.tensor_to_scalar_ratio),
+        "tensor_tilt": (number, pivot.tensor_tilt),
+        "tilt_error": (number, pivot.tilt_error),
+        "running_error": (number, pivot.running_error),
+        "slow_roll_scalar_tilt": (number, at_pivot.scalar_tilt),
+        "slow_roll_running": (number, at_pivot.running),
+        "slow_roll_tensor_tilt": (number, at_pivot.tensor_tilt),
+        "friedmann_violation": (number, history.friedmann_violation),
+        "achieved_accuracy": (number, result.achieved_accuracy),
+    }
+    return as_dataset(variables, _attributes(specification))
+
+
+def _attributes(specification: UniverseSpecification | TestFieldSpecification) -> dict[str, str]:
+    return {"universe": specification.name, "specification": json.dumps(specification.model_dump(), ensure_ascii=False)}
+
+
+def run_test_field(specification: TestFieldSpecification) -> xr.Dataset:
+    """The Bunch–Davies mode of a test field in de Sitter space, in units of H, against k/aH."""
+    x = np.geomspace(specification.first, specification.last, specification.count)
+    mode = vacuum_mode(DeSitter(), 1.0, specification.mass_over_hubble_squared, -np.log(x), specification.accuracy)
+    outcome = SpectatorOutcome(int(mode.outcome))
+    if outcome != SpectatorOutcome.DONE:
+        raise UserError(
+            {
+                SpectatorOutcome.NO_VACUUM: f"at k/aH = {specification.first:g} the vacuum is known to "
+                f"{float(mode.vacuum_error):.1e} only, worse than the accuracy {specification.accuracy:g}. "
+                "Start deeper inside the horizon, or ask for less accuracy.",
+                SpectatorOutcome.OUT_OF_STEPS: "the mode takes too many steps; ask for a smaller range of k/aH.",
+                SpectatorOutcome.NOT_A_NUMBER: "the mode grows beyond all numbers; take a smaller range of k/aH.",
+            }[outcome]
+        )
+    along = ("wavenumber_over_ah",)
+    variables = {
+        "wavenumber_over_ah": (along, x),
+        "mode_real": (along, mode.value.real),
+        "mode_imaginary": (along, mode.value.imag),
+        "power": (along, mode.power(1.0)),
+        "achieved_accuracy": ((), mode.achieved_accuracy),
+    }
+    return as_dataset(variables, _attributes(specification))

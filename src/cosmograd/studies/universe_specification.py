@@ -1,0 +1,173 @@
+"""What a universe file is made of: a model of inflation and the spectra wanted of it, or a test field."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from cosmograd.cosmology import potentials
+from cosmograd.cosmology.potentials import AbstractPotential
+from cosmograd.cosmology.spectra import BEST_ACCURACY, WORST_ACCURACY
+from cosmograd.errors import UserError
+from cosmograd.studies.validation import Finite, Positive, Section, suggestion, validated
+
+Accuracy = Annotated[float, Field(ge=BEST_ACCURACY, le=WORST_ACCURACY)]
+
+
+def potentials_by_name() -> dict[str, type[AbstractPotential]]:
+    """Every potential of the library that can be named, from the public namespace."""
+    exported = (getattr(potentials, name) for name in potentials.__all__)
+    classes = [item for item in exported if inspect.isclass(item) and issubclass(item, AbstractPotential)]
+    return {item.name: item for item in classes if not inspect.isabstract(item) and parameters_of(item)}
+
+
+def parameters_of(potential: type[AbstractPotential]) -> dict[str, str]:
+    """Names of the parameters with their meaning."""
+    return {field.name: field.metadata["meaning"] for field in fields(potential) if "meaning" in field.metadata}
+
+
+class ModelFile(Section):
+    """A Python file and the name of a function in it; the path is relative to the universe file."""
+
+    file: str
+    function: str = "potential"
+    fields: Annotated[int, Field(ge=1)] = 1
+
+
+class StartSection(Section):
+    """Where inflation starts: fields in M_Pl and dφ/dN; the attractor where the velocity is left out."""
+
+    field: list[Finite] | Finite | None = None
+    velocity: list[Finite] | Finite | None = None
+
+
+class FieldSpaceSection(Section):
+    """The metric of field space: flat, or the hyperbolic plane dφ² + e^{2bφ}dχ² with its `rate` b."""
+
+    kind: Literal["flat", "hyperbolic"] = "flat"
+    rate: Finite | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "FieldSpaceSection":
+        if (self.rate is not None) != (self.kind == "hyperbolic"):
+            raise ValueError('`rate` belongs to kind = "hyperbolic", which needs it')
+        return self
+
+
+class WavenumberRange(Section):
+    """`count` wavenumbers in units of the pivot, evenly spaced in the logarithm."""
+
+    first: Positive
+    last: Positive
+    count: Annotated[int, Field(ge=1, le=10**6)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "WavenumberRange":
+        if self.first > self.last or (self.first == self.last) != (self.count == 1):
+            raise ValueError(
+                f"`first` must be below `last` (for one wavenumber: equal, and count = 1), "
+                f"got {self.first:g}, {self.last:g} and {self.count}"
+            )
+        return self
+
+
+class SpectrumSection(Section):
+    """Which wavenumbers, and where the pivot is: e-folds before the end, or k in M_Pl with a = 1 at the start."""
+
+    wavenumbers: WavenumberRange | list[Positive] = WavenumberRange(first=1e-2, last=1e2, count=81)
+    pivot_e_folds: Positive | None = None
+    pivot_wavenumber: Positive | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "SpectrumSection":
+        if self.pivot_e_folds is not None and self.pivot_wavenumber is not None:
+            raise ValueError("give at most one of `pivot_e_folds` and `pivot_wavenumber`")
+        if isinstance(self.wavenumbers, list):
+            wrong = np.flatnonzero(np.diff(self.wavenumbers) <= 0)
+            if wrong.size:
+                i = int(wrong[0])
+                raise ValueError(
+                    f"`wavenumbers` must increase: {self.wavenumbers[i + 1]:g} follows {self.wavenumbers[i]:g}, "
+                    f"at place {i + 2} of {len(self.wavenumbers)}"
+                )
+        return self
+
+    def values(self) -> np.ndarray:
+        """The wavenumbers, in units of the pivot."""
+        k = self.wavenumbers
+        if isinstance(k, list):
+            return np.asarray(k, dtype=float)
+        return np.geomspace(k.first, k.last, k.count) if k.count > 1 else np.array([k.first])
+
+
+class UniverseSpecification(Section):
+    """Inflation: everything that decides its results.
+
+    potential: the name of one of the library's with its parameters, or a Python file.
+    """
+
+    name: str = "universe"
+    potential: dict[str, Any]
+    start: StartSection = StartSection()
+    field_space: FieldSpaceSection = FieldSpaceSection()
+    spectrum: SpectrumSection = SpectrumSection()
+    cosmological_constant: Finite = 0.0
+    accuracy: Accuracy = 1e-5
+
+
+class TestFieldSpecification(Section):
+    """A test field in a given expansion."""
+
+    __test__ = False  # no test of pytest's
+
+    name: str = "test field"
+    mass_over_hubble_squared: Finite = 0.0
+    first: Positive = 100.0
+    last: Positive = 0.01
+    count: Annotated[int, Field(ge=2, le=10**6)] = 201
+    accuracy: Annotated[float, Field(ge=1e-10, le=1e-2)] = 1e-9
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "TestFieldSpecification":
+        if self.first <= self.last:
+            raise ValueError(
+                f"k/aH falls with time: `first` must be above `last`, got {self.first:g} and {self.last:g}"
+            )
+        return self
+
+
+def parse_universe(contents: Mapping[str, Any]) -> UniverseSpecification:
+    """Validate the contents of a universe file; `UserError` lists everything that is wrong with it."""
+    specification = validated(UniverseSpecification, contents)
+    _check_potential(specification.potential)
+    return specification
+
+
+def parse_test_field(contents: Mapping[str, Any]) -> TestFieldSpecification:
+    """The same for a test field."""
+    return validated(TestFieldSpecification, contents)
+
+
+def _check_potential(section: Mapping[str, Any]) -> None:
+    if "file" in section:
+        validated(ModelFile, section)
+        return
+    named = potentials_by_name()
+    name = section.get("name")
+    if name is None:
+        raise UserError(f"potential.name: this key is needed and missing. Allowed: {', '.join(named)}.")
+    if name not in named:
+        raise UserError(f"potential: there is no potential {name!r}.{suggestion(str(name), list(named))}")
+    known = parameters_of(named[name])
+    for key, value in section.items():
+        if key == "name":
+            continue
+        if key not in known:
+            raise UserError(
+                f"potential.{key}: the {name} potential has no such parameter.{suggestion(key, list(known))}"
+            )
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise UserError(f"potential.{key}: {value!r} is not allowed; allowed: a number ({known[key]}).")
