@@ -85,7 +85,7 @@ class ModeTable(eqx.Module):
     def horizon_crossing(self, log_k: Float[Array, " modes"]) -> Float[Array, " modes"]:
         """N at which ln(aH) = ln k, to the accuracy of linear interpolation; at the end where it is never reached."""
         e_folds = jnp.linspace(0.0, 1.0, self.log_aH.shape[0]) * self.e_folds_total
-        return jax.lax.stop_gradient(jnp.interp(log_k, self.log_aH, e_folds))
+        return jnp.interp(log_k, self.log_aH, e_folds)
 
     def expansion_at(self, n: Float[Array, "*points"]) -> Expansion:
         s, log_aH, ζ = jnp.moveaxis(self.expansion(n), -1, 0)
