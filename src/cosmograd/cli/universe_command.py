@@ -112,7 +112,7 @@ def _inflate(contents: dict[str, Any], base: Path, out: Path | None, json: bool)
 
     specification = parse_universe(contents)
     with only_json_on_standard_output():  # a user's function may print
-        results = run_universe(specification, lambda name, what: load_model(base / name, what))
+        results = run_universe(specification, lambda name, what: load_model(base / name, what), out is not None)
     summary = universe_summary(results)
     for failed in summary["failed_wavenumbers"][:3]:
         say(failed["reason"])

@@ -12,9 +12,14 @@ import xarray as xr
 from jaxtyping import Array, Float
 
 from cosmograd.cosmology import DeSitter
-from cosmograd.cosmology.background import Model, Phase, slow_roll_ε
+from cosmograd.cosmology.background import InflationHistory, Model, Phase, evolve, slow_roll_ε
 from cosmograd.cosmology.field_space import FlatFieldSpace, HyperbolicFieldSpace
-from cosmograd.cosmology.perturbations import SpectatorOutcome, vacuum_mode
+from cosmograd.cosmology.perturbations import (
+    CovarianceSettings,
+    SpectatorOutcome,
+    curvature_evolution,
+    vacuum_mode,
+)
 from cosmograd.cosmology.potentials import AbstractPotential, FunctionPotential
 from cosmograd.cosmology.spectra import (
     ComovingWavenumber,
@@ -37,6 +42,7 @@ from cosmograd.studies.universe_specification import (
 )
 
 LoadFunction = Callable[[str, str], Any]
+Variables = dict[str, tuple[tuple[str, ...], Any]]
 
 # Outcomes of wavenumbers as they stand in the results.
 OUTCOMES = {outcome: outcome.name.lower().replace("_", " ") for outcome in ModeOutcome}
@@ -58,8 +64,13 @@ def build_model(specification: UniverseSpecification, load_function: LoadFunctio
     return Model(potential, geometry, specification.cosmological_constant)
 
 
-def run_universe(specification: UniverseSpecification, load_function: LoadFunction) -> xr.Dataset:
-    """Background and spectra; `UserError` where the model or the request is of no use."""
+def run_universe(
+    specification: UniverseSpecification, load_function: LoadFunction, pictured: bool = False
+) -> xr.Dataset:
+    """Background and spectra; `UserError` where the model or the request is of no use.
+
+    pictured: with what figures need besides: some modes on their way, and what follows the end of inflation.
+    """
     model = build_model(specification, load_function)
     spectrum = specification.spectrum
     pivot = (
@@ -78,7 +89,10 @@ def run_universe(specification: UniverseSpecification, load_function: LoadFuncti
         )
     except ValueError as error:
         raise UserError(str(error)) from error
-    return _dataset(specification, model, result)
+    variables = _variables(model, result)
+    if pictured:
+        variables |= _pictures(model, result)
+    return as_dataset(variables, _attributes(specification))
 
 
 class _Background(NamedTuple):
@@ -112,7 +126,7 @@ def _background(result: PrimordialSpectra) -> _Background:
     )
 
 
-def _dataset(specification: UniverseSpecification, model: Model, result: PrimordialSpectra) -> xr.Dataset:
+def _variables(model: Model, result: PrimordialSpectra) -> Variables:
     history, pivot = result.history, result.pivot
     phase, energy, flow, rolling, pivot_crossing, at_pivot = _background(result)
     crossing = np.clip(result.crossing, 0.0, history.e_folds_total)
@@ -121,7 +135,7 @@ def _dataset(specification: UniverseSpecification, model: Model, result: Primord
     along = ("e_folds",) if one_field else ("e_folds", "component")
     fields = (phase.field[:, 0], phase.velocity[:, 0]) if one_field else (phase.field, phase.velocity)
     k, n, number = ("wavenumber",), ("e_folds",), ()
-    variables = {
+    return {
         "wavenumber": (k, np.exp(result.log_wavenumber)),
         "e_folds": (n, history.e_folds),
         "scalar_power": (k, result.scalar_power),
@@ -154,7 +168,61 @@ def _dataset(specification: UniverseSpecification, model: Model, result: Primord
         "friedmann_violation": (number, history.friedmann_violation),
         "achieved_accuracy": (number, result.achieved_accuracy),
     }
-    return as_dataset(variables, _attributes(specification))
+
+
+_SHOWN_MODES, _DRAWN_POINTS = 5, 301
+_AFTER_THE_END = 2.5  # e-folds
+_MODE_SETTINGS = CovarianceSettings(start=30.0, longest_step=0.1, phase_step=1.2, steps_outside=600)
+
+
+def _pictures(model: Model, result: PrimordialSpectra) -> Variables:
+    """Modes that freeze out, the universe past the end of inflation, and the potential around the trajectory."""
+    history = result.history
+    done = np.flatnonzero(np.asarray(result.outcome) == ModeOutcome.DONE)
+    shown = done[np.unique(np.linspace(0, len(done) - 1, min(_SHOWN_MODES, len(done))).round().astype(int))]
+    log_k = result.log_wavenumber[shown]
+    n, power, log_x = _modes(history, result.pivot_log_wavenumber + log_k)
+    total = float(history.e_folds_total)
+    after = total + np.linspace(0.0, _AFTER_THE_END, _DRAWN_POINTS)
+    points = np.concatenate([np.linspace(0.0, total, _DRAWN_POINTS)[:-1], after])
+    first = history.phase(jnp.zeros(()))
+    evolution = evolve(model, first.field, first.velocity, points, clock="e-folds").states
+    one_field = model.potential.fields == 1
+    along = ("evolution",) if one_field else ("evolution", "component")
+    field, velocity = (x[:, 0] if one_field else x for x in (evolution.field, evolution.velocity))
+    variables: Variables = {
+        "mode_wavenumber": (("mode",), np.exp(log_k)),
+        "mode_e_folds": (("mode", "stage"), n.T),
+        "mode_scalar_power": (("mode", "stage"), power.T),
+        "mode_wavenumber_over_ah": (("mode", "stage"), np.exp(log_x.T)),
+        "evolution_e_folds": (("evolution",), points),
+        "cosmic_time": (("evolution",), evolution.time),
+        "evolution_field": (along, field),
+        "evolution_velocity": (along, velocity),
+        "evolution_hubble_rate": (("evolution",), evolution.hubble_rate),
+    }
+    if one_field:
+        reached = np.asarray(field)[np.isfinite(field)]
+        margin = 0.1 * (reached.max() - reached.min())
+        φ = np.linspace(reached.min() - margin, reached.max() + margin, _DRAWN_POINTS)
+        variables["potential_field"] = (("potential_field",), φ)
+        variables["potential_curve"] = (
+            ("potential_field",),
+            _energies(model, jnp.asarray(φ)[:, None]),
+        )
+    return variables
+
+
+@eqx.filter_jit
+def _energies(model: Model, fields: Float[Array, "points fields"]) -> Float[Array, " points"]:
+    return jax.vmap(model.energy)(fields)
+
+
+@eqx.filter_jit
+def _modes(history: InflationHistory, log_k: Float[Array, " modes"]) -> tuple[Array, Array, Array]:
+    """N, power and ln(k/aH) along some modes."""
+    n, power = curvature_evolution(history, log_k, _MODE_SETTINGS)
+    return n, power, log_k - n - history.phase(n).log_hubble
 
 
 def _attributes(specification: UniverseSpecification | TestFieldSpecification) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The variables of a universe's results: what each one is, and its unit, written into the file beside it."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -37,6 +39,20 @@ UNIVERSE_VARIABLES: dict[str, tuple[str, str]] = {
     "slow_roll_tensor_tilt": ("n_t in slow roll, second order", "1"),
     "friedmann_violation": ("largest |3H² − H²φ'²/2 − V − Λ|/3H² of the background", "1"),
     "achieved_accuracy": ("estimated largest relative error of any power", "1"),
+    "mode": ("number of the shown mode", "1"),
+    "stage": ("number of the step along a shown mode", "1"),
+    "mode_wavenumber": ("comoving wavenumber of a shown mode, in units of the pivot", "1"),
+    "mode_e_folds": ("N along a shown mode, from its vacuum to the end of inflation", "1"),
+    "mode_scalar_power": ("power of the curvature perturbation of a shown mode, along it", "1"),
+    "mode_wavenumber_over_ah": ("k/aH of a shown mode, along it", "1"),
+    "evolution": ("number of the point of the evolution past the end of inflation", "1"),
+    "evolution_e_folds": ("N, past the end of inflation", "1"),
+    "cosmic_time": ("cosmic time t since the start", "1/M_Pl"),
+    "evolution_field": ("φ, past the end of inflation", "M_Pl"),
+    "evolution_velocity": ("dφ/dt, past the end of inflation", "M_Pl²"),
+    "evolution_hubble_rate": ("Hubble rate H, past the end of inflation", "M_Pl"),
+    "potential_field": ("field values at which the potential is drawn (one field)", "M_Pl"),
+    "potential_curve": ("V + Λ there", "M_Pl⁴"),
     "wavenumber_over_ah": ("k/aH, which falls with time", "1"),
     "mode_real": ("real part of the mode δφ in units of H/k^(3/2), phase e^(−ikτ) in the far past", "1"),
     "mode_imaginary": ("imaginary part of the same", "1"),
@@ -52,7 +68,7 @@ def described(results: xr.Dataset) -> xr.Dataset:
     return results
 
 
-def as_dataset(variables: dict[str, tuple[tuple[str, ...], object]], attributes: dict[str, str]) -> xr.Dataset:
+def as_dataset(variables: dict[str, tuple[tuple[str, ...], Any]], attributes: dict[str, str]) -> xr.Dataset:
     """A described dataset from names, dimensions and values; a variable named like its dimension is its coordinate."""
     arrays = {name: (dimensions, np.asarray(values)) for name, (dimensions, values) in variables.items()}
     return described(xr.Dataset(arrays, attrs=attributes))

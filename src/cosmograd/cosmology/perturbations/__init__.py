@@ -1,6 +1,15 @@
 """Perturbations: of inflating backgrounds, and of test fields in given ones."""
 
 from cosmograd.cosmology.perturbations.crossing_modes import CrossingPower, CrossingSettings, crossing_power
+from cosmograd.cosmology.perturbations.field_covariance import (
+    CovarianceSettings,
+    FieldCovariance,
+    curvature_evolution,
+    curvature_power,
+    field_covariance,
+    mass_matrix,
+)
+from cosmograd.cosmology.perturbations.mode_functions import ModeFunctions, mode_functions
 from cosmograd.cosmology.perturbations.mode_table import ModeTable
 from cosmograd.cosmology.perturbations.spectator_modes import (
     SpectatorMode,
@@ -11,15 +20,23 @@ from cosmograd.cosmology.perturbations.spectator_modes import (
 from cosmograd.cosmology.perturbations.vacuum import Vacuum, adiabatic_vacuum, vacuum_coefficients
 
 __all__ = [
+    "CovarianceSettings",
     "CrossingPower",
     "CrossingSettings",
+    "FieldCovariance",
+    "ModeFunctions",
     "ModeTable",
     "SpectatorMode",
     "SpectatorOutcome",
     "Vacuum",
     "adiabatic_vacuum",
     "crossing_power",
+    "curvature_evolution",
+    "curvature_power",
     "evolved_mode",
+    "field_covariance",
+    "mass_matrix",
+    "mode_functions",
     "vacuum_coefficients",
     "vacuum_mode",
 ]

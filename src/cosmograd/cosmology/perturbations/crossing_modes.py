@@ -49,14 +49,22 @@ class CrossingSettings(eqx.Module):
 
         Steps come in pairs of equal ones, which a coarser solution takes as one.
         """
-        inside = [0.0]  # from the crossing backwards: two steps of a pair are w, with 2xw within bounds at its start
-        while inside[-1] < np.log(self.start):
-            w = float(lambertw(self.phase_step * np.exp(-inside[-1])).real)  # of w e^w
-            inside.append(inside[-1] + min(w, 2 * self.longest_step))
-        earlier = -np.array(inside[::-1]) * (np.log(self.start) / inside[-1])
+        earlier = inside_steps(self.start, self.longest_step, self.phase_step)
         outside = np.linspace(0.0, -np.log(self.stop), int(np.ceil(-np.log(self.stop) / (2 * self.longest_step))) + 1)
         pairs = np.concatenate([earlier, outside[1:]])
         return np.sort(np.concatenate([pairs, (pairs[1:] + pairs[:-1]) / 2]))
+
+
+def inside_steps(start: float, longest_step: float, phase_step: float) -> np.ndarray:
+    """Ends of pairs of equal steps from k/aH = `start` to 1, in e-folds before horizon crossing in de Sitter space.
+
+    Each of the two steps h of a pair is at most `longest_step`, and 2xh at most `phase_step` where the pair starts.
+    """
+    ends = [0.0]
+    while ends[-1] < np.log(start):
+        w = float(lambertw(phase_step * np.exp(-ends[-1])).real)  # of w e^w
+        ends.append(ends[-1] + min(w, 2 * longest_step))
+    return -np.array(ends[::-1]) * (np.log(start) / ends[-1])
 
 
 class CrossingPower(NamedTuple):

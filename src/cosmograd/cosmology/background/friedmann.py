@@ -1,0 +1,228 @@
+r"""Scalar fields and the expansion that they drive, past the end of inflation, in cosmic time or in e-folds.
+
+$$D_t\dot\varphi^I + 3H\dot\varphi^I + V^{;I} = 0, \qquad \dot H = -\tfrac12G_{IJ}\dot\varphi^I\dot\varphi^J, \qquad
+  3H^2 = \tfrac12G_{IJ}\dot\varphi^I\dot\varphi^J + V + \Lambda$$
+
+H is integrated by its own equation, drawn to the constraint at a rate of 10 H: without that, the relative violation
+would grow as 1/H² long after the errors that made it. What is left of it tells how exact the solution is. Units:
+$M_{\rm Pl} = 1$, times in $1/M_{\rm Pl}$.
+"""
+
+import abc
+import enum
+from typing import Any, Literal
+
+import diffrax
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optimistix
+from jax.core import Tracer
+from jaxtyping import Array, ArrayLike, Float, Int
+
+from cosmograd.cosmology.background.equations import Model
+from cosmograd.precision import require_float64
+
+Clock = Literal["cosmic-time", "e-folds"]
+_MAX_STEPS = 65536
+_BEST, _WORST = 1e-9, 1e-2
+_DAMPING = 10.0  # above 2ε ≤ 6, the rate at which a relative violation grows
+
+
+class EvolutionOutcome(enum.IntEnum):
+    """How an evolution ended."""
+
+    FINISHED = 0
+    EVENT = 1
+    NEGATIVE_ENERGY = 2
+    NOT_A_NUMBER = 3
+    OUT_OF_STEPS = 4
+
+
+class State(eqx.Module):
+    r"""A homogeneous universe. velocity: dφ/dt; log_scale_factor: N, from zero at the start; time: t, likewise."""
+
+    field: Float[Array, "*points fields"]
+    velocity: Float[Array, "*points fields"]
+    hubble_rate: Float[Array, "*points"]
+    log_scale_factor: Float[Array, "*points"]
+    time: Float[Array, "*points"]
+
+
+class AbstractEvent(eqx.Module):
+    """Something that ends an evolution: where a function of the state passes zero."""
+
+    @abc.abstractmethod
+    def __call__(self, model: Model, state: State) -> Float[Array, ""]:
+        """Zero at the event."""
+
+
+class EndOfInflation(AbstractEvent):
+    r"""$\epsilon = -\dot H/H^2 = 1$."""
+
+    def __call__(self, model: Model, state: State) -> Float[Array, ""]:
+        return model.field_space.speed_squared(state.field, state.velocity) / (2 * state.hubble_rate**2) - 1
+
+
+class FieldValue(AbstractEvent):
+    """A field passes a value, in M_Pl."""
+
+    value: float
+    component: int = eqx.field(static=True, default=0)
+
+    def __call__(self, model: Model, state: State) -> Float[Array, ""]:
+        del model
+        return state.field[self.component] - self.value
+
+
+class ElapsedEFolds(AbstractEvent):
+    """So many e-folds since the start."""
+
+    e_folds: float
+
+    def __call__(self, model: Model, state: State) -> Float[Array, ""]:
+        del model
+        return state.log_scale_factor - self.e_folds
+
+
+class HubbleRateValue(AbstractEvent):
+    """H falls to a value, in M_Pl: a surface of uniform density."""
+
+    hubble_rate: float | Float[Array, ""]
+
+    def __call__(self, model: Model, state: State) -> Float[Array, ""]:
+        del model
+        return jnp.log(state.hubble_rate / self.hubble_rate)
+
+
+class Evolution(eqx.Module):
+    """states: at the asked points, NaN beyond the event; final: where it ended; outcome: an `EvolutionOutcome`.
+
+    friedmann_violation: largest $|3H^2 - \\dot\\varphi^2/2 - V - \\Lambda|/3H^2$ of all these.
+    """
+
+    states: State
+    final: State
+    outcome: Int[Array, ""]
+    friedmann_violation: Float[Array, ""]
+
+
+def evolve(
+    model: Model,
+    field: Float[ArrayLike, " fields"],
+    velocity: Float[ArrayLike, " fields"],
+    points: Float[ArrayLike, " points"],
+    *,
+    clock: Clock = "cosmic-time",
+    event: AbstractEvent | None = None,
+    accuracy: float = 1e-8,
+) -> Evolution:
+    r"""From φ and $\dot\varphi$ (cosmic time) or dφ/dN (e-folds) at zero of the clock to the last of the points.
+
+    points: increasing, ≥ 0, in the clock's unit: 1/M_Pl, or e-folds. An event ends the evolution earlier.
+    Differentiable in reverse, and batched by `vmap`. No more than 65536 steps are taken.
+    """
+    require_float64("The evolution of a universe")
+    if not _BEST <= accuracy <= _WORST:
+        raise ValueError(f"`accuracy` must lie between {_BEST:g} and {_WORST:g} in float64, got {accuracy:g}.")
+    if not isinstance(points, Tracer):
+        p = np.asarray(points, dtype=float)
+        wrong = np.flatnonzero(~(np.diff(p) > 0))
+        if p.ndim != 1 or not p.size or not np.isfinite(p).all() or p[0] < 0 or wrong.size:
+            which = f"{p[wrong[0] + 1]:g} follows {p[wrong[0]]:g}" if wrong.size else f"got {points}"
+            raise ValueError(f"`points` must be finite, ≥ 0 and increasing: {which}.")
+    φ, v, at = (jnp.asarray(value, dtype=float) for value in (field, velocity, points))
+    return _evolve(model, φ, v, at, clock, event, accuracy)
+
+
+def _energies(model: Model, field: Array, velocity: Array) -> Array:
+    return model.field_space.speed_squared(field, velocity) / 2 + model.energy(field)
+
+
+@eqx.filter_jit
+def _evolve(
+    model: Model,
+    field: Array,
+    velocity: Array,
+    points: Array,
+    clock: Clock,
+    event: AbstractEvent | None,
+    accuracy: float,
+) -> Evolution:
+    space = model.field_space
+    energy = model.energy(field)
+    if clock == "e-folds":
+        squared = energy / (3 - space.speed_squared(field, velocity) / 2)
+        velocity = velocity * jnp.sqrt(squared)
+    else:
+        squared = _energies(model, field, velocity) / 3
+    H0 = jnp.sqrt(squared)
+
+    # Time in units of 1/H₀, so that all numbers are of order one; ln(H/H₀) instead of H.
+    def unpacked(y: tuple) -> State:
+        φ, u, log_h, n, t = y
+        return State(φ, u * H0, jnp.exp(log_h) * H0, n, t / H0)
+
+    def rate(_: Any, y: tuple, args: None) -> tuple:
+        del args
+        φ, u, log_h, _, _ = y
+        h = jnp.exp(log_h)
+        force = space.raise_index(φ, jax.grad(model.energy)(φ)) / H0**2
+        speed = space.speed_squared(φ, u)
+        excess = (speed / 2 + model.energy(φ) / H0**2) / (3 * h**2) - 1
+        slowing = -speed / (2 * h) + _DAMPING * h * excess / 2
+        rates = (u, -3 * h * u - force - space.geodesic_term(φ, u), slowing, h, jnp.ones(()))
+        return rates if clock == "cosmic-time" else tuple(r / h for r in rates)
+
+    def passes(t: Array, y: tuple, args: None, **_: object) -> Array:
+        del t, args
+        assert event is not None
+        return event(model, unpacked(y))
+
+    unit = H0 if clock == "cosmic-time" else jnp.ones(())
+    zero = jnp.zeros(())
+    solution = diffrax.diffeqsolve(
+        diffrax.ODETerm(rate),
+        diffrax.Dopri8(),
+        zero,
+        points[-1] * unit,
+        None,
+        (field, velocity / H0, zero, zero, zero),
+        saveat=diffrax.SaveAt(subs=(diffrax.SubSaveAt(ts=points * unit), diffrax.SubSaveAt(t1=True))),
+        # Steps end on the points: between its steps the method is known to lower order only.
+        stepsize_controller=diffrax.ClipStepSizeController(
+            diffrax.PIDController(rtol=accuracy * 1e-4, atol=accuracy * 1e-7), step_ts=points * unit
+        ),
+        event=None if event is None else diffrax.Event(passes, optimistix.Newton(1e-12, 1e-12)),
+        max_steps=_MAX_STEPS,
+        throw=False,
+    )
+    assert solution.ys is not None
+    states, final = (jax.vmap(unpacked)(saved) for saved in solution.ys)
+    final = jax.tree.map(lambda x: x[0], final)
+
+    def violation(state: State) -> Array:
+        return jnp.abs(1 - _energies(model, state.field, state.velocity) / (3 * state.hubble_rate**2))
+
+    violations = jnp.append(jax.vmap(violation)(states), violation(final))
+    outcome = jnp.select(
+        [
+            ~(squared > 0),
+            solution.result == diffrax.RESULTS.event_occurred,
+            solution.result == diffrax.RESULTS.max_steps_reached,
+            (solution.result != diffrax.RESULTS.successful) | ~jnp.isfinite(final.hubble_rate),
+        ],
+        [
+            jnp.asarray(int(o))
+            for o in (
+                EvolutionOutcome.NEGATIVE_ENERGY,
+                EvolutionOutcome.EVENT,
+                EvolutionOutcome.OUT_OF_STEPS,
+                EvolutionOutcome.NOT_A_NUMBER,
+            )
+        ],
+        int(EvolutionOutcome.FINISHED),
+    )
+    states = jax.tree.map(lambda x: jnp.where(jnp.isfinite(x), x, jnp.nan), states)
+    return Evolution(states, final, outcome, jnp.max(jnp.where(jnp.isfinite(violations), violations, 0.0)))

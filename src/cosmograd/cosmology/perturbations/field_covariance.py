@@ -1,0 +1,265 @@
+r"""Perturbations of several fields through their covariance.
+
+In e-folds and flat gauge (Sasaki & Stewart 1996), with $P^I = D_NQ^I$ and $x = k/aH$,
+
+$$D_NP^I = -(3-\epsilon)P^I - (x^2\delta^I_J + M^I_J)Q^J,$$
+$$M^I_J = V^{;I}{}_{;J}/H^2 - R^I{}_{KLJ}v^Kv^L - (3-\epsilon)v^Iv_J - \dot v^Iv_J - v^I\dot v_J, \quad
+  v = \varphi',\ \dot v = D_N\varphi'.$$
+
+The real parts of $\langle QQ\rangle$, $\langle QP\rangle$, $\langle PP\rangle$ obey a closed linear system (transport
+equations: Dias, Frazer & Seery 2015). Here, relative to de Sitter space with $w = 1+x^2$ and in units of $H_0^2/2k^3$,
+
+$$\langle QQ\rangle = w\,\alpha, \quad \langle QP\rangle = -w\,\beta, \quad \langle PP\rangle = w^2\gamma:$$
+
+nothing oscillates on the branch of the vacuum, and steps are bounded by stability, $2xh < 2.8$, inside the horizon.
+"""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from cosmograd.cosmology.background import InflationHistory, Model, acceleration, slow_roll_ε
+from cosmograd.cosmology.perturbations.crossing_modes import inside_steps
+from cosmograd.solvers import PiecewisePolynomial, derivative_at_samples
+
+
+class CovarianceSettings(eqx.Module):
+    """start: k/aH at which the vacuum is set; longest_step: inside the horizon, in e-folds; phase_step: bound on 2xh.
+
+    steps_outside: from horizon crossing to the end.
+    """
+
+    start: float = eqx.field(static=True)
+    longest_step: float = eqx.field(static=True)
+    phase_step: float = eqx.field(static=True)
+    steps_outside: int = eqx.field(static=True)
+
+
+class FieldCovariance(NamedTuple):
+    r"""Covariances times $k^3/2\pi^2$, of every mode at the end, upper indices; and how far to trust them.
+
+    start: e-folds at which the vacuum is set; step_error: of the trace of `field_field`, relative; vacuum_error: the
+    last term of the vacuum's series.
+    """
+
+    field_field: Float[Array, "modes fields fields"]
+    field_velocity: Float[Array, "modes fields fields"]
+    velocity_velocity: Float[Array, "modes fields fields"]
+    start: Float[Array, " modes"]
+    step_error: Float[Array, " modes"]
+    vacuum_error: Float[Array, " modes"]
+
+
+def mass_matrix(
+    model: Model, field: Float[Array, " fields"], velocity: Float[Array, " fields"], log_hubble: Float[Array, ""]
+) -> Float[Array, "fields fields"]:
+    r"""$M^I{}_J$, in units of H²."""
+    space = model.field_space
+    connection = space.connection(field)
+    gradient = jax.grad(model.energy)(field)
+    hessian = jax.hessian(model.energy)(field) - jnp.einsum("kij,k->ij", connection, gradient)
+    metric = space.metric(field)
+    raised = jnp.linalg.solve(metric, hessian) * jnp.exp(-2 * log_hubble)
+    curvature = jnp.einsum("iklj,k,l->ij", space.curvature(field), velocity, velocity)
+    ε = slow_roll_ε(model, field, velocity)
+    turn = acceleration(model, field, velocity) + space.geodesic_term(field, velocity)
+    v, dv = metric @ velocity, metric @ turn
+    return raised - curvature - (3 - ε) * jnp.outer(velocity, v) - jnp.outer(turn, v) - jnp.outer(velocity, dv)
+
+
+class _Table(eqx.Module):
+    """What modes of several fields need of a background, against N."""
+
+    e_folds_total: Float[Array, ""]
+    log_aH: Float[Array, " grid"]
+    polynomials: PiecewisePolynomial
+    vacuum: PiecewisePolynomial
+    fields: int = eqx.field(static=True)
+
+    @classmethod
+    def of(cls, history: InflationHistory) -> "_Table":
+        model, e_folds = history.model, history.e_folds
+        phase = history.phase(e_folds)
+        count = phase.field.shape[1]
+        width = history.e_folds_total / (e_folds.shape[0] - 1)
+
+        def local(φ: Array, v: Array, log_hubble: Array) -> tuple[Array, Array, Array]:
+            ω = jnp.einsum("ijk,j->ik", model.field_space.connection(φ), v)
+            return 1 - slow_roll_ε(model, φ, v), mass_matrix(model, φ, v, log_hubble), ω
+
+        s, mass, ω = jax.vmap(local)(phase.field, phase.velocity, phase.log_hubble)
+        inverse_metric = jax.vmap(lambda φ: jnp.linalg.inv(model.field_space.metric(φ)))(phase.field)
+        log_aH = e_folds + phase.log_hubble
+        flat = (s[:, None], log_aH[:, None], mass.reshape(len(e_folds), -1), ω.reshape(len(e_folds), -1))
+
+        # U = (aH)²q and its derivatives by conformal time; q as a tensor of rank (1, 1), so derivatives are covariant.
+        def derivative(q: Array) -> Array:
+            return derivative_at_samples(q, width) + ω @ q - q @ ω
+
+        q0 = (1 + s)[:, None, None] * jnp.eye(count) - mass
+        q1 = 2 * s[:, None, None] * q0 + derivative(q0)
+        q2 = 3 * s[:, None, None] * q1 + derivative(q1)
+        terms = (q0 / 2, (3 * q0 @ q0 - q2) / 8)
+        raised = [term @ inverse_metric for term in (jnp.broadcast_to(jnp.eye(count), mass.shape), *terms)]
+        # Covariant derivatives by N of the series' coefficients, upper indices.
+        changes = [derivative(term) @ inverse_metric for term in terms]
+        vacuum = jnp.concatenate([m.reshape(len(e_folds), -1) for m in (*raised, *changes)], axis=1)
+        return cls(
+            history.e_folds_total,
+            log_aH,
+            PiecewisePolynomial.through(jnp.concatenate(flat, axis=1), width),
+            PiecewisePolynomial.through(vacuum, width),
+            count,
+        )
+
+    def at(self, n: Array) -> tuple[Array, Array, Array, Array]:
+        """s, ln(aH), M and ω."""
+        columns = self.polynomials(n)
+        square = (*n.shape, self.fields, self.fields)
+        mass, ω = jnp.split(columns[..., 2:], 2, axis=-1)
+        return columns[..., 0], columns[..., 1], mass.reshape(square), ω.reshape(square)
+
+    def vacuum_at(self, n: Array) -> Array:
+        """Inverse metric, two coefficients of the series and their derivatives: (modes, 5, fields, fields)."""
+        return self.vacuum(n).reshape(*n.shape, 5, self.fields, self.fields)
+
+
+def _pair_ends(
+    table: _Table, e_folds: Array, log_k: Array, until: Array, settings: CovarianceSettings
+) -> Float[Array, "ends modes"]:
+    """In e-folds since the start: pairs of equal steps to horizon crossing, then on to `until`."""
+    crossing = jnp.interp(log_k, table.log_aH, e_folds)
+    inside = inside_steps(settings.start, settings.longest_step, settings.phase_step)
+    pairs = -(-settings.steps_outside // 2)
+    outside = jnp.linspace(0.0, 1.0, pairs + 1)[1:, None] * (until - crossing)
+    return jnp.concatenate([crossing + jnp.asarray(inside)[:, None], crossing + outside])
+
+
+def curvature_power(
+    model: Model, field: Float[Array, " fields"], velocity: Float[Array, " fields"], field_field: Array
+) -> Array:
+    r"""Power of the comoving curvature perturbation $R = v_IQ^I/2\epsilon$, from the covariance of the fields."""
+    v = model.field_space.metric(field) @ velocity
+    return jnp.einsum("i,...ij,j->...", v, field_field, v) / (velocity @ v) ** 2
+
+
+def curvature_evolution(
+    history: InflationHistory, log_k: Float[Array, " modes"], settings: CovarianceSettings
+) -> tuple[Float[Array, "ends modes"], Float[Array, "ends modes"]]:
+    """E-folds since the start and power of the curvature there, from the vacuum to the end: how modes freeze out."""
+    table = _Table.of(history)
+    ends = _pair_ends(table, history.e_folds, log_k, history.e_folds_total, settings)
+    start, size, _ = _vacuum(table, ends[0], log_k)
+    _, α = _integrate(table, start, ends, log_k, 1)
+    covariance = jnp.concatenate([start[0][None], α]) * size[:, None, None]
+    w = 1 + jnp.exp(2 * (log_k - table.at(ends)[1]))
+    phase = history.phase(ends)
+    power = jax.vmap(jax.vmap(lambda φ, v, A: curvature_power(history.model, φ, v, A)))(
+        phase.field, phase.velocity, covariance
+    )
+    return ends, w * power
+
+
+def field_covariance(
+    history: InflationHistory,
+    log_k: Float[Array, " modes"],
+    until: Float[Array, ""],
+    settings: CovarianceSettings,
+) -> FieldCovariance:
+    """From the vacuum to `until`, in e-folds since the start: at most the end of inflation."""
+    table = _Table.of(history)
+    ends = _pair_ends(table, history.e_folds, log_k, until, settings)
+    start, size, vacuum_error = _vacuum(table, ends[0], log_k)
+    fine, _ = _integrate(table, start, ends, log_k, 2)
+    coarse, _ = _integrate(table, start, ends, log_k, 1)
+    w = _w(table, ends[-1], log_k)
+    scale = size[:, None, None]
+    α, β, γ = (scale * w * fine[0], -scale * w * fine[1], scale * w**2 * fine[2])
+    trace = jnp.trace(fine[0], axis1=1, axis2=2)
+    step_error = jnp.abs(jnp.trace(coarse[0], axis1=1, axis2=2) / trace - 1) / 15
+    return FieldCovariance(α, β, γ, ends[0], step_error, vacuum_error)
+
+
+def _w(table: _Table, n: Array, log_k: Array) -> Array:
+    return (1 + jnp.exp(2 * (log_k - table.at(n)[1])))[:, None, None]
+
+
+def _vacuum(table: _Table, n: Array, log_k: Array) -> tuple[tuple[Array, Array, Array], Array, Array]:
+    """α, β, γ at the start, the size they are relative to (H²/4π²), and the last term of the series."""
+    s, log_aH, _, _ = table.at(n)
+    x2 = jnp.exp(2 * (log_k - log_aH))[:, None, None]
+    y, s = 1 / x2, s[:, None, None]
+    inverse_metric, first, second, change_1, change_2 = jnp.moveaxis(table.vacuum_at(n), -3, 0)
+    power = inverse_metric + first * y + second * y**2  # 2k a²⟨QQ⟩
+    change = (change_1 + 2 * s * first) * y + (change_2 + 4 * s * second) * y**2 - 2 * power
+    w = 1 + x2
+    α = x2 * power / w
+    β = -x2 * change / 2 / w
+    # ⟨PP⟩ = ⟨PQ⟩⟨QQ⟩⁻¹⟨QP⟩ + (2a³H)⁻²⟨QQ⟩⁻¹, by the Wronskian
+    metric = jnp.linalg.inv(inverse_metric)
+    inverse_power = jnp.linalg.inv(power)
+    # power is a tensor with upper indices; its inverse has lower ones
+    γ = x2 * (change @ inverse_power @ change / 4 + x2 * inverse_metric @ inverse_power @ inverse_metric) / w**2
+    last = jnp.max(jnp.abs(second @ metric * y**2), axis=(1, 2))
+    return (α, β, γ), jnp.exp(2 * (log_aH - n)) / (4 * jnp.pi**2), last
+
+
+# Runge-Kutta's classical method, one stage per iteration of the loop.
+_FROM_PREVIOUS, _WEIGHTS, _NODES = (0.0, 1 / 2, 1 / 2, 1.0), (1 / 6, 1 / 3, 1 / 3, 1 / 6), (0.0, 1 / 2, 1 / 2, 1.0)
+
+
+def _integrate(
+    table: _Table, start: tuple, ends: Array, log_k: Array, per_pair: int
+) -> tuple[tuple[Array, Array, Array], Array]:
+    """α, β, γ at the last of the ends, with so many steps for each pair; and α after each step."""
+    steps = (ends.shape[0] - 1) * per_pair
+    number, step = np.tile(np.arange(4), steps), np.repeat(np.arange(steps), 4)
+
+    def advance(carry: tuple, stage: tuple) -> tuple[tuple, Array]:
+        state, slope, following = carry
+        pair, part, from_previous, weight, node, last = stage
+        h = (ends[pair + 1] - ends[pair]) / per_pair
+        s, log_aH, mass, ω = table.at(ends[pair] + (part + node) * h)
+        α, β, γ = (y + (from_previous * h)[:, None, None] * k for y, k in zip(state, slope, strict=True))
+        slope = _slopes(α, β, γ, s, jnp.exp(2 * (log_k - log_aH)), mass, ω)
+        following = tuple(y + (weight * h)[:, None, None] * k for y, k in zip(following, slope, strict=True))
+        state = tuple(jnp.where(last, new, old) for new, old in zip(following, state, strict=True))
+        return (state, slope, following), state[0]
+
+    stages = (
+        step // per_pair,
+        (step % per_pair).astype(float),
+        np.take(_FROM_PREVIOUS, number),
+        np.take(_WEIGHTS, number),
+        np.take(_NODES, number),
+        number == 3,
+    )
+    rest = tuple(jnp.zeros_like(y) for y in start)
+    (state, _, _), recorded = jax.lax.scan(advance, (start, rest, start), tuple(map(jnp.asarray, stages)))
+    α, β, γ = state
+    return (α, β, γ), recorded[3::4]
+
+
+def _slopes(α: Array, β: Array, γ: Array, s: Array, x2: Array, mass: Array, ω: Array) -> tuple[Array, Array, Array]:
+    s, x2 = s[:, None, None], x2[:, None, None]
+    w, friction = 1 + x2, 2 + s  # 3 − ε
+    r = 2 * s * x2 / w
+    force = x2 * jnp.eye(mass.shape[-1]) + mass
+
+    def transported(y: Array) -> Array:
+        return -ω @ y - y @ _t(ω)
+
+    pull = force @ β
+    return (
+        r * α - β - _t(β) + transported(α),
+        (r - friction) * β - w * γ + α @ _t(force) + transported(β),
+        2 * (r - friction) * γ + (pull + _t(pull)) / w + transported(γ),
+    )
+
+
+def _t(matrices: Array) -> Array:
+    return jnp.swapaxes(matrices, -1, -2)
