@@ -1,5 +1,7 @@
 """Inflating backgrounds and the spectra they leave, against independent integrations and exact relations."""
 
+from dataclasses import replace
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -84,9 +86,10 @@ def test_a_feature_is_refined_until_it_is_resolved():
     assert result.achieved_accuracy <= 1e-4
     assert result.scalar_power.max() > 1.5 * result.scalar_power.min()
     φ = model.potential.suggested_field()
-    finest = Resolution(
-        InflationSettings(tolerance=1e-12, grid_points=16385, max_steps=8192),
-        CrossingSettings(start=100.0, stop=0.01, longest_step=0.02, phase_step=0.3),
+    finest = replace(
+        Resolution.for_accuracy(1e-9),
+        background=InflationSettings(tolerance=1e-12, grid_points=16385, max_steps=8192),
+        modes=CrossingSettings(start=100.0, stop=0.01, longest_step=0.02, phase_step=0.3),
     )
     exact = eqx.filter_jit(spectra)(model, φ, attractor_velocity(model, φ), EFoldsBeforeEnd(55.0), jnp.log(k), finest)
     error = np.abs(result.scalar_power / exact.scalar_power - 1)

@@ -135,7 +135,7 @@ def _variables(model: Model, result: PrimordialSpectra) -> Variables:
     along = ("e_folds",) if one_field else ("e_folds", "component")
     fields = (phase.field[:, 0], phase.velocity[:, 0]) if one_field else (phase.field, phase.velocity)
     k, n, number = ("wavenumber",), ("e_folds",), ()
-    return {
+    variables: Variables = {
         "wavenumber": (k, np.exp(result.log_wavenumber)),
         "e_folds": (n, history.e_folds),
         "scalar_power": (k, result.scalar_power),
@@ -168,6 +168,16 @@ def _variables(model: Model, result: PrimordialSpectra) -> Variables:
         "friedmann_violation": (number, history.friedmann_violation),
         "achieved_accuracy": (number, result.achieved_accuracy),
     }
+    if result.isocurvature is not None:
+        for name in _ONE_FIELD_ONLY:
+            del variables[name]
+        variables["isocurvature_power"] = (k, result.isocurvature.power)
+        variables["isocurvature_correlation"] = (k, result.isocurvature.correlation)
+    return variables
+
+
+# Slow roll of the curvature as it is known for one field: several fields feed it outside the horizon.
+_ONE_FIELD_ONLY = ("slow_roll_scalar_power", "slow_roll_scalar_tilt", "slow_roll_running")
 
 
 _SHOWN_MODES, _DRAWN_POINTS = 5, 301

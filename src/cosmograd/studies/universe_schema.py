@@ -12,6 +12,8 @@ UNIVERSE_VARIABLES: dict[str, tuple[str, str]] = {
     "component": ("number of the field", "1"),
     "scalar_power": ("power k³|R|²/2π² of the comoving curvature perturbation at the end of inflation", "1"),
     "tensor_power": ("power of both polarisations of gravitational waves at the end of inflation", "1"),
+    "isocurvature_power": ("power of perturbations across the trajectory, in the curvature's normalisation", "1"),
+    "isocurvature_correlation": ("size of the correlation of curvature and isocurvature", "1"),
     "slow_roll_scalar_power": ("scalar power in slow roll, next to leading order, at k = aH", "1"),
     "slow_roll_tensor_power": ("tensor power in slow roll, next to leading order, at k = aH", "1"),
     "relative_error": ("estimated relative error of the powers", "1"),

@@ -24,6 +24,7 @@ from jaxtyping import Array, Float
 
 from cosmograd.cosmology.background import InflationHistory, Model, acceleration, slow_roll_ε
 from cosmograd.cosmology.perturbations.crossing_modes import inside_steps
+from cosmograd.cosmology.perturbations.mode_table import interpolation_errors
 from cosmograd.solvers import PiecewisePolynomial, derivative_at_samples
 
 
@@ -43,7 +44,8 @@ class FieldCovariance(NamedTuple):
     r"""Covariances times $k^3/2\pi^2$, of every mode at the end, upper indices; and how far to trust them.
 
     start: e-folds at which the vacuum is set; step_error: of the trace of `field_field`, relative; vacuum_error: the
-    last term of the vacuum's series.
+    last term of the vacuum's series; interpolation_error: that of the tabulated mass matrix, over ten e-folds (measured
+    to be more than what it does, since it changes sign).
     """
 
     field_field: Float[Array, "modes fields fields"]
@@ -52,6 +54,7 @@ class FieldCovariance(NamedTuple):
     start: Float[Array, " modes"]
     step_error: Float[Array, " modes"]
     vacuum_error: Float[Array, " modes"]
+    interpolation_error: Float[Array, " modes"]
 
 
 def mass_matrix(
@@ -78,6 +81,7 @@ class _Table(eqx.Module):
     log_aH: Float[Array, " grid"]
     polynomials: PiecewisePolynomial
     vacuum: PiecewisePolynomial
+    interpolation_error: Float[Array, ""]
     fields: int = eqx.field(static=True)
 
     @classmethod
@@ -113,6 +117,7 @@ class _Table(eqx.Module):
             log_aH,
             PiecewisePolynomial.through(jnp.concatenate(flat, axis=1), width),
             PiecewisePolynomial.through(vacuum, width),
+            jnp.mean(interpolation_errors(jnp.concatenate(flat, axis=1))),
             count,
         )
 
@@ -181,7 +186,8 @@ def field_covariance(
     α, β, γ = (scale * w * fine[0], -scale * w * fine[1], scale * w**2 * fine[2])
     trace = jnp.trace(fine[0], axis1=1, axis2=2)
     step_error = jnp.abs(jnp.trace(coarse[0], axis1=1, axis2=2) / trace - 1) / 15
-    return FieldCovariance(α, β, γ, ends[0], step_error, vacuum_error)
+    interpolation_error = jnp.full_like(step_error, 10 * table.interpolation_error)
+    return FieldCovariance(α, β, γ, ends[0], step_error, vacuum_error, interpolation_error)
 
 
 def _w(table: _Table, n: Array, log_k: Array) -> Array:

@@ -70,7 +70,7 @@ class ModeTable(eqx.Module):
         coefficients, changes = vacuum_coefficients(jnp.broadcast_to(s, ζ.shape), ζ, width)
         start = jnp.concatenate([*coefficients, *changes, log_z_over_a], axis=1)
         size = jnp.log(jnp.abs(coefficients[-1])) + 6 * log_aH
-        warnings = _largest_so_far(jnp.concatenate([size, _interpolation_errors(grid)[:, None]], axis=1))
+        warnings = _largest_so_far(jnp.concatenate([size, interpolation_errors(grid)[:, None]], axis=1))
         log_E = 2 * (e_folds[:, None] + log_z_over_a) + log_aH
         return cls(
             history.e_folds_total,
@@ -146,7 +146,7 @@ def _largest_so_far(values: Float[Array, "grid columns"]) -> Float[Array, "grid 
     return jax.lax.scan(larger, values[0], values)[1]
 
 
-def _interpolation_errors(grid: Float[Array, "grid columns"]) -> Float[Array, " grid"]:
+def interpolation_errors(grid: Float[Array, "grid columns"]) -> Float[Array, " grid"]:
     """Of the quintics, from the sixth differences of the samples: 225/46080 of them in the middle of a cell."""
     differences = jnp.max(jnp.abs(jnp.diff(grid, 6, axis=0)), axis=1) * (225 / 46080)
     return jnp.pad(differences, 3, mode="edge")

@@ -2,6 +2,7 @@
 
 from cosmograd.cosmology.spectra.failures import reasons
 from cosmograd.cosmology.spectra.pivot import AbstractPivot, ComovingWavenumber, EFoldsBeforeEnd
+from cosmograd.cosmology.spectra.powers import Isocurvature
 from cosmograd.cosmology.spectra.primordial import ErrorBudget, ModeOutcome, PivotNumbers, PrimordialSpectra, spectra
 from cosmograd.cosmology.spectra.refinement import InflationError, primordial_spectra
 from cosmograd.cosmology.spectra.resolution import BEST_ACCURACY, WORST_ACCURACY, Resolution
@@ -16,6 +17,7 @@ __all__ = [
     "ErrorBudget",
     "HorizonFlow",
     "InflationError",
+    "Isocurvature",
     "ModeOutcome",
     "PivotNumbers",
     "PrimordialSpectra",

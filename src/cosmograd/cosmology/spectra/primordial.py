@@ -8,12 +8,13 @@ $n_t = \mathrm{d}\ln P_t/\mathrm{d}\ln k$.
 import enum
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from cosmograd.cosmology.background import InflationHistory, Model, inflate
-from cosmograd.cosmology.perturbations import CrossingPower, ModeTable, crossing_power
 from cosmograd.cosmology.spectra.pivot import AbstractPivot
+from cosmograd.cosmology.spectra.powers import Isocurvature, Powers, powers
 from cosmograd.cosmology.spectra.resolution import Resolution
 from cosmograd.solvers import chebyshev_nodes, differentiation_matrix
 
@@ -68,6 +69,7 @@ class PrimordialSpectra(eqx.Module):
     log_wavenumber: Float[Array, " modes"]
     scalar_power: Float[Array, " modes"]
     tensor_power: Float[Array, " modes"]
+    isocurvature: Isocurvature | None
     error: Float[Array, " modes"]
     outcome: Int[Array, " modes"]
     start: Float[Array, " modes"]
@@ -98,7 +100,7 @@ def spectra(
     log_wavenumber: Float[Array, " modes"],
     resolution: Resolution,
 ) -> PrimordialSpectra:
-    """Background, modes and pivot of one field at a given resolution; pure, differentiable both ways, for `vmap` too.
+    """Background, modes and pivot at a given resolution; pure, differentiable both ways, and for `vmap` too.
 
     field, velocity: φ and dφ/dN at the start, in M_Pl; log_wavenumber: ln(k/pivot). Nothing is refused here: look at
     `history.outcome`, `outcome` and `error_budget`, or let `primordial_spectra` do it.
@@ -106,12 +108,11 @@ def spectra(
     history = inflate(model, field, velocity, resolution.background)
     pivot_log_k = pivot.log_wavenumber(history)
     log_k = pivot_log_k + jnp.concatenate([_stencil(), log_wavenumber])
-    modes = crossing_power(ModeTable.of(history), log_k, resolution.modes)
+    modes = powers(history, log_k, resolution)
     outcome = _outcome(modes, history.e_folds_total)
     done = outcome == ModeOutcome.DONE
-    scalar, tensor = jnp.where(done, modes.power, jnp.nan)
-    of_causes = (modes.step_error, modes.vacuum_error, modes.closing_error, modes.interpolation_error)
-    causes = [jnp.max(error, axis=0) for error in of_causes]
+    scalar, tensor = (jnp.where(done, power, jnp.nan) for power in (modes.scalar, modes.tensor))
+    causes = (modes.step_error, modes.vacuum_error, modes.closing_error, modes.interpolation_error)
     # Errors of dφ/dN, of the size of the tolerance in each step, die out as e^{−3N}; P goes as its inverse square.
     background = history.friedmann_violation + _PER_TOLERANCE * resolution.background.tolerance
     steps, vacuum, closing, interpolation = (jnp.max(jnp.where(done, error, 0.0)) for error in causes)
@@ -123,6 +124,7 @@ def spectra(
         log_wavenumber,
         scalar[_NODES:],
         tensor[_NODES:],
+        jax.tree.map(lambda values: jnp.where(done, values, jnp.nan)[_NODES:], modes.isocurvature),
         jnp.where(done, sum(causes, background), jnp.nan)[_NODES:],
         outcome[_NODES:],
         modes.start[_NODES:],
@@ -133,11 +135,11 @@ def spectra(
     )
 
 
-def _outcome(modes: CrossingPower, e_folds_total: Array) -> Int[Array, " modes"]:
+def _outcome(modes: Powers, e_folds_total: Array) -> Int[Array, " modes"]:
     checks = [
         (modes.start < 0, ModeOutcome.STARTS_OUTSIDE),
         (modes.crossing >= e_folds_total, ModeOutcome.NEVER_CROSSES),
-        (~jnp.isfinite(modes.power).all(axis=0), ModeOutcome.NOT_A_NUMBER),
+        (~jnp.isfinite(modes.scalar * modes.tensor), ModeOutcome.NOT_A_NUMBER),
     ]
     return jnp.select([c for c, _ in checks], [jnp.asarray(int(o)) for _, o in checks], int(ModeOutcome.DONE))
 

@@ -6,17 +6,18 @@ from dataclasses import replace
 import equinox as eqx
 
 from cosmograd.cosmology.background import InflationSettings
-from cosmograd.cosmology.perturbations import CrossingSettings
+from cosmograd.cosmology.perturbations import CovarianceSettings, CrossingSettings
 
 BEST_ACCURACY, WORST_ACCURACY = 1e-9, 1e-2
 """Relative, of a power spectrum. Round-off of float64 through a background and a mode is some 1e-11."""
 
 
 class Resolution(eqx.Module):
-    """Settings of the background and of the modes; each choice is compiled once."""
+    """Settings of the background, of the modes, and of the covariance of several fields; each is compiled once."""
 
     background: InflationSettings
     modes: CrossingSettings
+    several_fields: CovarianceSettings
 
     @classmethod
     def for_accuracy(cls, accuracy: float) -> "Resolution":
@@ -34,6 +35,9 @@ class Resolution(eqx.Module):
             CrossingSettings(
                 start=7 * q**-0.155, stop=0.1 * q**0.2, longest_step=0.25 * q**0.23, phase_step=phase_step
             ),
+            CovarianceSettings(
+                start=12 * q**-0.25, longest_step=0.1 * q**0.25, phase_step=1.0, steps_outside=round(900 * q**-0.25)
+            ),
         )
 
     def with_more_steps(self) -> "Resolution":
@@ -42,13 +46,25 @@ class Resolution(eqx.Module):
 
     def with_shorter_steps(self, excess: float) -> "Resolution":
         """For a step error `excess` times too large; the method is of fourth order once its steps are short enough."""
-        modes, factor = self.modes, min(0.85 * excess**-0.25, 0.85)
-        phase_step = max(factor * modes.phase_step, 0.1)
-        return replace(self, modes=replace(modes, longest_step=factor * modes.longest_step, phase_step=phase_step))
+        factor = min(0.85 * excess**-0.25, 0.85)
+        modes, fields = self.modes, self.several_fields
+        finer = replace(modes, longest_step=factor * modes.longest_step, phase_step=max(factor * modes.phase_step, 0.1))
+        finer_fields = replace(
+            fields,
+            longest_step=factor * fields.longest_step,
+            phase_step=max(factor * fields.phase_step, 0.1),
+            steps_outside=math.ceil(fields.steps_outside / factor),
+        )
+        return replace(self, modes=finer, several_fields=finer_fields)
 
     def with_earlier_vacuum(self, excess: float) -> "Resolution":
-        """The first term of the series that is trusted falls as the sixth power of k/aH."""
-        return replace(self, modes=replace(self.modes, start=max(1.1 * excess ** (1 / 6), 1.2) * self.modes.start))
+        """The last term of the series falls as the sixth power of k/aH; of several fields, as the fourth."""
+        modes, fields = self.modes, self.several_fields
+        return replace(
+            self,
+            modes=replace(modes, start=max(1.1 * excess ** (1 / 6), 1.2) * modes.start),
+            several_fields=replace(fields, start=max(1.1 * excess**0.25, 1.2) * fields.start),
+        )
 
     def with_later_stop(self, excess: float) -> "Resolution":
         """What is left out of the evolution outside the horizon falls as the fourth power of k/aH."""

@@ -1,0 +1,77 @@
+"""Powers of curvature, tensors and isocurvature at the end of inflation, for one field or several."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from cosmograd.cosmology.background import InflationHistory
+from cosmograd.cosmology.perturbations import (
+    FieldCovariance,
+    ModeTable,
+    crossing_power,
+    curvature_power,
+    field_covariance,
+)
+from cosmograd.cosmology.spectra.resolution import Resolution
+
+
+class Isocurvature(NamedTuple):
+    r"""What several fields leave besides the curvature.
+
+    power: of $S = Q_\perp/\sqrt{2\epsilon}$, all directions across the trajectory together, normalised as the curvature
+    is ($R = Q_\parallel/\sqrt{2\epsilon}$); correlation: size of the correlation coefficient of R and S, from 0 to 1.
+    """
+
+    power: Float[Array, " modes"]
+    correlation: Float[Array, " modes"]
+
+
+class Powers(NamedTuple):
+    """Of every mode. start, crossing: e-folds of its vacuum and of k = aH; the errors are relative, by cause."""
+
+    scalar: Float[Array, " modes"]
+    tensor: Float[Array, " modes"]
+    isocurvature: Isocurvature | None
+    start: Float[Array, " modes"]
+    crossing: Float[Array, " modes"]
+    step_error: Float[Array, " modes"]
+    vacuum_error: Float[Array, " modes"]
+    closing_error: Float[Array, " modes"]
+    interpolation_error: Float[Array, " modes"]
+
+
+def powers(history: InflationHistory, log_k: Float[Array, " modes"], resolution: Resolution) -> Powers:
+    """One field: curvature and tensors around horizon crossing; several: their covariance to the end, and tensors."""
+    modes = crossing_power(ModeTable.of(history), log_k, resolution.modes)
+    errors = (modes.step_error, modes.vacuum_error, modes.closing_error, modes.interpolation_error)
+    if history.model.potential.fields == 1:
+        scalar, tensor = modes.power
+        return Powers(scalar, tensor, None, modes.start, modes.crossing, *(jnp.max(e, axis=0) for e in errors))
+    covariance = field_covariance(history, log_k, history.e_folds_total, resolution.several_fields)
+    end = history.phase(history.e_folds_total)
+    scalar = curvature_power(history.model, end.field, end.velocity, covariance.field_field)
+    steps, vacuum, closing, interpolation = (error[1] for error in errors)
+    return Powers(
+        scalar,
+        modes.power[1],
+        _isocurvature(history, covariance, scalar),
+        jnp.minimum(modes.start, covariance.start),
+        modes.crossing,
+        jnp.maximum(steps, covariance.step_error),
+        jnp.maximum(vacuum, covariance.vacuum_error),
+        closing,
+        jnp.maximum(interpolation, covariance.interpolation_error),
+    )
+
+
+def _isocurvature(history: InflationHistory, covariance: FieldCovariance, scalar: Array) -> Isocurvature:
+    end, space = history.phase(history.e_folds_total), history.model.field_space
+    metric = space.metric(end.field)
+    two_ε = space.speed_squared(end.field, end.velocity)
+    total = jnp.einsum("ij,kij->k", metric, covariance.field_field) / two_ε
+    along = covariance.field_field @ (metric @ end.velocity) / two_ε  # ⟨Q^I R⟩
+    across = along - jnp.outer(scalar, end.velocity)
+    cross = jnp.sqrt(jnp.einsum("ki,ij,kj->k", across, metric, across) / two_ε)
+    power = total - scalar
+    return Isocurvature(power, cross / jnp.sqrt(scalar * power))
