@@ -30,6 +30,7 @@ from cosmograd.duality.expansion_schedules import (
     schedule_of_expansion,
 )
 from cosmograd.duality.limits import LIMITS, gradient_slope, mode_wavenumbers, start_from_rest_error
+from cosmograd.duality.loss_potential import LossPotential
 from cosmograd.duality.mode_oscillators import ModeOscillators, mode_oscillators
 from cosmograd.duality.perturbations import BackgroundSplit, EnsembleMoments, split_background
 from cosmograd.duality.regimes import (
@@ -64,6 +65,7 @@ __all__ = [
     "EnsembleMoments",
     "ExpansionOfSchedule",
     "KernelModes",
+    "LossPotential",
     "ModeOscillators",
     "ModeResponse",
     "TrainingStep",

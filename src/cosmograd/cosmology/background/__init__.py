@@ -1,4 +1,6 @@
-"""Homogeneous backgrounds: inflation in e-folds, and any evolution that Friedmann's equation drives."""
+"""Homogeneous backgrounds: inflation in e-folds, in given expansions, and as Friedmann's equation
+has it past the end of inflation.
+"""
 
 from cosmograd.cosmology.background.attractor import attractor_velocity
 from cosmograd.cosmology.background.equations import Model, Phase, acceleration, log_hubble_rate, slow_roll_ε
@@ -13,6 +15,7 @@ from cosmograd.cosmology.background.friedmann import (
     State,
     evolve,
 )
+from cosmograd.cosmology.background.given_expansion import FieldHistory, FieldOutcome, evolve_field
 from cosmograd.cosmology.background.inflation import InflationHistory, InflationSettings, Outcome, inflate
 
 __all__ = [
@@ -21,6 +24,8 @@ __all__ = [
     "EndOfInflation",
     "Evolution",
     "EvolutionOutcome",
+    "FieldHistory",
+    "FieldOutcome",
     "FieldValue",
     "HubbleRateValue",
     "InflationHistory",
@@ -32,6 +37,7 @@ __all__ = [
     "acceleration",
     "attractor_velocity",
     "evolve",
+    "evolve_field",
     "inflate",
     "log_hubble_rate",
     "slow_roll_ε",

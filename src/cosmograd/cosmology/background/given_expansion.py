@@ -1,0 +1,111 @@
+r"""Homogeneous fields in an expansion that they do not act back on.
+
+$$D_t\dot\varphi^I + 3H\dot\varphi^I + V^{;I} = 0$$
+
+with H(t) given: de Sitter space, radiation, matter, any a(t) or H(t). Units: whatever makes t the expansion's time; in
+de Sitter space with canonical time this is the continuum limit of training with momentum.
+"""
+
+import enum
+from typing import Any
+
+import diffrax
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+from jaxtyping import Array, ArrayLike, Float, Int
+
+from cosmograd.cosmology.expansion import AbstractExpansion
+from cosmograd.cosmology.field_space import AbstractFieldSpace, FlatFieldSpace
+from cosmograd.cosmology.potentials import AbstractPotential
+from cosmograd.precision import require_float64
+
+_MAX_STEPS = 65536
+_BEST, _WORST = 1e-10, 1e-2
+
+
+class FieldOutcome(enum.IntEnum):
+    """How far the field came."""
+
+    FINISHED = 0
+    NOT_A_NUMBER = 1
+    OUT_OF_STEPS = 2
+
+
+class FieldHistory(eqx.Module):
+    """At the times asked for. achieved_accuracy: estimated error, relative to the largest field and velocity."""
+
+    field: Float[Array, "times fields"]
+    velocity: Float[Array, "times fields"]
+    achieved_accuracy: Float[Array, ""]
+    outcome: Int[Array, ""]
+
+
+def evolve_field(
+    expansion: AbstractExpansion,
+    potential: AbstractPotential,
+    field: Float[ArrayLike, " fields"],
+    velocity: Float[ArrayLike, " fields"],
+    times: Float[ArrayLike, " times"],
+    field_space: AbstractFieldSpace | None = None,
+    accuracy: float = 1e-8,
+) -> FieldHistory:
+    r"""From φ and $\dot\varphi$ at the first of the times; at most 65536 steps."""
+    require_float64("The evolution of a field")
+    if not _BEST <= accuracy <= _WORST:
+        raise ValueError(f"`accuracy` must lie between {_BEST:g} and {_WORST:g} in float64, got {accuracy:g}.")
+    if not isinstance(times, Tracer):
+        t = np.asarray(times, dtype=float)
+        wrong = np.flatnonzero(~(np.diff(t) > 0))
+        if wrong.size:
+            i = int(wrong[0])
+            raise ValueError(f"`times` must increase: {t[i + 1]:g} follows {t[i]:g}, at place {i + 2}.")
+    φ, v, at = (jnp.asarray(value, dtype=float) for value in (field, velocity, times))
+    return _evolve_field(expansion, potential, φ, v, at, field_space or FlatFieldSpace(), accuracy)
+
+
+@eqx.filter_jit
+def _evolve_field(
+    expansion: AbstractExpansion,
+    potential: AbstractPotential,
+    field: Array,
+    velocity: Array,
+    times: Array,
+    space: AbstractFieldSpace,
+    accuracy: float,
+) -> FieldHistory:
+    def rate(t: Any, y: tuple, args: None) -> tuple:
+        del args
+        φ, v = y
+        force = space.raise_index(φ, jax.grad(potential)(φ))
+        return v, -3 * expansion.hubble_rate(t) * v - force - space.geodesic_term(φ, v)
+
+    def solve(tolerance: Array) -> tuple[tuple, Array, Array]:
+        solution = diffrax.diffeqsolve(
+            diffrax.ODETerm(rate),
+            diffrax.Dopri8(),
+            times[0],
+            times[-1],
+            None,
+            (field, velocity),
+            saveat=diffrax.SaveAt(ts=times),
+            stepsize_controller=diffrax.PIDController(rtol=tolerance, atol=tolerance),
+            max_steps=_MAX_STEPS,
+            throw=False,
+        )
+        assert solution.ys is not None
+        full = solution.result == diffrax.RESULTS.max_steps_reached
+        return solution.ys, full, solution.result == diffrax.RESULTS.successful
+
+    states, full, successful = jax.vmap(solve)(jnp.array([accuracy / 3000, accuracy / 300]))
+    fine, coarse = (jax.tree.map(lambda y, i=i: y[i], states) for i in (0, 1))
+    differences = (jnp.max(jnp.abs(a - b)) / (jnp.max(jnp.abs(a)) + 1e-300) for a, b in zip(fine, coarse, strict=True))
+    outcome = jnp.where(
+        full.any(),
+        int(FieldOutcome.OUT_OF_STEPS),
+        jnp.where(successful.all(), int(FieldOutcome.FINISHED), int(FieldOutcome.NOT_A_NUMBER)),
+    )
+    field, velocity = (jnp.where(jnp.isfinite(y), y, jnp.nan) for y in fine)
+    return FieldHistory(field, velocity, jnp.max(jnp.stack(list(differences))), outcome)
