@@ -1,6 +1,6 @@
 """Run the benchmarks: `python -m benchmarks`, or some of them with `--only PATTERN`.
 
-Every group runs in a fresh process; after each, results.json is brought up to date and its table printed.
+Every group runs in a fresh process; after each, the results file is brought up to date and its table printed.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from rich.table import Table
 
 from benchmarks.groups import GROUPS
 from benchmarks.hardware import describe_hardware
-from benchmarks.results_file import RESULTS, Entry, read_entries, replace_entries, write_entries
+from benchmarks.results_file import Entry, read_entries, replace_entries, results_path, write_entries
 
 
 def chosen_benchmarks(pattern: str | None) -> dict[str, list[str]]:
@@ -89,6 +89,7 @@ def main() -> int:
 
     console = Console()
     hardware = describe_hardware()
+    path = results_path(hardware)
     console.print(", ".join(f"{key}: {value}" for key, value in hardware.items()), soft_wrap=True)
     order = [f"{group}.{name}" for group, names in GROUPS.items() for name in names]
     failed = False
@@ -99,10 +100,10 @@ def main() -> int:
             entries.append({**entry, "hardware": hardware})
             failed |= entry["name"].endswith(" failed")
         ran = [f"{group}.{name}" for name in names]
-        write_entries(replace_entries(read_entries(), ran, entries, order))
+        write_entries(path, replace_entries(read_entries(path), ran, entries, order))
         console.print(table_of(entries, group))
-    missed = [entry["name"] for entry in read_entries() if entry["met"] is False]
-    console.print(f"Results: {RESULTS}", highlight=False)
+    missed = [entry["name"] for entry in read_entries(path) if entry["met"] is False]
+    console.print(f"Results: {path}", highlight=False)
     if missed:
         console.print("Not met: " + "; ".join(missed))
     return int(failed)

@@ -8,6 +8,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "start_up": ("start_up",),
     "tangent_kernels": ("layerwise_against_jacobian", "full_kernel"),
     "exactness": ("kernel_paths", "linear_network"),
+    "power_spectra": ("background_and_modes", "many_potentials"),
     "ensemble_training": ("training_throughput",),
     "strategies": ("width_32", "width_128", "width_512", "width_1024"),
     "whole_studies": ("default_study", "theory_table"),

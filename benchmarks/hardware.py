@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import platform
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ def usable_cores() -> int:
 
 
 def describe_hardware() -> dict[str, Any]:
-    """CPU model, cores, memory, and the versions that decide speed."""
-    return {
+    """CPU model, cores, memory, accelerator if there is one, and the versions that decide speed."""
+    accelerator = _accelerator()
+    return ({"accelerator": accelerator} if accelerator else {}) | {
         "cpu": _cpu_model(),
         "cores": usable_cores(),
         "memory_gib": _memory_gib(),
@@ -24,6 +26,17 @@ def describe_hardware() -> dict[str, Any]:
         "jaxlib": importlib.metadata.version("jaxlib"),
         "numpy": importlib.metadata.version("numpy"),
     }
+
+
+def _accelerator() -> str | None:
+    """Name of the first NVIDIA GPU, as its driver gives it."""
+    try:
+        listed = subprocess.run(
+            ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return listed.stdout.splitlines()[0].strip() or None
 
 
 def _cpu_model() -> str:
