@@ -1,7 +1,7 @@
 """From a universe's specification to its results as one dataset."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -33,7 +33,7 @@ from cosmograd.cosmology.spectra import (
     reasons,
     slow_roll_spectra,
 )
-from cosmograd.errors import UserError
+from cosmograd.errors import UserError, reason
 from cosmograd.studies.universe_schema import as_dataset
 from cosmograd.studies.universe_specification import (
     TestFieldSpecification,
@@ -55,6 +55,7 @@ def build_model(specification: UniverseSpecification, load_function: LoadFunctio
         if "file" in section:
             function = load_function(section["file"], section.get("function", "potential"))
             potential: AbstractPotential = FunctionPotential(function, section.get("fields", 1))
+            _check_function(potential, section)
         else:
             potential = potentials_by_name()[section.pop("name")](**section)
     except ValueError as error:
@@ -62,6 +63,20 @@ def build_model(specification: UniverseSpecification, load_function: LoadFunctio
     space = specification.field_space
     geometry = FlatFieldSpace() if space.kind == "flat" else HyperbolicFieldSpace(space.rate)
     return Model(potential, geometry, specification.cosmological_constant)
+
+
+def _check_function(potential: AbstractPotential, section: Mapping[str, Any]) -> None:
+    """A user's function must be traceable and differentiable, and give one number."""
+    point = jax.ShapeDtypeStruct((potential.fields,), float)
+    try:
+        jax.eval_shape(jax.grad(potential), point)
+    except Exception as error:
+        first_line = reason(error).split("\n")[0]
+        raise UserError(
+            f"potential: {section.get('function', 'potential')!r} of {section['file']} fails: {type(error).__name__}: "
+            f"{first_line}. It takes the vector of {potential.fields} field(s) in M_Pl and returns one number, V in "
+            "M_Pl⁴, by operations of jax.numpy."
+        ) from None
 
 
 def run_universe(

@@ -91,8 +91,9 @@ def _explained(model: type[BaseModel], detail: Any, contents: Mapping[str, Any])
     path = [str(part) for part in detail["loc"]]
     if len(path) > 1 and path[1] in kinds:
         del path[1]
-    # The members of a union are named in the path; they are no keys of the file.
-    path = [part for part in path if not part.startswith(("literal[", "constrained-", "str", "list[", "function-"))]
+    # The members of a union are named in the path; they are no keys of the file, unlike one that is not known.
+    unknown = path[-1:] if detail["type"] == "extra_forbidden" else []
+    path = [part for part in path[: len(path) - len(unknown)] if not part.startswith(_UNION_MEMBERS)] + unknown
     if path and path[-1] == "int" and detail["type"] != "extra_forbidden":
         path = path[:-1]
     key = ".".join(path)
@@ -130,6 +131,8 @@ def _explained(model: type[BaseModel], detail: Any, contents: Mapping[str, Any])
     allowed = message.removeprefix("Input should be ").removeprefix("a valid ").removeprefix("valid ")
     return f"{key}: {given!r} is not allowed; allowed: {_PLAIN_WORDS.get(allowed, allowed)}."
 
+
+_UNION_MEMBERS = ("literal[", "constrained-", "str", "list[", "function-")
 
 _PLAIN_WORDS = {
     "integer": "a whole number",

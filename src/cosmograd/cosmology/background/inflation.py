@@ -188,8 +188,8 @@ def _outcome(model: Model, start: Array, last: Array, path: RecordedSteps, setti
     ε_first, ε_last = _ε_of(model, start), _ε_of(model, last)
     checks = [
         (model.energy(first.field) <= 0, Outcome.NEGATIVE_POTENTIAL),
+        (ε_first >= 1, Outcome.NEVER_INFLATES),  # before what follows: there is no H for ε ≥ 3
         (~jnp.isfinite(start).all(), Outcome.NOT_A_NUMBER),
-        (ε_first >= 1, Outcome.NEVER_INFLATES),
         (model.energy(final.field) <= 0, Outcome.NEGATIVE_POTENTIAL),
         (ε_last >= 1, Outcome.ENDED),
         (path.times[-1] >= settings.max_e_folds, Outcome.NEVER_ENDS),

@@ -1,5 +1,6 @@
 """Spectra to an accuracy that is asked for: compute, look at the estimated errors, refine what is too coarse."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import equinox as eqx
@@ -7,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from cosmograd.cosmology.background import Model, Outcome, attractor_velocity
+from cosmograd.cosmology.background import Model, Outcome, attractor_velocity, slow_roll_ε
 from cosmograd.cosmology.spectra.pivot import AbstractPivot, EFoldsBeforeEnd
 from cosmograd.cosmology.spectra.primordial import ErrorBudget, ModeOutcome, PrimordialSpectra, spectra
 from cosmograd.cosmology.spectra.resolution import Resolution
@@ -15,7 +16,7 @@ from cosmograd.errors import UserError
 from cosmograd.precision import require_float64
 
 _COMMON_PIVOT = EFoldsBeforeEnd(55.0)
-_ATTEMPTS = 8
+_ATTEMPTS = 6
 _MOST_STEPS = 65536
 
 
@@ -62,6 +63,7 @@ def primordial_spectra(
     start = _checked_vector("field", potential.suggested_field() if field is None else field, potential.fields)
     roll = _start(model, start) if velocity is None else _checked_vector("velocity", velocity, potential.fields)
     log_k = np.log(_checked_wavenumbers(wavenumbers))
+    _refuse_useless_start(model, start, roll)
     resolution = Resolution.for_accuracy(accuracy)
     best: PrimordialSpectra | None = None
     for _ in range(_ATTEMPTS):
@@ -75,8 +77,11 @@ def primordial_spectra(
             best = result
         if result.achieved_accuracy <= accuracy:
             break
+        coarser = resolution
         for cause, excess in _excesses(result.error_budget, accuracy).items():
             resolution = _REMEDIES[cause](resolution, excess)
+        if resolution == coarser:  # as fine as it gets
+            break
     if best is None:
         raise InflationError(f"the background needs more than {_MOST_STEPS} steps: is the potential smooth?")
     return best
@@ -114,12 +119,33 @@ def _checked_wavenumbers(wavenumbers: Numbers) -> np.ndarray:
     return k
 
 
+@eqx.filter_jit
+def _energy_and_ε(model: Model, field: Array, velocity: Array) -> tuple[Array, Array]:
+    return model.energy(field), slow_roll_ε(model, field, velocity)
+
+
+def _refuse_useless_start(model: Model, field: Array, velocity: Array) -> None:
+    """Before anything larger is compiled."""
+    energy, ε = (float(value) for value in _energy_and_ε(model, field, velocity))
+    where = f"at the start, φ = {_numbers(field)} M_Pl, dφ/dN = {_numbers(velocity)} M_Pl"
+    if energy <= 0:
+        raise InflationError(
+            f"V + Λ = {energy:.4g} M_Pl⁴ {where}: H² has no value unless it is positive. Start elsewhere."
+        )
+    if ε >= 1:
+        raise InflationError(f"there is no inflation {where}: ε = {ε:.4g} ≥ 1. Start slower, or elsewhere.")
+    if not math.isfinite(energy) or not math.isfinite(ε):
+        raise InflationError(
+            f"the potential or its gradient is not a finite number {where}: V + Λ = {energy}, ε = {ε}."
+        )
+
+
 def _refuse_useless_background(result: PrimordialSpectra, outcome: Outcome, resolution: Resolution) -> None:
     history = result.history
     where = f"at φ = {_numbers(history.last_field)} M_Pl, {float(history.last_e_folds):.4g} e-folds after the start"
     limit = resolution.background.max_e_folds
     reasons = {
-        Outcome.NEVER_INFLATES: f"there is no inflation {where}: ε ≥ 1. Start slower, or elsewhere.",
+        Outcome.NEVER_INFLATES: f"there is no inflation {where}: ε ≥ 1.",
         Outcome.NEVER_ENDS: f"inflation has not ended {where}, where the search stops (at most {limit:g} e-folds). "
         "Start nearer to its end; a potential with a positive minimum, or a large Λ, never ends it.",
         Outcome.NEGATIVE_POTENTIAL: f"V + Λ ≤ 0 {where}, so that H² has no value. Change the parameters or the start.",

@@ -12,6 +12,10 @@ BEST_ACCURACY, WORST_ACCURACY = 1e-9, 1e-2
 """Relative, of a power spectrum. Round-off of float64 through a background and a mode is some 1e-11."""
 
 
+# Beyond these nothing is refined: whoever needs more has a potential that is not smooth.
+_MOST_GRID_POINTS, _EARLIEST, _SHORTEST, _LEAST_TOLERANCE = 32769, 1500.0, 0.004, 1e-13
+
+
 class Resolution(eqx.Module):
     """Settings of the background, of the modes, and of the covariance of several fields; each is compiled once."""
 
@@ -31,7 +35,9 @@ class Resolution(eqx.Module):
         phase_step = 1.4 * min(accuracy / 1e-7, 1.0) ** 0.15  # bounded by stability above, by accuracy below
         grid, steps = (math.ceil(math.log2(q**-power)) for power in (0.15, 0.2))
         return cls(
-            InflationSettings(tolerance=max(3e-8 * q, 1e-13), grid_points=512 * 2**grid + 1, max_steps=1024 * 2**steps),
+            InflationSettings(
+                tolerance=max(3e-8 * q, _LEAST_TOLERANCE), grid_points=512 * 2**grid + 1, max_steps=1024 * 2**steps
+            ),
             CrossingSettings(
                 start=7 * q**-0.155, stop=0.1 * q**0.2, longest_step=0.25 * q**0.23, phase_step=phase_step
             ),
@@ -48,12 +54,16 @@ class Resolution(eqx.Module):
         """For a step error `excess` times too large; the method is of fourth order once its steps are short enough."""
         factor = min(0.85 * excess**-0.25, 0.85)
         modes, fields = self.modes, self.several_fields
-        finer = replace(modes, longest_step=factor * modes.longest_step, phase_step=max(factor * modes.phase_step, 0.1))
+        finer = replace(
+            modes,
+            longest_step=max(factor * modes.longest_step, _SHORTEST),
+            phase_step=max(factor * modes.phase_step, 0.1),
+        )
         finer_fields = replace(
             fields,
-            longest_step=factor * fields.longest_step,
+            longest_step=max(factor * fields.longest_step, _SHORTEST),
             phase_step=max(factor * fields.phase_step, 0.1),
-            steps_outside=math.ceil(fields.steps_outside / factor),
+            steps_outside=min(math.ceil(fields.steps_outside / factor), 20000),
         )
         return replace(self, modes=finer, several_fields=finer_fields)
 
@@ -62,8 +72,8 @@ class Resolution(eqx.Module):
         modes, fields = self.modes, self.several_fields
         return replace(
             self,
-            modes=replace(modes, start=max(1.1 * excess ** (1 / 6), 1.2) * modes.start),
-            several_fields=replace(fields, start=max(1.1 * excess**0.25, 1.2) * fields.start),
+            modes=replace(modes, start=min(max(1.1 * excess ** (1 / 6), 1.2) * modes.start, _EARLIEST)),
+            several_fields=replace(fields, start=min(max(1.1 * excess**0.25, 1.2) * fields.start, _EARLIEST)),
         )
 
     def with_later_stop(self, excess: float) -> "Resolution":
@@ -75,8 +85,8 @@ class Resolution(eqx.Module):
         settings, doublings = self.background, max(math.ceil(math.log2(excess) / 6), 1)
         finer = replace(
             settings,
-            tolerance=max(settings.tolerance / 10, 1e-13),
-            grid_points=(settings.grid_points - 1) * 2**doublings + 1,
-            max_steps=2 * settings.max_steps,
+            tolerance=max(settings.tolerance / 10, _LEAST_TOLERANCE),
+            grid_points=min((settings.grid_points - 1) * 2**doublings + 1, _MOST_GRID_POINTS),
+            max_steps=min(2 * settings.max_steps, 65536),
         )
         return replace(self, background=finer)
