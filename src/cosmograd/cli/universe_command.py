@@ -78,6 +78,8 @@ def universe(
         return
     if mass_over_hubble_squared is not None:
         raise UserError("--mass-over-hubble-squared belongs to --test-field.")
+    if pivot_e_folds is not None and pivot_wavenumber is not None:
+        raise UserError("give at most one of --pivot-e-folds and --pivot-wavenumber.")
     if file is None and potential is None:
         raise UserError("give a universe file, or --potential NAME; `--potential help` lists what there is.")
 
@@ -106,10 +108,12 @@ _TOP_LEVEL = ("accuracy", "cosmological_constant", "name")
 
 def _inflate(contents: dict[str, Any], base: Path, out: Path | None, json: bool) -> None:
     from cosmograd.cli.console import only_json_on_standard_output, say
-    from cosmograd.report import universe_summary
+    from cosmograd.report import refuse_folder_of_study, universe_summary
     from cosmograd.storage import load_model
     from cosmograd.studies import parse_universe, run_universe
 
+    if out is not None:
+        refuse_folder_of_study(out)
     specification = parse_universe(contents)
     with only_json_on_standard_output():  # a user's function may print
         results = run_universe(specification, lambda name, what: load_model(base / name, what), out is not None)
@@ -123,7 +127,7 @@ def _inflate(contents: dict[str, Any], base: Path, out: Path | None, json: bool)
     if summary["achieved_accuracy"] > specification.accuracy:
         say(
             f"The accuracy {specification.accuracy:g} could not be reached; the estimated error is "
-            f"{summary['achieved_accuracy']:.1e}."
+            f"{summary['achieved_accuracy']:.1e}. Is the potential smooth where the field passes?"
         )
     _finish(results, summary, out, json)
 
@@ -134,9 +138,11 @@ def _test_field(
     from cosmograd.cli.console import start_jax
 
     start_jax()
-    from cosmograd.report import universe_summary
+    from cosmograd.report import refuse_folder_of_study, universe_summary
     from cosmograd.studies import parse_test_field, run_test_field
 
+    if out is not None:
+        refuse_folder_of_study(out)
     contents: dict[str, Any] = {}
     _apply(contents, "mass_over_hubble_squared", mass)
     _apply(contents, "accuracy", accuracy)
@@ -150,12 +156,15 @@ def _test_field(
 
 
 def _finish(results: Any, summary: dict[str, Any], out: Path | None, json: bool) -> None:
-    from cosmograd.cli.console import print_json, say
+    from cosmograd.cli.console import print_json, progress_bar, say
+    from cosmograd.report import write_universe_report
     from cosmograd.storage import write_results
 
     if out is not None:
         write_results(out / "results.nc", results)
-        say(f"Results: {out / 'results.nc'}")
+        with progress_bar("report") as advance:
+            page = write_universe_report(out, results, advance)
+        say(f"Report: {page}   results: {out / 'results.nc'}")
     if json:
         print_json(summary)
     else:

@@ -23,8 +23,22 @@ def number(value: SupportsFloat, digits: int = 3) -> str:
         text = text.rstrip("0").rstrip(".") if "." in text else text
     else:
         # Unbreakable spaces, so that no line ends within a number.
-        text = f"{mantissa.rstrip('0').rstrip('.')}\u00a0×\u00a010{str(power).translate(_RAISED)}"
+        text = f"{mantissa.rstrip('0').rstrip('.')}\u00a0×\u00a0{power_of_ten(power)}"
     return text.replace("-", "−")
+
+
+def power_of_ten(exponent: int) -> str:
+    """10 with its exponent raised."""
+    return f"10{str(exponent).translate(_RAISED)}"
+
+
+def with_error(value: SupportsFloat, uncertainty: SupportsFloat, most: int = 6) -> str:
+    """A number with as many digits as its error leaves certain, two at least and `most` at most."""
+    value, uncertainty = float(value), float(uncertainty)
+    if not (math.isfinite(value) and math.isfinite(uncertainty) and value and uncertainty > 0):
+        return number(value, most)
+    certain = math.floor(math.log10(abs(value))) - math.floor(math.log10(uncertainty)) + 1
+    return number(value, min(max(certain, 2), most))
 
 
 def span(values: Iterable[SupportsFloat], digits: int = 3) -> str:

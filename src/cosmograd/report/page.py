@@ -1,59 +1,38 @@
 """The page of a study: one file, readable without a network, on paper, on a telephone and in the dark."""
 
-import importlib.metadata
-import platform
 from collections.abc import Sequence
-from urllib.parse import quote
 
 import xarray as xr
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cosmograd.report.figures import ReportFigure
-from cosmograd.report.formula_text import page_text
 from cosmograd.report.headlines import divergences, findings, key_numbers
 from cosmograd.report.number_format import count, listed
+from cosmograd.report.page_parts import rendered
 from cosmograd.report.study_points import key_name, points_of, shown_points, value_text
 from cosmograd.report.summary import swept_keys
 from cosmograd.report.tables import error_table, limits_table, units_table, universe_table
 from cosmograd.studies import SETTINGS
 
-_PACKAGES = ("cosmograd", "jax", "jaxlib", "numpy", "scipy", "xarray", "matplotlib")
-# What a data address may hold unescaped between double quotes; fewer escapes make a smaller page.
-_SAFE = " !$&'()*+,-./:;=?@[]_{}~|^`<>"
-
 
 def study_page(results: xr.Dataset, figures: Sequence[tuple[ReportFigure, str]], study_text: str) -> str:
     """The page as HTML; each figure comes with its SVG."""
     points, keys = points_of(results), swept_keys(results)
-    environment = Environment(
-        loader=PackageLoader("cosmograd.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["formulae"] = page_text
-    return environment.get_template("study.html.j2").render(
+    return rendered(
+        "study.html.j2",
+        figures,
+        kind="study",
         title=results.attrs.get("study", "study"),
         summary=_summary(results, keys),
         key_numbers=key_numbers(points),
         findings=findings(points),
         divergences=divergences(points),
-        figures=[(figure, _data_address(svg), _width_on_screen(figure)) for figure, svg in figures],
         error_table=error_table(points, keys),
         universe_table=universe_table(points, keys),
         units_table=units_table(shown_points(points)),
         limits_table=limits_table(points),
         settings=_settings(results),
-        versions=_versions(),
         study_text=study_text,
     )
-
-
-def _data_address(svg: str) -> str:
-    return "data:image/svg+xml," + quote(svg, safe=_SAFE)
-
-
-def _width_on_screen(figure: ReportFigure) -> float:
-    """In units of the page's type size, so that the type of all figures comes out alike."""
-    return round(7.4 * float(figure.figure.get_figwidth()), 1)
 
 
 def _summary(results: xr.Dataset, keys: Sequence[str]) -> str:
@@ -83,7 +62,3 @@ def _settings(results: xr.Dataset) -> list[tuple[str, str]]:
             texts = [value_text(value) for value in results[name].values.tolist()]
         settings.append((name.replace("_", " "), ", ".join(dict.fromkeys(texts))))
     return settings
-
-
-def _versions() -> list[tuple[str, str]]:
-    return [("Python", platform.python_version()), *((name, importlib.metadata.version(name)) for name in _PACKAGES)]

@@ -176,6 +176,7 @@ def _variables(model: Model, result: PrimordialSpectra) -> Variables:
         "tensor_to_scalar_ratio": (number, pivot.tensor_to_scalar_ratio),
         "tensor_tilt": (number, pivot.tensor_tilt),
         "tilt_error": (number, pivot.tilt_error),
+        "tensor_tilt_error": (number, pivot.tensor_tilt_error),
         "running_error": (number, pivot.running_error),
         "slow_roll_scalar_tilt": (number, at_pivot.scalar_tilt),
         "slow_roll_running": (number, at_pivot.running),
@@ -196,30 +197,24 @@ _ONE_FIELD_ONLY = ("slow_roll_scalar_power", "slow_roll_scalar_tilt", "slow_roll
 
 
 _SHOWN_MODES, _DRAWN_POINTS = 5, 301
+_POINTS_AFTER_THE_END = 901  # of fields that oscillate
 _AFTER_THE_END = 2.5  # e-folds
-_MODE_SETTINGS = CovarianceSettings(start=30.0, longest_step=0.1, phase_step=1.2, steps_outside=600)
+_SETTLING = 0.2  # e-folds between the start of the history and the first vacuum of a shown mode
+_MODE_SETTINGS = CovarianceSettings(start=30.0, longest_step=0.05, phase_step=0.6, steps_outside=1200)
 
 
 def _pictures(model: Model, result: PrimordialSpectra) -> Variables:
     """Modes that freeze out, the universe past the end of inflation, and the potential around the trajectory."""
     history = result.history
-    done = np.flatnonzero(np.asarray(result.outcome) == ModeOutcome.DONE)
-    shown = done[np.unique(np.linspace(0, len(done) - 1, min(_SHOWN_MODES, len(done))).round().astype(int))]
-    log_k = result.log_wavenumber[shown]
-    n, power, log_x = _modes(history, result.pivot_log_wavenumber + log_k)
     total = float(history.e_folds_total)
-    after = total + np.linspace(0.0, _AFTER_THE_END, _DRAWN_POINTS)
+    after = total + np.linspace(0.0, _AFTER_THE_END, _POINTS_AFTER_THE_END)
     points = np.concatenate([np.linspace(0.0, total, _DRAWN_POINTS)[:-1], after])
     first = history.phase(jnp.zeros(()))
     evolution = evolve(model, first.field, first.velocity, points, clock="e-folds").states
     one_field = model.potential.fields == 1
     along = ("evolution",) if one_field else ("evolution", "component")
     field, velocity = (x[:, 0] if one_field else x for x in (evolution.field, evolution.velocity))
-    variables: Variables = {
-        "mode_wavenumber": (("mode",), np.exp(log_k)),
-        "mode_e_folds": (("mode", "stage"), n.T),
-        "mode_scalar_power": (("mode", "stage"), power.T),
-        "mode_wavenumber_over_ah": (("mode", "stage"), np.exp(log_x.T)),
+    variables: Variables = _shown_modes(result) | {
         "evolution_e_folds": (("evolution",), points),
         "cosmic_time": (("evolution",), evolution.time),
         "evolution_field": (along, field),
@@ -236,6 +231,23 @@ def _pictures(model: Model, result: PrimordialSpectra) -> Variables:
             _energies(model, jnp.asarray(φ)[:, None]),
         )
     return variables
+
+
+def _shown_modes(result: PrimordialSpectra) -> Variables:
+    """Some modes that are deep inside the horizon when the history starts, from their vacuum to the end."""
+    deep = np.asarray(result.crossing) > np.log(_MODE_SETTINGS.start) + _SETTLING
+    fit = np.flatnonzero((np.asarray(result.outcome) == ModeOutcome.DONE) & deep)
+    if not fit.size:
+        return {}
+    shown = fit[np.unique(np.linspace(0, fit.size - 1, min(_SHOWN_MODES, fit.size)).round().astype(int))]
+    log_k = result.log_wavenumber[shown]
+    n, power, log_x = _modes(result.history, result.pivot_log_wavenumber + log_k)
+    return {
+        "mode_wavenumber": (("mode",), np.exp(log_k)),
+        "mode_e_folds": (("mode", "stage"), n.T),
+        "mode_scalar_power": (("mode", "stage"), power.T),
+        "mode_wavenumber_over_ah": (("mode", "stage"), np.exp(log_x.T)),
+    }
 
 
 @eqx.filter_jit

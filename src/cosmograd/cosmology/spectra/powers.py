@@ -21,6 +21,7 @@ class Isocurvature(NamedTuple):
 
     power: of $S = Q_\perp/\sqrt{2\epsilon}$, all directions across the trajectory together, normalised as the curvature
     is ($R = Q_\parallel/\sqrt{2\epsilon}$); correlation: size of the correlation coefficient of R and S, from 0 to 1.
+    Both are NaN where the power has decayed below the error of the curvature's: then it cannot be told.
     """
 
     power: Float[Array, " modes"]
@@ -69,9 +70,10 @@ def _isocurvature(history: InflationHistory, covariance: FieldCovariance, scalar
     end, space = history.phase(history.e_folds_total), history.model.field_space
     metric = space.metric(end.field)
     two_ε = space.speed_squared(end.field, end.velocity)
-    total = jnp.einsum("ij,kij->k", metric, covariance.field_field) / two_ε
-    along = covariance.field_field @ (metric @ end.velocity) / two_ε  # ⟨Q^I R⟩
-    across = along - jnp.outer(scalar, end.velocity)
-    cross = jnp.sqrt(jnp.einsum("ki,ij,kj->k", across, metric, across) / two_ε)
-    power = total - scalar
-    return Isocurvature(power, cross / jnp.sqrt(scalar * power))
+    across = jnp.eye(len(end.velocity)) - jnp.outer(end.velocity, metric @ end.velocity) / two_ε
+    power = jnp.einsum("ij,ia,kab,jb->k", metric, across, covariance.field_field, across) / two_ε
+    mixed = covariance.field_field @ (metric @ end.velocity) @ across.T / two_ε  # ⟨Q_⊥ R⟩
+    cross = jnp.sqrt(jnp.einsum("ki,ij,kj->k", mixed, metric, mixed) / two_ε)
+    known = power > (covariance.step_error + covariance.interpolation_error) * scalar
+    power = jnp.where(known, power, jnp.nan)
+    return Isocurvature(power, jnp.minimum(cross / jnp.sqrt(scalar * power), 1.0))

@@ -42,7 +42,7 @@ class ErrorBudget(eqx.Module):
 
 
 class PivotNumbers(eqx.Module):
-    """At the pivot. tilt_error, running_error: absolute, from the polynomial that is differentiated."""
+    """At the pivot. The errors are absolute, of the polynomial that is differentiated."""
 
     scalar_amplitude: Float[Array, ""]
     scalar_tilt: Float[Array, ""]
@@ -50,6 +50,7 @@ class PivotNumbers(eqx.Module):
     tensor_amplitude: Float[Array, ""]
     tensor_tilt: Float[Array, ""]
     tilt_error: Float[Array, ""]
+    tensor_tilt_error: Float[Array, ""]
     running_error: Float[Array, ""]
 
     @property
@@ -158,6 +159,7 @@ def _pivot_numbers(scalar: Float[Array, " nodes"], tensor: Float[Array, " nodes"
         running[0],
         tensor[middle],
         tilts[1],
-        jnp.max(jnp.abs(tilts - rough)),
+        jnp.abs(tilts[0] - rough[0]),
+        jnp.abs(tilts[1] - rough[1]),
         jnp.abs(running[0] - rough_running[0]),
     )

@@ -1,0 +1,172 @@
+"""`cosmograd universe` from outside: what it prints and writes, and what it says to requests that cannot be met."""
+
+import json
+
+import numpy as np
+import pytest
+import scipy.special
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cosmograd.cli.application import main
+from cosmograd.cli.universe_command import _assignment, _wavenumbers
+from cosmograd.errors import UserError
+from cosmograd.studies import parse_test_field, parse_universe, potentials_by_name
+
+pytestmark = pytest.mark.usefixtures("without_type_checks")
+QUADRATIC = ["universe", "--potential", "quadratic", "--set", "mass=6e-6", "--field", "17"]
+
+
+def run(capsys, *arguments):
+    """Exit code, standard output, standard error."""
+    code = 0
+    try:
+        main(list(arguments))
+    except SystemExit as left:
+        code = left.code
+    return code, *capsys.readouterr()
+
+
+def test_spectra_of_a_named_potential(capsys, tmp_path):
+    request = [*QUADRATIC, "--pivot-e-folds", "55", "--wavenumbers", "1e-2:1e2:21", "--out", str(tmp_path), "--json"]
+    code, printed, _ = run(capsys, *request)
+    assert code == 0
+    numbers = json.loads(printed)
+    assert numbers["e_folds_total"] == pytest.approx(72.8312951065, rel=1e-9)
+    assert numbers["scalar_amplitude"] == pytest.approx(1.8354408e-9, rel=1e-5)
+    assert numbers["scalar_tilt"] == pytest.approx(0.96337876, abs=1e-5)
+    assert numbers["running"] == pytest.approx(-6.7467e-4, abs=1e-5)
+    assert numbers["tensor_to_scalar_ratio"] == pytest.approx(0.14403298, rel=1e-5)
+    assert numbers["tensor_tilt"] == pytest.approx(-0.01851123, abs=1e-5)
+    assert numbers["friedmann_violation"] < 1e-7
+    assert numbers["achieved_accuracy"] <= 1e-5
+    assert numbers["failed_wavenumbers"] == []
+    with xr.open_dataset(tmp_path / "results.nc", engine="h5netcdf") as results:
+        np.testing.assert_allclose(results["wavenumber"], np.geomspace(1e-2, 1e2, 21))
+        assert results["scalar_power"].dims == results["tensor_power"].dims == ("wavenumber",)
+        for name in ("field", "field_velocity", "hubble_rate"):
+            assert results[name].dims == ("e_folds",)
+        assert float(results["field"][0]) == pytest.approx(17.0)
+        φ, v, H = (results[name].values for name in ("field", "field_velocity", "hubble_rate"))
+        np.testing.assert_allclose(3 * H**2, H**2 * v**2 / 2 + 18e-12 * φ**2, rtol=1e-6)
+        assert float(results["e_folds"][-1]) == pytest.approx(numbers["e_folds_total"])
+        past = results["evolution_e_folds"].values > numbers["e_folds_total"]
+        assert np.isfinite(results["evolution_field"].values[past]).all()
+        assert all("units" in results[name].attrs for name in results.variables)
+
+
+def test_a_test_field(capsys):
+    code, printed, _ = run(capsys, "universe", "--test-field", "--mass-over-hubble-squared", "2.25", "--json")
+    assert code == 0
+    numbers = json.loads(printed)
+    x = np.array(numbers["wavenumber_over_ah"])
+    assert (x[0], x[-1]) == (pytest.approx(100), pytest.approx(0.01))
+    mode = np.array(numbers["mode_real"]) + 1j * np.array(numbers["mode_imaginary"])
+    exact = np.sqrt(np.pi) / 2 * np.exp(0.25j * np.pi) * x**1.5 * scipy.special.hankel1(0, x)
+    np.testing.assert_allclose(mode, exact, rtol=1e-8)
+    np.testing.assert_allclose(numbers["power"], np.abs(exact) ** 2 / (2 * np.pi**2), rtol=1e-8)
+
+
+def test_a_wavenumber_that_starts_outside_is_named_while_the_others_stand(capsys):
+    code, printed, said = run(capsys, *QUADRATIC, "--wavenumbers", "1e-9:1e2:21", "--json")
+    assert code == 0
+    failed = json.loads(printed)["failed_wavenumbers"]
+    assert 0 < len(failed) < 21
+    assert failed[0]["wavenumber"] == pytest.approx(1e-9)
+    assert "it must start inside the horizon" in failed[0]["reason"]
+    assert failed[0]["reason"] in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--potential", "quadric"], "there is no potential 'quadric'. Did you mean 'quadratic'?"),
+        (["--potential", "quadratic", "--set", "mas=1"], "Did you mean 'mass'?"),
+        (["--potential", "quadratic", "--set", "mass"], "--set takes KEY=VALUE"),
+        (["--potential", "quadratic", "--set", "mass=heavy"], "allowed: a number (mass m, in M_Pl)"),
+        (["--potential", "quadratic", "--set", "mass=-1"], "must be a finite number > 0"),
+        (["--potential", "quadratic", "--set", "acuracy=1"], "has no such parameter"),
+        (["--potential", "quadratic", "--accuracy", "1e-16"], "accuracy: 1e-16 is not allowed"),
+        (["--potential", "quadratic", "--wavenumbers", "1:2"], "FIRST:LAST:COUNT"),
+        (["--potential", "quadratic", "--wavenumbers", "2:1:5"], "`first` must be below `last`"),
+        (
+            ["--potential", "quadratic", "--wavenumbers", "1,3,2"],
+            "`wavenumbers` must increase: 2 follows 3, at place 3",
+        ),
+        (["--potential", "quadratic", "--wavenumbers", "1:2:x"], "COUNT must be a whole number"),
+        (["--potential", "quadratic", "--field", "a"], "--field: 'a' is not a number"),
+        (["--potential", "quadratic", "--field", "1,2"], "`field` must be 1 finite number"),
+        (["--potential", "quadratic", "--pivot-e-folds", "0"], "pivot_e_folds: 0.0 is not allowed"),
+        (["--potential", "quadratic", "--field", "0.5"], "there is no inflation at the start"),
+        (["--potential", "quadratic", "--set", "cosmological_constant=-1"], "H² has no value"),
+        (["--potential", "quadratic", "--pivot-e-folds", "5", "--pivot-wavenumber", "1"], "at most one of"),
+        ([], "give a universe file, or --potential NAME"),
+        (["nowhere.toml"], "there is no universe file nowhere.toml"),
+        (["--test-field", "--potential", "quadratic"], "leave out --potential"),
+        (["--mass-over-hubble-squared", "1"], "belongs to --test-field"),
+        (["--test-field", "--wavenumbers", "0.01:100:5"], "`first` must be above `last`"),
+        (["--test-field", "--mass-over-hubble-squared", "1", "--wavenumbers", "2:0.01:5"], "the vacuum is known to"),
+    ],
+)
+def test_what_cannot_be_met_is_said(capsys, arguments, message):
+    code, printed, said = run(capsys, "universe", *arguments)
+    assert code == 1
+    assert printed == ""
+    assert said.startswith("Error: ")
+    assert message in " ".join(said.split())
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("raise RuntimeError('no')", "RuntimeError: no"),
+        ("return φ", "cannot reshape"),
+        ("return float(φ[0])", "by operations of jax.numpy"),
+    ],
+)
+def test_a_function_of_the_user_that_fails_is_named(capsys, tmp_path, body, message):
+    (tmp_path / "mine.py").write_text(f"def potential(φ):\n    {body}\n")
+    file = tmp_path / "universe.toml"
+    file.write_text('potential = {file = "mine.py", fields = 2}\n')
+    code, _, said = run(capsys, "universe", str(file))
+    assert code == 1
+    assert "'potential' of mine.py fails" in said
+    assert message in said
+
+
+def test_help_lists_every_potential(capsys):
+    code, printed, _ = run(capsys, "universe", "--potential", "help")
+    assert code == 0
+    assert all(name in printed for name in potentials_by_name())
+
+
+texts = st.text(max_size=12)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+keys = st.sampled_from(["potential", "start", "field_space", "spectrum", "accuracy", "name", "cosmological_constant"])
+
+
+def understood_or_refused(read, what):
+    """Whether it was understood; a refusal has a text."""
+    try:
+        read(what)
+    except UserError as error:
+        return bool(str(error))
+    return True
+
+
+@given(st.dictionaries(keys | texts, values, max_size=5))
+def test_any_contents_of_a_file_are_understood_or_refused(contents):
+    assert understood_or_refused(parse_universe, contents)
+    assert understood_or_refused(parse_test_field, contents)
+
+
+@given(texts)
+def test_any_text_on_the_command_line_is_understood_or_refused(text):
+    assert understood_or_refused(_assignment, text)
+    assert understood_or_refused(_wavenumbers, text)
