@@ -31,14 +31,15 @@ def test_python_in_the_readme(tmp_path, monkeypatch):
         runpy.run_path(str(script))
 
 
-def test_study_in_the_readme_is_valid():
+def test_files_in_the_readme_are_valid():
     import tomllib
 
-    from cosmograd.studies import parse_study, study_points
+    from cosmograd.studies import parse_study, parse_universe, study_points
 
-    (text,) = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
-    contents = tomllib.loads(text)
-    assert len(study_points(parse_study(contents), contents)) == 4
+    texts = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    study, universe = (tomllib.loads(text) for text in texts)
+    assert len(study_points(parse_study(study), study)) == 4
+    assert parse_universe(universe).spectrum.values().size == 81
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "studies").glob("*.toml")), ids=lambda path: path.stem)
