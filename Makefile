@@ -16,7 +16,7 @@ study: $(VENV)/.installed
 	$(BIN)/cosmograd study --out $(STUDY_OUT) --resume
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/laws tests/contracts tests/edges
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/laws tests/edges tests/contracts
 
 # Whole studies that are killed, starved of memory, disk or threads, and must end in the same bits: minutes of processes.
 test-endurance: $(VENV)/.installed-dev

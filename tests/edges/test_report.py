@@ -1,7 +1,6 @@
 """The report: self-contained, the same bytes again, sound for every kind of study, and true to its numbers."""
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -9,6 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import xarray as xr
+from html_pages import elements
 
 from cosmograd.report import study_summary, write_report
 from cosmograd.report.figures import study_figures, svg_text
@@ -97,21 +97,6 @@ def folder(results, tmp_path_factory) -> StudyFolder:
 @pytest.fixture(scope="module")
 def page(folder) -> str:
     return folder.report.read_text(encoding="utf-8")
-
-
-class _Elements(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-
-
-def elements(page: str) -> list[tuple[str, dict[str, str | None]]]:
-    parser = _Elements()
-    parser.feed(page)
-    return parser.found
 
 
 def test_page_needs_no_network(page):

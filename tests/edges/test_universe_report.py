@@ -4,7 +4,6 @@ import json
 import re
 import tomllib
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -12,6 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import xarray as xr
+from html_pages import elements
 
 import cosmograd.studies
 from cosmograd.cli import main
@@ -217,21 +217,6 @@ def folder(results, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def page(folder) -> str:
     return (folder / "report.html").read_text(encoding="utf-8")
-
-
-class _Elements(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-
-
-def elements(page: str) -> list[tuple[str, dict[str, str | None]]]:
-    parser = _Elements()
-    parser.feed(page)
-    return parser.found
 
 
 FIGURES = ["potential", "phase-portrait", "expansion", "freeze-out", "spectra"]

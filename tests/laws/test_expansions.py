@@ -134,11 +134,11 @@ def test_a_table_says_nothing_outside_its_times():
         (lambda: from_hubble_rate(np.ones((4, 2)), np.ones((4, 2))), "must be vectors of one length, got shapes"),
         (
             lambda: from_scale_factor([1, 2, 1.5, 4], [1, 2, 3, 4]),
-            "must increase .* 1.5 follows 2.0, in row 3 of 4. Sort",
+            "must increase .* 1.5 follows 2, at place 3 of 4. Sort",
         ),
         (
             lambda: from_hubble_rate([1, 2, 3, 3], [1, 2, 3, 4]),
-            "must increase .* 3.0 follows 3.0, in row 4 of 4. .* one row",
+            "must increase .* 3 follows 3, at place 4 of 4. .* one row",
         ),
         (
             lambda: from_hubble_rate([1, 2, np.inf, 4], [1, 2, 3, 4]),

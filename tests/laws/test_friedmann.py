@@ -96,7 +96,9 @@ def test_what_cannot_be_evolved_is_said():
     one = jnp.ones(1)
     result = evolve(negative, one, 0.1 * one, np.array([0.0, 1.0]))
     assert result.outcome == EvolutionOutcome.NEGATIVE_ENERGY
-    with pytest.raises(ValueError, match="`points` must be finite, ≥ 0 and increasing: 1 follows 2"):
+    with pytest.raises(ValueError, match="`points` must increase: 1 follows 2, at place 3"):
         evolve(negative, one, one, np.array([0.0, 2.0, 1.0]))
+    with pytest.raises(ValueError, match="`points` must be ≥ 0, the start, got -1"):
+        evolve(negative, one, one, np.array([-1.0, 2.0]))
     with pytest.raises(ValueError, match="`accuracy` must lie between"):
         evolve(negative, one, one, np.array([0.0, 1.0]), accuracy=1e-15)

@@ -16,6 +16,7 @@ import scipy  # scipy.interpolate takes 0.3 s to import; spelt out where it is u
 from jaxtyping import Array, ArrayLike, Float
 
 from cosmograd.errors import reason
+from cosmograd.solvers import disorder
 
 
 def cosmological_constant(hubble_rate: Float[ArrayLike, "..."]) -> Float[Array, "..."]:
@@ -164,12 +165,9 @@ def _checked_table(times: Any, name: str, values: Any) -> tuple[np.ndarray, np.n
         if wrong.size:
             i = int(wrong[0])
             raise ValueError(f"`{column}` must be finite numbers, got {numbers[i]} in row {i + 1} of {t.size}.")
-    wrong = np.flatnonzero(np.diff(t) <= 0)
-    if wrong.size:
-        i = int(wrong[0])
+    if found := disorder(t):
         raise ValueError(
-            f"`times` must increase from row to row: {t[i + 1]} follows {t[i]}, in row {i + 2} of {t.size}. "
-            "Sort the table by time, and keep one row for each time."
+            f"`times` must increase from row to row: {found}. Sort the table by time, and keep one row for each time."
         )
     return t, x
 

@@ -1,4 +1,4 @@
-"""Solvers that know no physics: damped oscillators, linear recursions, dense eigenmodes, interpolation."""
+"""Solvers that know no physics: oscillators, recursions, eigenmodes, ordinary differential equations, interpolation."""
 
 from cosmograd.solvers.adaptive_steps import RecordedSteps, adaptive_steps
 from cosmograd.solvers.chebyshev import chebyshev_nodes, differentiation_matrix
@@ -8,22 +8,33 @@ from cosmograd.solvers.log_spacing import log_spaced_integers
 from cosmograd.solvers.oscillators import impulse_response, step_response
 from cosmograd.solvers.piecewise_polynomials import PiecewisePolynomial, derivative_at_samples
 from cosmograd.solvers.recursions import recursion_roots
+from cosmograd.solvers.requests import disorder, outcome_of, require_accuracy, require_increasing
+from cosmograd.solvers.stage_chain import stage_chain
+from cosmograd.solvers.two_tolerances import MAX_STEPS, TwoSolutions, solve_at_two_tolerances
 
 __all__ = [
+    "MAX_STEPS",
     "Eigenmodes",
     "PiecewisePolynomial",
     "RecordedSteps",
+    "TwoSolutions",
     "adaptive_steps",
     "chebyshev_nodes",
     "derivative_at_samples",
     "differentiation_matrix",
+    "disorder",
     "eigenmodes",
     "fixed_blas_threads",
     "hermite",
     "hermite_coefficients",
     "impulse_response",
     "log_spaced_integers",
+    "outcome_of",
     "recursion_roots",
+    "require_accuracy",
+    "require_increasing",
+    "solve_at_two_tolerances",
     "spectrum",
+    "stage_chain",
     "step_response",
 ]

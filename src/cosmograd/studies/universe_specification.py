@@ -12,6 +12,7 @@ from cosmograd.cosmology import potentials
 from cosmograd.cosmology.potentials import AbstractPotential
 from cosmograd.cosmology.spectra import BEST_ACCURACY, WORST_ACCURACY
 from cosmograd.errors import UserError
+from cosmograd.solvers import disorder
 from cosmograd.studies.validation import Finite, Positive, Section, suggestion, validated
 
 Accuracy = Annotated[float, Field(ge=BEST_ACCURACY, le=WORST_ACCURACY)]
@@ -85,14 +86,8 @@ class SpectrumSection(Section):
     def _consistent(self) -> "SpectrumSection":
         if self.pivot_e_folds is not None and self.pivot_wavenumber is not None:
             raise ValueError("give at most one of `pivot_e_folds` and `pivot_wavenumber`")
-        if isinstance(self.wavenumbers, list):
-            wrong = np.flatnonzero(np.diff(self.wavenumbers) <= 0)
-            if wrong.size:
-                i = int(wrong[0])
-                raise ValueError(
-                    f"`wavenumbers` must increase: {self.wavenumbers[i + 1]:g} follows {self.wavenumbers[i]:g}, "
-                    f"at place {i + 2} of {len(self.wavenumbers)}"
-                )
+        if isinstance(self.wavenumbers, list) and (found := disorder(self.wavenumbers)):
+            raise ValueError(f"`wavenumbers` must increase: {found}")
         return self
 
     def values(self) -> np.ndarray:

@@ -23,9 +23,9 @@ from jaxtyping import Array, ArrayLike, Float, Int
 
 from cosmograd.cosmology.background.equations import Model
 from cosmograd.precision import require_float64
+from cosmograd.solvers import MAX_STEPS, outcome_of, require_accuracy, require_increasing
 
 Clock = Literal["cosmic-time", "e-folds"]
-_MAX_STEPS = 65536
 _BEST, _WORST = 1e-9, 1e-2
 _DAMPING = 10.0  # above 2ε ≤ 6, the rate at which a relative violation grows
 
@@ -124,14 +124,10 @@ def evolve(
     Differentiable in reverse, and batched by `vmap`. No more than 65536 steps are taken.
     """
     require_float64("The evolution of a universe")
-    if not _BEST <= accuracy <= _WORST:
-        raise ValueError(f"`accuracy` must lie between {_BEST:g} and {_WORST:g} in float64, got {accuracy:g}.")
-    if not isinstance(points, Tracer):
-        p = np.asarray(points, dtype=float)
-        wrong = np.flatnonzero(~(np.diff(p) > 0))
-        if p.ndim != 1 or not p.size or not np.isfinite(p).all() or p[0] < 0 or wrong.size:
-            which = f"{p[wrong[0] + 1]:g} follows {p[wrong[0]]:g}" if wrong.size else f"got {points}"
-            raise ValueError(f"`points` must be finite, ≥ 0 and increasing: {which}.")
+    require_accuracy(accuracy, _BEST, _WORST)
+    require_increasing("points", points)
+    if not isinstance(points, Tracer) and np.asarray(points)[0] < 0:
+        raise ValueError(f"`points` must be ≥ 0, the start, got {np.asarray(points)[0]:g}.")
     φ, v, at = (jnp.asarray(value, dtype=float) for value in (field, velocity, points))
     return _evolve(model, φ, v, at, clock, event, accuracy)
 
@@ -195,7 +191,7 @@ def _evolve(
             diffrax.PIDController(rtol=accuracy * 1e-4, atol=accuracy * 1e-7), step_ts=points * unit
         ),
         event=None if event is None else diffrax.Event(passes, optimistix.Newton(1e-12, 1e-12)),
-        max_steps=_MAX_STEPS,
+        max_steps=MAX_STEPS,
         throw=False,
     )
     assert solution.ys is not None
@@ -206,23 +202,13 @@ def _evolve(
         return jnp.abs(1 - _energies(model, state.field, state.velocity) / (3 * state.hubble_rate**2))
 
     violations = jnp.append(jax.vmap(violation)(states), violation(final))
-    outcome = jnp.select(
-        [
-            ~(squared > 0),
-            solution.result == diffrax.RESULTS.event_occurred,
-            solution.result == diffrax.RESULTS.max_steps_reached,
-            (solution.result != diffrax.RESULTS.successful) | ~jnp.isfinite(final.hubble_rate),
-        ],
-        [
-            jnp.asarray(int(o))
-            for o in (
-                EvolutionOutcome.NEGATIVE_ENERGY,
-                EvolutionOutcome.EVENT,
-                EvolutionOutcome.OUT_OF_STEPS,
-                EvolutionOutcome.NOT_A_NUMBER,
-            )
-        ],
-        int(EvolutionOutcome.FINISHED),
-    )
+    failed = (solution.result != diffrax.RESULTS.successful) | ~jnp.isfinite(final.hubble_rate)
+    checks = [
+        (~(squared > 0), EvolutionOutcome.NEGATIVE_ENERGY),
+        (solution.result == diffrax.RESULTS.event_occurred, EvolutionOutcome.EVENT),
+        (solution.result == diffrax.RESULTS.max_steps_reached, EvolutionOutcome.OUT_OF_STEPS),
+        (failed, EvolutionOutcome.NOT_A_NUMBER),
+    ]
+    outcome = outcome_of(checks, EvolutionOutcome.FINISHED)
     states = jax.tree.map(lambda x: jnp.where(jnp.isfinite(x), x, jnp.nan), states)
     return Evolution(states, final, outcome, jnp.max(jnp.where(jnp.isfinite(violations), violations, 0.0)))

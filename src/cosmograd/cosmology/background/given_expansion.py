@@ -9,20 +9,17 @@ de Sitter space with canonical time this is the continuum limit of training with
 import enum
 from typing import Any
 
-import diffrax
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Float, Int
 
 from cosmograd.cosmology.expansion import AbstractExpansion
 from cosmograd.cosmology.field_space import AbstractFieldSpace, FlatFieldSpace
 from cosmograd.cosmology.potentials import AbstractPotential
 from cosmograd.precision import require_float64
+from cosmograd.solvers import outcome_of, require_accuracy, require_increasing, solve_at_two_tolerances
 
-_MAX_STEPS = 65536
 _BEST, _WORST = 1e-10, 1e-2
 
 
@@ -54,14 +51,8 @@ def evolve_field(
 ) -> FieldHistory:
     r"""From φ and $\dot\varphi$ at the first of the times; at most 65536 steps."""
     require_float64("The evolution of a field")
-    if not _BEST <= accuracy <= _WORST:
-        raise ValueError(f"`accuracy` must lie between {_BEST:g} and {_WORST:g} in float64, got {accuracy:g}.")
-    if not isinstance(times, Tracer):
-        t = np.asarray(times, dtype=float)
-        wrong = np.flatnonzero(~(np.diff(t) > 0))
-        if wrong.size:
-            i = int(wrong[0])
-            raise ValueError(f"`times` must increase: {t[i + 1]:g} follows {t[i]:g}, at place {i + 2}.")
+    require_accuracy(accuracy, _BEST, _WORST)
+    require_increasing("times", times)
     φ, v, at = (jnp.asarray(value, dtype=float) for value in (field, velocity, times))
     return _evolve_field(expansion, potential, φ, v, at, field_space or FlatFieldSpace(), accuracy)
 
@@ -82,30 +73,12 @@ def _evolve_field(
         force = space.raise_index(φ, jax.grad(potential)(φ))
         return v, -3 * expansion.hubble_rate(t) * v - force - space.geodesic_term(φ, v)
 
-    def solve(tolerance: Array) -> tuple[tuple, Array, Array]:
-        solution = diffrax.diffeqsolve(
-            diffrax.ODETerm(rate),
-            diffrax.Dopri8(),
-            times[0],
-            times[-1],
-            None,
-            (field, velocity),
-            saveat=diffrax.SaveAt(ts=times),
-            stepsize_controller=diffrax.PIDController(rtol=tolerance, atol=tolerance),
-            max_steps=_MAX_STEPS,
-            throw=False,
-        )
-        assert solution.ys is not None
-        full = solution.result == diffrax.RESULTS.max_steps_reached
-        return solution.ys, full, solution.result == diffrax.RESULTS.successful
-
-    states, full, successful = jax.vmap(solve)(jnp.array([accuracy / 3000, accuracy / 300]))
-    fine, coarse = (jax.tree.map(lambda y, i=i: y[i], states) for i in (0, 1))
-    differences = (jnp.max(jnp.abs(a - b)) / (jnp.max(jnp.abs(a)) + 1e-300) for a, b in zip(fine, coarse, strict=True))
-    outcome = jnp.where(
-        full.any(),
-        int(FieldOutcome.OUT_OF_STEPS),
-        jnp.where(successful.all(), int(FieldOutcome.FINISHED), int(FieldOutcome.NOT_A_NUMBER)),
-    )
-    field, velocity = (jnp.where(jnp.isfinite(y), y, jnp.nan) for y in fine)
-    return FieldHistory(field, velocity, jnp.max(jnp.stack(list(differences))), outcome)
+    solutions = solve_at_two_tolerances(rate, (field, velocity), times, accuracy)
+    pairs = zip(solutions.fine, solutions.coarse, strict=True)
+    differences = [jnp.max(jnp.abs(a - b)) / (jnp.max(jnp.abs(a)) + 1e-300) for a, b in pairs]
+    checks = [
+        (solutions.out_of_steps, FieldOutcome.OUT_OF_STEPS),
+        (~solutions.successful, FieldOutcome.NOT_A_NUMBER),
+    ]
+    field, velocity = (jnp.where(jnp.isfinite(y), y, jnp.nan) for y in solutions.fine)
+    return FieldHistory(field, velocity, jnp.max(jnp.stack(differences)), outcome_of(checks, FieldOutcome.FINISHED))

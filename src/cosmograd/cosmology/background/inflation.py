@@ -16,7 +16,7 @@ from cosmograd.cosmology.background.equations import (
     phase_rate,
     slow_roll_ε,
 )
-from cosmograd.solvers import RecordedSteps, adaptive_steps, hermite, hermite_coefficients
+from cosmograd.solvers import RecordedSteps, adaptive_steps, hermite, hermite_coefficients, outcome_of
 
 _TABLEAU = diffrax.Tsit5.tableau
 _CELL_ENDS = (slice(-1), slice(1, None))
@@ -195,9 +195,7 @@ def _outcome(model: Model, start: Array, last: Array, path: RecordedSteps, setti
         (path.times[-1] >= settings.max_e_folds, Outcome.NEVER_ENDS),
         (path.count >= settings.max_steps, Outcome.OUT_OF_STEPS),
     ]
-    return jnp.select(
-        [check for check, _ in checks], [jnp.asarray(int(o)) for _, o in checks], int(Outcome.NOT_A_NUMBER)
-    )
+    return outcome_of(checks, Outcome.NOT_A_NUMBER)
 
 
 @_solve.def_jvp

@@ -22,7 +22,6 @@ background does: a phase of ultra-slow roll, in which I grows, included.
 from typing import NamedTuple
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -30,6 +29,7 @@ from scipy.special import lambertw
 
 from cosmograd.cosmology.perturbations.mode_table import Expansion, ModeTable
 from cosmograd.cosmology.perturbations.vacuum import adiabatic_vacuum
+from cosmograd.solvers import stage_chain
 
 
 class CrossingSettings(eqx.Module):
@@ -138,40 +138,23 @@ def _outside(
     return closed(state, *remainders) * (1 + x2 * u**2) / closed((1.0, 1.0, 1.0), *in_de_sitter), error
 
 
-# Runge-Kutta's classical method as a chain of stages: where each starts from the one before, its weight, its node.
-_FROM_PREVIOUS, _WEIGHTS, _NODES = (0.0, 1 / 2, 1 / 2, 1.0), (1 / 6, 1 / 3, 1 / 3, 1 / 6), (0, 1, 1, 2)
-
-
-def _integrate(start: tuple[Array, ...], at: Expansion, log_x: Array, widths: Array) -> tuple[Array, Array, Array]:
+def _integrate(start: tuple[Array, ...], at: Expansion, log_x: Array, widths: Array) -> tuple[Array, ...]:
     """α, β, γ at the last node, (2, kinds, modes) each: by all steps, and by pairs of them taken as one.
 
-    Runge-Kutta's classical method, one stage per iteration of the loop: a whole step in one would be compiled with its
-    stages nested in each other. The coarse half rests in every second step.
+    The coarse half rests in every second step.
     """
-    steps = widths.shape[0]
-    number, step = np.tile(np.arange(4), steps), np.repeat(np.arange(steps), 4)
-    offset = np.take(_NODES, number)
-    cells = np.stack([2 * step + offset, 4 * (step // 2) + 2 * offset], axis=1)  # of the fine half, of the coarse half
-    stages = step, cells, np.take(_FROM_PREVIOUS, number), np.take(_WEIGHTS, number), number == 3
     pairs = widths[::2] + widths[1::2]
     coarse = jnp.stack([jnp.zeros_like(pairs), pairs], axis=1).reshape(widths.shape)
     h = jnp.stack([widths, coarse], axis=1)[:, :, None]  # (steps, 2, 1, modes)
     x2 = jnp.exp(2 * log_x)
     ratio, damping = 2 * x2 / (1 + x2), at.s - 2 * at.ζ  # 2s − F, with F = 2ζ + s
 
-    def advance(carry: tuple, stage: tuple) -> tuple[tuple, None]:
-        state, slope, following = carry
-        step, cells, from_previous, weight, last = stage
+    def rate(state: tuple[Array, ...], step: Array, node: Array) -> tuple[Array, ...]:
+        α, β, γ = state
+        cells = jnp.stack([2 * step + node, 4 * (step // 2) + 2 * node])  # of the fine half, of the coarse half
         s, y2, r = (values[cells][:, None] for values in (at.s, x2, ratio))
         d = jnp.moveaxis(damping[:, cells], 0, 1)
-        α, β, γ = (y + from_previous * h[step] * k for y, k in zip(state, slope, strict=True))
-        slope = (r * (s * α - β), α + y2 * (α - γ) + d * β, 2 * (β + d * γ))
-        following = tuple(y + weight * h[step] * k for y, k in zip(following, slope, strict=True))
-        state = tuple(jnp.where(last, new, old) for new, old in zip(following, state, strict=True))
-        return (state, slope, following), None
+        return r * (s * α - β), α + y2 * (α - γ) + d * β, 2 * (β + d * γ)
 
-    start = tuple(jnp.broadcast_to(y, (2, *y.shape)) for y in start)
-    rest = tuple(jnp.zeros_like(y) for y in start)
-    (state, _, _), _ = jax.lax.scan(advance, (start, rest, start), tuple(map(jnp.asarray, stages)))
-    α, β, γ = state
-    return α, β, γ
+    both = tuple(jnp.broadcast_to(y, (2, *y.shape)) for y in start)
+    return stage_chain(rate, lambda step: h[step], both, widths.shape[0])[0]

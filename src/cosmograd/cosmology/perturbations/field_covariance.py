@@ -19,13 +19,12 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from cosmograd.cosmology.background import InflationHistory, Model, acceleration, slow_roll_ε
 from cosmograd.cosmology.perturbations.crossing_modes import inside_steps
 from cosmograd.cosmology.perturbations.mode_table import interpolation_errors
-from cosmograd.solvers import PiecewisePolynomial, derivative_at_samples
+from cosmograd.solvers import PiecewisePolynomial, derivative_at_samples, stage_chain
 
 
 class CovarianceSettings(eqx.Module):
@@ -161,7 +160,7 @@ def curvature_evolution(
     start, size, _ = _vacuum(table, ends[0], log_k)
     _, α = _integrate(table, start, ends, log_k, 1)
     covariance = jnp.concatenate([start[0][None], α]) * size[:, None, None]
-    w = 1 + jnp.exp(2 * (log_k - table.at(ends)[1]))
+    w = _w(table, ends, log_k)
     phase = history.phase(ends)
     power = jax.vmap(jax.vmap(lambda φ, v, A: curvature_power(history.model, φ, v, A)))(
         phase.field, phase.velocity, covariance
@@ -181,8 +180,7 @@ def field_covariance(
     start, size, vacuum_error = _vacuum(table, ends[0], log_k)
     fine, _ = _integrate(table, start, ends, log_k, 2)
     coarse, _ = _integrate(table, start, ends, log_k, 1)
-    w = _w(table, ends[-1], log_k)
-    scale = size[:, None, None]
+    w, scale = (each[:, None, None] for each in (_w(table, ends[-1], log_k), size))
     α, β, γ = (scale * w * fine[0], -scale * w * fine[1], scale * w**2 * fine[2])
     trace = jnp.trace(fine[0], axis1=1, axis2=2)
     step_error = jnp.abs(jnp.trace(coarse[0], axis1=1, axis2=2) / trace - 1) / 15
@@ -191,7 +189,7 @@ def field_covariance(
 
 
 def _w(table: _Table, n: Array, log_k: Array) -> Array:
-    return (1 + jnp.exp(2 * (log_k - table.at(n)[1])))[:, None, None]
+    return 1 + jnp.exp(2 * (log_k - table.at(n)[1]))
 
 
 def _vacuum(table: _Table, n: Array, log_k: Array) -> tuple[tuple[Array, Array, Array], Array, Array]:
@@ -214,40 +212,24 @@ def _vacuum(table: _Table, n: Array, log_k: Array) -> tuple[tuple[Array, Array, 
     return (α, β, γ), jnp.exp(2 * (log_aH - n)) / (4 * jnp.pi**2), last
 
 
-# Runge-Kutta's classical method, one stage per iteration of the loop.
-_FROM_PREVIOUS, _WEIGHTS, _NODES = (0.0, 1 / 2, 1 / 2, 1.0), (1 / 6, 1 / 3, 1 / 3, 1 / 6), (0.0, 1 / 2, 1 / 2, 1.0)
-
-
 def _integrate(
-    table: _Table, start: tuple, ends: Array, log_k: Array, per_pair: int
-) -> tuple[tuple[Array, Array, Array], Array]:
+    table: _Table, start: tuple[Array, ...], ends: Array, log_k: Array, per_pair: int
+) -> tuple[tuple[Array, ...], Array]:
     """α, β, γ at the last of the ends, with so many steps for each pair; and α after each step."""
-    steps = (ends.shape[0] - 1) * per_pair
-    number, step = np.tile(np.arange(4), steps), np.repeat(np.arange(steps), 4)
 
-    def advance(carry: tuple, stage: tuple) -> tuple[tuple, Array]:
-        state, slope, following = carry
-        pair, part, from_previous, weight, node, last = stage
-        h = (ends[pair + 1] - ends[pair]) / per_pair
-        s, log_aH, mass, ω = table.at(ends[pair] + (part + node) * h)
-        α, β, γ = (y + (from_previous * h)[:, None, None] * k for y, k in zip(state, slope, strict=True))
-        slope = _slopes(α, β, γ, s, jnp.exp(2 * (log_k - log_aH)), mass, ω)
-        following = tuple(y + (weight * h)[:, None, None] * k for y, k in zip(following, slope, strict=True))
-        state = tuple(jnp.where(last, new, old) for new, old in zip(following, state, strict=True))
-        return (state, slope, following), state[0]
+    def rate(state: tuple[Array, ...], step: Array, node: Array) -> tuple[Array, ...]:
+        α, β, γ = state
+        pair, part = step // per_pair, step % per_pair + node / 2
+        n = ends[pair] + part / per_pair * (ends[pair + 1] - ends[pair])
+        s, log_aH, mass, ω = table.at(n)
+        return _slopes(α, β, γ, s, jnp.exp(2 * (log_k - log_aH)), mass, ω)
 
-    stages = (
-        step // per_pair,
-        (step % per_pair).astype(float),
-        np.take(_FROM_PREVIOUS, number),
-        np.take(_WEIGHTS, number),
-        np.take(_NODES, number),
-        number == 3,
-    )
-    rest = tuple(jnp.zeros_like(y) for y in start)
-    (state, _, _), recorded = jax.lax.scan(advance, (start, rest, start), tuple(map(jnp.asarray, stages)))
-    α, β, γ = state
-    return (α, β, γ), recorded[3::4]
+    def width(step: Array) -> Array:
+        pair = step // per_pair
+        return ((ends[pair + 1] - ends[pair]) / per_pair)[:, None, None]
+
+    state, after = stage_chain(rate, width, start, (ends.shape[0] - 1) * per_pair)
+    return state, after[0]
 
 
 def _slopes(α: Array, β: Array, γ: Array, s: Array, x2: Array, mass: Array, ω: Array) -> tuple[Array, Array, Array]:

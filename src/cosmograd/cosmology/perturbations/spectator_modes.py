@@ -12,20 +12,24 @@ may pass through zero, and are followed as they are.
 """
 
 import enum
+from collections.abc import Callable
 from typing import NamedTuple
 
-import diffrax
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Complex, Float, Int
 
 from cosmograd.cosmology.expansion import AbstractExpansion
 from cosmograd.precision import require_float64
+from cosmograd.solvers import (
+    TwoSolutions,
+    outcome_of,
+    require_accuracy,
+    require_increasing,
+    solve_at_two_tolerances,
+)
 
-_MAX_STEPS = 32768
 _BEST, _WORST = 1e-10, 1e-2
 
 
@@ -96,14 +100,8 @@ def _number(value: float | Float[ArrayLike, ""]) -> Float[Array, ""]:
 
 def _checked(times: Float[ArrayLike, " times"], accuracy: float) -> tuple[Float[Array, " times"], float]:
     require_float64("A mode of a test field")
-    if not _BEST <= accuracy <= _WORST:
-        raise ValueError(f"`accuracy` must lie between {_BEST:g} and {_WORST:g} in float64, got {accuracy:g}.")
-    if not isinstance(times, Tracer):
-        t = np.asarray(times)
-        wrong = np.flatnonzero(~(np.diff(t) > 0))
-        if wrong.size:
-            i = int(wrong[0])
-            raise ValueError(f"`times` must increase: {t[i + 1]:g} follows {t[i]:g}, at place {i + 2}.")
+    require_accuracy(accuracy, _BEST, _WORST)
+    require_increasing("times", times)
     return jnp.asarray(times, dtype=float), accuracy
 
 
@@ -155,7 +153,7 @@ def _vacuum_mode(
     R, d, terms = jax.jvp(log_size, (first,), (jnp.ones_like(first),), has_aux=True)
     x = k / (expansion.scale_factor(first) * expansion.hubble_rate(first))
     start = jnp.stack([R, d, _initial_phase(x, terms)])
-    fine, coarse, out_of_steps = _solve_twice(rate, start, times, accuracy)
+    solutions = solve_at_two_tolerances(rate, start, times, accuracy)
 
     def mode(y: Array) -> tuple[Array, Array]:
         R, d, θ = y.T
@@ -164,7 +162,7 @@ def _vacuum_mode(
 
     vacuum_error = jnp.abs(terms[-1])
     frequency = _frequency(expansion, k, mass_squared, times)
-    return _result(mode(fine), mode(coarse), frequency, vacuum_error, vacuum_error > accuracy, out_of_steps)
+    return _result(solutions, mode, frequency, vacuum_error, accuracy)
 
 
 @eqx.filter_jit
@@ -178,13 +176,13 @@ def _evolved_mode(
         return jnp.concatenate([velocity, -3 * expansion.hubble_rate(t) * velocity - force * value])
 
     real = jnp.concatenate([start.real, start.imag]).reshape(2, 2).T.reshape(4)  # values, then velocities
-    fine, coarse, out_of_steps = _solve_twice(rate, real, times, accuracy)
+    solutions = solve_at_two_tolerances(rate, real, times, accuracy)
 
     def mode(y: Array) -> tuple[Array, Array]:
         return y[:, 0] + 1j * y[:, 1], y[:, 2] + 1j * y[:, 3]
 
     frequency = _frequency(expansion, k, mass_squared, times)
-    return _result(mode(fine), mode(coarse), frequency, jnp.zeros(()), jnp.zeros((), dtype=bool), out_of_steps)
+    return _result(solutions, mode, frequency, jnp.zeros(()), accuracy)
 
 
 def _frequency(expansion: AbstractExpansion, k: Array, mass_squared: Array, times: Array) -> Array:
@@ -197,47 +195,26 @@ def _frequency(expansion: AbstractExpansion, k: Array, mass_squared: Array, time
     return jax.vmap(at)(times)
 
 
-def _solve_twice(rate: object, start: Array, times: Array, accuracy: float) -> tuple[Array, Array, Array]:
-    """States at the times with a tolerance well below the accuracy, and with a larger one to tell the error."""
-
-    def solve(tolerance: Array) -> tuple[Array, Array]:
-        solution = diffrax.diffeqsolve(
-            diffrax.ODETerm(rate),  # pyright: ignore[reportArgumentType]
-            diffrax.Dopri8(),
-            times[0],
-            times[-1],
-            None,
-            start,
-            saveat=diffrax.SaveAt(ts=times),
-            stepsize_controller=diffrax.PIDController(rtol=tolerance, atol=tolerance * 1e-2),
-            max_steps=_MAX_STEPS,
-            throw=False,
-        )
-        assert solution.ys is not None
-        return solution.ys, solution.result != diffrax.RESULTS.successful
-
-    states, failed = jax.vmap(solve)(jnp.array([accuracy / 1000, accuracy / 100]))
-    return states[0], states[1], failed.any()
-
-
 def _result(
-    fine: tuple[Array, Array],
-    coarse: tuple[Array, Array],
+    solutions: TwoSolutions,
+    mode: Callable[[Array], tuple[Array, Array]],
     frequency: Array,
     vacuum_error: Array,
-    no_vacuum: Array,
-    out_of_steps: Array,
+    accuracy: float,
 ) -> SpectatorMode:
-    (value, velocity), (rough, rough_velocity) = fine, coarse
+    """`mode` turns states into value and velocity."""
+    (value, velocity), (rough, rough_velocity) = mode(solutions.fine), mode(solutions.coarse)
     # Together, in units of the frequency: a real solution passes through zero, and then its own relative error says
     # nothing.
     difference = jnp.abs(value - rough) + jnp.abs(velocity - rough_velocity) / frequency
     step_error = jnp.max(difference / (jnp.abs(value) + jnp.abs(velocity) / frequency))
     finite = jnp.isfinite(value).all() & jnp.isfinite(velocity).all()
-    outcomes = (SpectatorOutcome.NO_VACUUM, SpectatorOutcome.OUT_OF_STEPS, SpectatorOutcome.NOT_A_NUMBER)
-    outcome = jnp.select(
-        [no_vacuum, out_of_steps, ~finite], [jnp.asarray(int(o)) for o in outcomes], int(SpectatorOutcome.DONE)
-    )
+    checks = [
+        (vacuum_error > accuracy, SpectatorOutcome.NO_VACUUM),
+        (solutions.out_of_steps, SpectatorOutcome.OUT_OF_STEPS),
+        (~finite, SpectatorOutcome.NOT_A_NUMBER),
+    ]
+    outcome = outcome_of(checks, SpectatorOutcome.DONE)
     done = outcome == SpectatorOutcome.DONE
     return SpectatorMode(
         jnp.where(done, value, jnp.nan),

@@ -16,7 +16,7 @@ from cosmograd.cosmology.background import InflationHistory, Model, inflate
 from cosmograd.cosmology.spectra.pivot import AbstractPivot
 from cosmograd.cosmology.spectra.powers import Isocurvature, Powers, powers
 from cosmograd.cosmology.spectra.resolution import Resolution
-from cosmograd.solvers import chebyshev_nodes, differentiation_matrix
+from cosmograd.solvers import chebyshev_nodes, differentiation_matrix, outcome_of
 
 
 class ModeOutcome(enum.IntEnum):
@@ -142,7 +142,7 @@ def _outcome(modes: Powers, e_folds_total: Array) -> Int[Array, " modes"]:
         (modes.crossing >= e_folds_total, ModeOutcome.NEVER_CROSSES),
         (~jnp.isfinite(modes.scalar * modes.tensor), ModeOutcome.NOT_A_NUMBER),
     ]
-    return jnp.select([c for c, _ in checks], [jnp.asarray(int(o)) for _, o in checks], int(ModeOutcome.DONE))
+    return outcome_of(checks, ModeOutcome.DONE)
 
 
 def _pivot_numbers(scalar: Float[Array, " nodes"], tensor: Float[Array, " nodes"]) -> PivotNumbers:

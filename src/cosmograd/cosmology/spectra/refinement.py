@@ -14,6 +14,7 @@ from cosmograd.cosmology.spectra.primordial import ErrorBudget, ModeOutcome, Pri
 from cosmograd.cosmology.spectra.resolution import Resolution
 from cosmograd.errors import UserError
 from cosmograd.precision import require_float64
+from cosmograd.solvers import require_increasing
 
 _COMMON_PIVOT = EFoldsBeforeEnd(55.0)
 _ATTEMPTS = 6
@@ -93,8 +94,11 @@ def _worth(result: PrimordialSpectra) -> tuple[int, float]:
 
 
 def _excesses(budget: ErrorBudget, accuracy: float) -> dict[str, float]:
-    """How many times too large each error is that exceeds its share of the accuracy; one remedy for each."""
-    ratios = {name: float(getattr(budget, name)) / (accuracy / 4) for name in _REMEDIES}
+    """How many times too large each error is that exceeds its equal share of the accuracy; one remedy for each.
+
+    Where the sum is too large, one at least exceeds its share.
+    """
+    ratios = {name: float(getattr(budget, name)) * len(_REMEDIES) / accuracy for name in _REMEDIES}
     excesses = {name: min(ratio, 1e6) if ratio == ratio else 1e6 for name, ratio in ratios.items() if not ratio <= 1}
     if excesses.get("background", 0.0) and excesses.get("interpolation", 0.0):
         excesses["interpolation"] = max(excesses["interpolation"], excesses.pop("background"))
@@ -112,10 +116,7 @@ def _checked_wavenumbers(wavenumbers: Numbers) -> np.ndarray:
     k = np.atleast_1d(np.asarray(wavenumbers, dtype=float))
     if k.ndim != 1 or k.size == 0 or not np.isfinite(k).all() or (k <= 0).any():
         raise ValueError(f"`wavenumbers` must be finite numbers > 0, in units of the pivot, got {wavenumbers}.")
-    wrong = np.flatnonzero(np.diff(k) <= 0)
-    if wrong.size:
-        i = int(wrong[0])
-        raise ValueError(f"`wavenumbers` must increase: {k[i + 1]:g} follows {k[i]:g}, at place {i + 2} of {k.size}.")
+    require_increasing("wavenumbers", k)
     return k
 
 

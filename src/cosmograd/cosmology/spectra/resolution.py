@@ -7,6 +7,7 @@ import equinox as eqx
 
 from cosmograd.cosmology.background import InflationSettings
 from cosmograd.cosmology.perturbations import CovarianceSettings, CrossingSettings
+from cosmograd.solvers import require_accuracy
 
 BEST_ACCURACY, WORST_ACCURACY = 1e-9, 1e-2
 """Relative, of a power spectrum. Round-off of float64 through a background and a mode is some 1e-11."""
@@ -26,11 +27,7 @@ class Resolution(eqx.Module):
     @classmethod
     def for_accuracy(cls, accuracy: float) -> "Resolution":
         """For smooth potentials: by measurement, such that the estimated error of every power is below `accuracy`."""
-        if not BEST_ACCURACY <= accuracy <= WORST_ACCURACY:
-            raise ValueError(
-                f"`accuracy` must lie between {BEST_ACCURACY:g} and {WORST_ACCURACY:g}, got {accuracy:g}: float64 "
-                "carries no better one through a background and its modes, and a worse one saves nothing."
-            )
+        require_accuracy(accuracy, BEST_ACCURACY, WORST_ACCURACY)
         q = min(accuracy / 1e-5, 1.0)
         phase_step = 1.4 * min(accuracy / 1e-7, 1.0) ** 0.15  # bounded by stability above, by accuracy below
         grid, steps = (math.ceil(math.log2(q**-power)) for power in (0.15, 0.2))
