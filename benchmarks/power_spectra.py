@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -86,7 +85,7 @@ def background_and_modes() -> Iterator[Measurement]:
     """One potential, a thousand wavenumbers over four decades, scalar and tensor, at two accuracies."""
     for accuracy, bound in TARGETS.items():
         resolution = Resolution.for_accuracy(accuracy)
-        compiled = eqx.filter_jit(lambda mass, r=resolution: _spectra(mass, WAVENUMBERS, r))
+        compiled = cosmograd.compiled(lambda mass, r=resolution: _spectra(mass, WAVENUMBERS, r))
         mass = jnp.array(MASS)
         result = race(
             {"cosmograd": lambda f=compiled, m=mass: f(m).scalar_power, "scipy": lambda a=accuracy: _scipy_loop(a)},

@@ -6,8 +6,10 @@ from pathlib import Path
 import jax
 import jaxtyping
 import pytest
+from compiler_flags import use_quicker_compilation
 from hypothesis import settings
 
+use_quicker_compilation()
 # Both before JAX's first use and before any module of the library is imported.
 jax.config.update("jax_num_cpu_devices", 2)
 # What one test or worker has compiled, the others and the next run read back. It changes no bit.

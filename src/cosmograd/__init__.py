@@ -8,7 +8,8 @@ The sub-packages are loaded on first use, so that ``import cosmograd`` stays ins
 * `cosmograd.studies`, `cosmograd.storage`, `cosmograd.report`: whole studies, their files and pages.
 
 Theory needs float64: call `cosmograd.enable_float64()` once, before the first use of JAX. Ensembles use every core of a
-CPU, and keep their bits whatever their number, after `cosmograd.use_every_core()`.
+CPU, and keep their bits whatever their number, after `cosmograd.use_every_core()`. Functions that are yours to compile,
+such as `cosmology.spectra.spectra`, start soonest by `cosmograd.compiled`.
 """
 
 import importlib
@@ -16,15 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cosmograd import cosmology, duality, learning, report, solvers, storage, studies
+    from cosmograd.compilation import compiled
     from cosmograd.host_devices import use_every_core
     from cosmograd.precision import enable_float64
 
 __version__ = "0.1.0"
 
 _SUBPACKAGES = ("cosmology", "duality", "learning", "report", "solvers", "storage", "studies")
+_FUNCTIONS = {"compiled": "compilation", "enable_float64": "precision", "use_every_core": "host_devices"}
 
 __all__ = [
     "__version__",
+    "compiled",
     "cosmology",
     "duality",
     "enable_float64",
@@ -40,14 +44,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _SUBPACKAGES:
         return importlib.import_module(f"cosmograd.{name}")
-    if name == "enable_float64":
-        from cosmograd.precision import enable_float64
-
-        return enable_float64
-    if name == "use_every_core":
-        from cosmograd.host_devices import use_every_core
-
-        return use_every_core
+    if name in _FUNCTIONS:
+        return getattr(importlib.import_module(f"cosmograd.{_FUNCTIONS[name]}"), name)
     raise AttributeError(f"module 'cosmograd' has no attribute {name!r}")
 
 

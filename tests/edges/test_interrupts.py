@@ -9,6 +9,14 @@ from cosmograd.cli import application, main
 from cosmograd.cli.interrupts import raise_if_interrupted
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_is_heard():
+    """Shells start what runs in the background deaf to Ctrl-C, and the tests with it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class InterruptedWhenDestroyed:
     def __del__(self):
         os.kill(os.getpid(), signal.SIGINT)

@@ -21,12 +21,12 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int
 
+from cosmograd.compilation import compiled
 from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.precision import require_float64
 from cosmograd.solvers import eigenmodes, impulse_response, step_response
@@ -54,14 +54,14 @@ def _compiled_once(response: Callable[[Array, AbstractOptimiser, Stops], Array])
     Operation by operation, a first call would compile fifty small programs.
     """
 
-    @eqx.filter_jit
-    def compiled(λ: Array, optimiser: AbstractOptimiser, stops: tuple[int, ...]) -> Array:
+    @compiled
+    def computed(λ: Array, optimiser: AbstractOptimiser, stops: tuple[int, ...]) -> Array:
         return response(λ, optimiser, np.asarray(stops))
 
     @functools.wraps(response, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
     def checked(eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, updates: Updates) -> Array:
         stops = tuple(int(stop) for stop in _checked_updates(updates))
-        return compiled(jnp.asarray(eigenvalues, dtype=float), optimiser, stops)
+        return computed(jnp.asarray(eigenvalues, dtype=float), optimiser, stops)
 
     del checked.__wrapped__  # the signature to show is the one that takes anything array-like
     return checked
@@ -312,7 +312,7 @@ def drifting_prediction(
     )
 
 
-@eqx.filter_jit
+@compiled
 def _drift(
     kernels: Array,
     snapshots: Array,

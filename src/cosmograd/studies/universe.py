@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import Array, Float
 
+from cosmograd.compilation import compiled
 from cosmograd.cosmology import DeSitter
 from cosmograd.cosmology.background import InflationHistory, Model, Phase, evolve, slow_roll_ε
 from cosmograd.cosmology.field_space import FlatFieldSpace, HyperbolicFieldSpace
@@ -18,6 +18,7 @@ from cosmograd.cosmology.perturbations import (
     CovarianceSettings,
     SpectatorOutcome,
     curvature_evolution,
+    isocurvature_transfer,
     vacuum_mode,
 )
 from cosmograd.cosmology.potentials import AbstractPotential, FunctionPotential
@@ -121,7 +122,10 @@ class _Background(NamedTuple):
     at_pivot: SlowRollSpectra
 
 
-@eqx.filter_jit
+_transfer = compiled(isocurvature_transfer)
+
+
+@compiled
 def _background(result: PrimordialSpectra) -> _Background:
     history = result.history
     phase = history.phase(history.e_folds)
@@ -189,6 +193,9 @@ def _variables(model: Model, result: PrimordialSpectra) -> Variables:
             del variables[name]
         variables["isocurvature_power"] = (k, result.isocurvature.power)
         variables["isocurvature_correlation"] = (k, result.isocurvature.correlation)
+        transfer = _transfer(history, jnp.asarray(crossing))
+        variables["transfer_to_curvature"] = (k, np.where(done, transfer.curvature_size, np.nan))
+        variables["transfer_to_isocurvature"] = (k, np.where(done, transfer.isocurvature_size, np.nan))
     return variables
 
 
@@ -250,12 +257,12 @@ def _shown_modes(result: PrimordialSpectra) -> Variables:
     }
 
 
-@eqx.filter_jit
+@compiled
 def _energies(model: Model, fields: Float[Array, "points fields"]) -> Float[Array, " points"]:
     return jax.vmap(model.energy)(fields)
 
 
-@eqx.filter_jit
+@compiled
 def _modes(history: InflationHistory, log_k: Float[Array, " modes"]) -> tuple[Array, Array, Array]:
     """N, power and ln(k/aH) along some modes."""
     n, power = curvature_evolution(history, log_k, _MODE_SETTINGS)

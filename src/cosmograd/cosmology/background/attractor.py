@@ -1,7 +1,5 @@
 """Where the attractor of slow roll lies."""
 
-from collections.abc import Callable
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -24,18 +22,16 @@ def attractor_velocity(model: Model, field: Float[Array, " fields"]) -> Float[Ar
         energy, gradient = jax.value_and_grad(model.energy)(φ)
         return -space.raise_index(φ, gradient / energy)
 
-    def improved(v: Callable[[Array], Array]) -> Callable[[Array], Array]:
-        def following(φ: Array) -> Array:
-            velocity, derivative = jax.linearize(v, φ)
-            change = derivative(velocity) + space.geodesic_term(φ, velocity)
-            return gradient_flow(φ) - change / (3 - space.speed_squared(φ, velocity) / 2)
+    def iterates(φ: Array, count: int) -> list[Array]:
+        """The first `count` of them and one more."""
+        if count == 0:
+            return [gradient_flow(φ)]
+        earlier, derivatives = jax.linearize(lambda at: iterates(at, count - 1), φ)
+        v = earlier[-1]
+        change = derivatives(v)[-1] + space.geodesic_term(φ, v)
+        return [*earlier, earlier[0] - change / (3 - space.speed_squared(φ, v) / 2)]
 
-        return following
-
-    iterates: list[Callable[[Array], Array]] = [gradient_flow]
-    for _ in range(_ITERATIONS):
-        iterates.append(improved(iterates[-1]))
-    velocities = jnp.stack([v(field) for v in iterates])
+    velocities = jnp.stack(iterates(field, _ITERATIONS))
     steps = jax.vmap(space.speed_squared, (None, 0))(field, jnp.diff(velocities, axis=0))
     shrinking = jnp.cumprod(jnp.diff(steps) < 0)  # each step against the one before; false from the first NaN on
     best = jnp.where(jnp.any(shrinking == 1), 1 + jnp.sum(shrinking), 0)

@@ -21,6 +21,7 @@ import optimistix
 from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Float, Int
 
+from cosmograd.compilation import compiled
 from cosmograd.cosmology.background.equations import Model
 from cosmograd.precision import require_float64
 from cosmograd.solvers import MAX_STEPS, outcome_of, require_accuracy, require_increasing
@@ -136,7 +137,7 @@ def _energies(model: Model, field: Array, velocity: Array) -> Array:
     return model.field_space.speed_squared(field, velocity) / 2 + model.energy(field)
 
 
-@eqx.filter_jit
+@compiled
 def _evolve(
     model: Model,
     field: Array,

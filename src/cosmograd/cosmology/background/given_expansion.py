@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Int
 
+from cosmograd.compilation import compiled
 from cosmograd.cosmology.expansion import AbstractExpansion
 from cosmograd.cosmology.field_space import AbstractFieldSpace, FlatFieldSpace
 from cosmograd.cosmology.potentials import AbstractPotential
@@ -57,7 +58,7 @@ def evolve_field(
     return _evolve_field(expansion, potential, φ, v, at, field_space or FlatFieldSpace(), accuracy)
 
 
-@eqx.filter_jit
+@compiled
 def _evolve_field(
     expansion: AbstractExpansion,
     potential: AbstractPotential,

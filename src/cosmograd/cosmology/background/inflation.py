@@ -103,8 +103,8 @@ def _rates(model: Model, state: Array, order: int) -> tuple[Array, ...]:
     """The state's first `order` derivatives by N, from the equations of motion."""
     if order == 1:
         return (_rate(model, state),)
-    lower, changes = jax.jvp(lambda y: _rates(model, y, order - 1), (state,), (_rate(model, state),))
-    return (*lower, changes[-1])
+    lower, derivatives = jax.linearize(lambda y: _rates(model, y, order - 1), state)
+    return (*lower, derivatives(lower[0])[-1])
 
 
 def inflate(

@@ -7,8 +7,9 @@ from cosmograd.cosmology.perturbations.field_covariance import (
     curvature_evolution,
     curvature_power,
     field_covariance,
-    mass_matrix,
 )
+from cosmograd.cosmology.perturbations.field_table import mass_matrix
+from cosmograd.cosmology.perturbations.isocurvature_transfer import IsocurvatureTransfer, isocurvature_transfer
 from cosmograd.cosmology.perturbations.mode_functions import ModeFunctions, mode_functions
 from cosmograd.cosmology.perturbations.mode_table import ModeTable
 from cosmograd.cosmology.perturbations.spectator_modes import (
@@ -24,6 +25,7 @@ __all__ = [
     "CrossingPower",
     "CrossingSettings",
     "FieldCovariance",
+    "IsocurvatureTransfer",
     "ModeFunctions",
     "ModeTable",
     "SpectatorMode",
@@ -35,6 +37,7 @@ __all__ = [
     "curvature_power",
     "evolved_mode",
     "field_covariance",
+    "isocurvature_transfer",
     "mass_matrix",
     "mode_functions",
     "vacuum_coefficients",

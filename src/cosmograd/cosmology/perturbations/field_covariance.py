@@ -1,11 +1,5 @@
 r"""Perturbations of several fields through their covariance.
 
-In e-folds and flat gauge (Sasaki & Stewart 1996), with $P^I = D_NQ^I$ and $x = k/aH$,
-
-$$D_NP^I = -(3-\epsilon)P^I - (x^2\delta^I_J + M^I_J)Q^J,$$
-$$M^I_J = V^{;I}{}_{;J}/H^2 - R^I{}_{KLJ}v^Kv^L - (3-\epsilon)v^Iv_J - \dot v^Iv_J - v^I\dot v_J, \quad
-  v = \varphi',\ \dot v = D_N\varphi'.$$
-
 The real parts of $\langle QQ\rangle$, $\langle QP\rangle$, $\langle PP\rangle$ obey a closed linear system (transport
 equations: Dias, Frazer & Seery 2015). Here, relative to de Sitter space with $w = 1+x^2$ and in units of $H_0^2/2k^3$,
 
@@ -21,10 +15,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from cosmograd.cosmology.background import InflationHistory, Model, acceleration, slow_roll_ε
+from cosmograd.cosmology.background import InflationHistory, Model
 from cosmograd.cosmology.perturbations.crossing_modes import inside_steps
-from cosmograd.cosmology.perturbations.mode_table import interpolation_errors
-from cosmograd.solvers import PiecewisePolynomial, derivative_at_samples, stage_chain
+from cosmograd.cosmology.perturbations.field_table import FieldTable
+from cosmograd.solvers import stage_chain
 
 
 class CovarianceSettings(eqx.Module):
@@ -56,84 +50,8 @@ class FieldCovariance(NamedTuple):
     interpolation_error: Float[Array, " modes"]
 
 
-def mass_matrix(
-    model: Model, field: Float[Array, " fields"], velocity: Float[Array, " fields"], log_hubble: Float[Array, ""]
-) -> Float[Array, "fields fields"]:
-    r"""$M^I{}_J$, in units of H²."""
-    space = model.field_space
-    connection = space.connection(field)
-    gradient = jax.grad(model.energy)(field)
-    hessian = jax.hessian(model.energy)(field) - jnp.einsum("kij,k->ij", connection, gradient)
-    metric = space.metric(field)
-    raised = jnp.linalg.solve(metric, hessian) * jnp.exp(-2 * log_hubble)
-    curvature = jnp.einsum("iklj,k,l->ij", space.curvature(field), velocity, velocity)
-    ε = slow_roll_ε(model, field, velocity)
-    turn = acceleration(model, field, velocity) + space.geodesic_term(field, velocity)
-    v, dv = metric @ velocity, metric @ turn
-    return raised - curvature - (3 - ε) * jnp.outer(velocity, v) - jnp.outer(turn, v) - jnp.outer(velocity, dv)
-
-
-class _Table(eqx.Module):
-    """What modes of several fields need of a background, against N."""
-
-    e_folds_total: Float[Array, ""]
-    log_aH: Float[Array, " grid"]
-    polynomials: PiecewisePolynomial
-    vacuum: PiecewisePolynomial
-    interpolation_error: Float[Array, ""]
-    fields: int = eqx.field(static=True)
-
-    @classmethod
-    def of(cls, history: InflationHistory) -> "_Table":
-        model, e_folds = history.model, history.e_folds
-        phase = history.phase(e_folds)
-        count = phase.field.shape[1]
-        width = history.e_folds_total / (e_folds.shape[0] - 1)
-
-        def local(φ: Array, v: Array, log_hubble: Array) -> tuple[Array, Array, Array]:
-            ω = jnp.einsum("ijk,j->ik", model.field_space.connection(φ), v)
-            return 1 - slow_roll_ε(model, φ, v), mass_matrix(model, φ, v, log_hubble), ω
-
-        s, mass, ω = jax.vmap(local)(phase.field, phase.velocity, phase.log_hubble)
-        inverse_metric = jax.vmap(lambda φ: jnp.linalg.inv(model.field_space.metric(φ)))(phase.field)
-        log_aH = e_folds + phase.log_hubble
-        flat = (s[:, None], log_aH[:, None], mass.reshape(len(e_folds), -1), ω.reshape(len(e_folds), -1))
-
-        # U = (aH)²q and its derivatives by conformal time; q as a tensor of rank (1, 1), so derivatives are covariant.
-        def derivative(q: Array) -> Array:
-            return derivative_at_samples(q, width) + ω @ q - q @ ω
-
-        q0 = (1 + s)[:, None, None] * jnp.eye(count) - mass
-        q1 = 2 * s[:, None, None] * q0 + derivative(q0)
-        q2 = 3 * s[:, None, None] * q1 + derivative(q1)
-        terms = (q0 / 2, (3 * q0 @ q0 - q2) / 8)
-        raised = [term @ inverse_metric for term in (jnp.broadcast_to(jnp.eye(count), mass.shape), *terms)]
-        # Covariant derivatives by N of the series' coefficients, upper indices.
-        changes = [derivative(term) @ inverse_metric for term in terms]
-        vacuum = jnp.concatenate([m.reshape(len(e_folds), -1) for m in (*raised, *changes)], axis=1)
-        return cls(
-            history.e_folds_total,
-            log_aH,
-            PiecewisePolynomial.through(jnp.concatenate(flat, axis=1), width),
-            PiecewisePolynomial.through(vacuum, width),
-            jnp.mean(interpolation_errors(jnp.concatenate(flat, axis=1))),
-            count,
-        )
-
-    def at(self, n: Array) -> tuple[Array, Array, Array, Array]:
-        """s, ln(aH), M and ω."""
-        columns = self.polynomials(n)
-        square = (*n.shape, self.fields, self.fields)
-        mass, ω = jnp.split(columns[..., 2:], 2, axis=-1)
-        return columns[..., 0], columns[..., 1], mass.reshape(square), ω.reshape(square)
-
-    def vacuum_at(self, n: Array) -> Array:
-        """Inverse metric, two coefficients of the series and their derivatives: (modes, 5, fields, fields)."""
-        return self.vacuum(n).reshape(*n.shape, 5, self.fields, self.fields)
-
-
 def _pair_ends(
-    table: _Table, e_folds: Array, log_k: Array, until: Array, settings: CovarianceSettings
+    table: FieldTable, e_folds: Array, log_k: Array, until: Array, settings: CovarianceSettings
 ) -> Float[Array, "ends modes"]:
     """In e-folds since the start: pairs of equal steps to horizon crossing, then on to `until`."""
     crossing = jnp.interp(log_k, table.log_aH, e_folds)
@@ -155,7 +73,7 @@ def curvature_evolution(
     history: InflationHistory, log_k: Float[Array, " modes"], settings: CovarianceSettings
 ) -> tuple[Float[Array, "ends modes"], Float[Array, "ends modes"]]:
     """E-folds since the start and power of the curvature there, from the vacuum to the end: how modes freeze out."""
-    table = _Table.of(history)
+    table = FieldTable.of(history)
     ends = _pair_ends(table, history.e_folds, log_k, history.e_folds_total, settings)
     start, size, _ = _vacuum(table, ends[0], log_k)
     _, α = _integrate(table, start, ends, log_k, 1)
@@ -175,7 +93,7 @@ def field_covariance(
     settings: CovarianceSettings,
 ) -> FieldCovariance:
     """From the vacuum to `until`, in e-folds since the start: at most the end of inflation."""
-    table = _Table.of(history)
+    table = FieldTable.of(history)
     ends = _pair_ends(table, history.e_folds, log_k, until, settings)
     start, size, vacuum_error = _vacuum(table, ends[0], log_k)
     fine, _ = _integrate(table, start, ends, log_k, 2)
@@ -188,11 +106,11 @@ def field_covariance(
     return FieldCovariance(α, β, γ, ends[0], step_error, vacuum_error, interpolation_error)
 
 
-def _w(table: _Table, n: Array, log_k: Array) -> Array:
+def _w(table: FieldTable, n: Array, log_k: Array) -> Array:
     return 1 + jnp.exp(2 * (log_k - table.at(n)[1]))
 
 
-def _vacuum(table: _Table, n: Array, log_k: Array) -> tuple[tuple[Array, Array, Array], Array, Array]:
+def _vacuum(table: FieldTable, n: Array, log_k: Array) -> tuple[tuple[Array, Array, Array], Array, Array]:
     """α, β, γ at the start, the size they are relative to (H²/4π²), and the last term of the series."""
     s, log_aH, _, _ = table.at(n)
     x2 = jnp.exp(2 * (log_k - log_aH))[:, None, None]
@@ -213,7 +131,7 @@ def _vacuum(table: _Table, n: Array, log_k: Array) -> tuple[tuple[Array, Array, 
 
 
 def _integrate(
-    table: _Table, start: tuple[Array, ...], ends: Array, log_k: Array, per_pair: int
+    table: FieldTable, start: tuple[Array, ...], ends: Array, log_k: Array, per_pair: int
 ) -> tuple[tuple[Array, ...], Array]:
     """α, β, γ at the last of the ends, with so many steps for each pair; and α after each step."""
 

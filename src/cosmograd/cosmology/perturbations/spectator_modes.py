@@ -15,11 +15,11 @@ import enum
 from collections.abc import Callable
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Complex, Float, Int
 
+from cosmograd.compilation import compiled
 from cosmograd.cosmology.expansion import AbstractExpansion
 from cosmograd.precision import require_float64
 from cosmograd.solvers import (
@@ -130,7 +130,7 @@ def _initial_phase(x: Array, terms: list[Array]) -> Array:
     return -x + x * sum((c / (2 * m - 1) for m, c in enumerate(corrections, 1)), jnp.zeros_like(x))
 
 
-@eqx.filter_jit
+@compiled
 def _vacuum_mode(
     expansion: AbstractExpansion, k: Array, mass_squared: Array, times: Array, accuracy: float
 ) -> SpectatorMode:
@@ -165,7 +165,7 @@ def _vacuum_mode(
     return _result(solutions, mode, frequency, vacuum_error, accuracy)
 
 
-@eqx.filter_jit
+@compiled
 def _evolved_mode(
     expansion: AbstractExpansion, k: Array, mass_squared: Array, times: Array, start: Array, accuracy: float
 ) -> SpectatorMode:

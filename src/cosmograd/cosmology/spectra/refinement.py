@@ -3,11 +3,11 @@
 import math
 from collections.abc import Callable, Sequence
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from cosmograd.compilation import compiled
 from cosmograd.cosmology.background import Model, Outcome, attractor_velocity, slow_roll_ε
 from cosmograd.cosmology.spectra.pivot import AbstractPivot, EFoldsBeforeEnd
 from cosmograd.cosmology.spectra.primordial import ErrorBudget, ModeOutcome, PrimordialSpectra, spectra
@@ -28,8 +28,8 @@ class InflationError(UserError):
     """The model does not inflate and end as a spectrum needs it; the message says where and why."""
 
 
-_start = eqx.filter_jit(attractor_velocity)
-_spectra = eqx.filter_jit(spectra)
+_start = compiled(attractor_velocity)
+_spectra = compiled(spectra)
 
 _REMEDIES: dict[str, Callable[[Resolution, float], Resolution]] = {
     "steps": Resolution.with_shorter_steps,
@@ -120,7 +120,7 @@ def _checked_wavenumbers(wavenumbers: Numbers) -> np.ndarray:
     return k
 
 
-@eqx.filter_jit
+@compiled
 def _energy_and_ε(model: Model, field: Array, velocity: Array) -> tuple[Array, Array]:
     return model.energy(field), slow_roll_ε(model, field, velocity)
 

@@ -13,6 +13,7 @@ from cosmograd.report.figures.universe.phase_portrait_figure import phase_portra
 from cosmograd.report.figures.universe.potential_figure import potential_figure
 from cosmograd.report.figures.universe.spectator_figure import spectator_figure
 from cosmograd.report.figures.universe.spectra_figure import spectra_figure
+from cosmograd.report.figures.universe.transfer_figure import transfer_figure
 from cosmograd.report.figures.universe.universe_data import energy_name, field_names, fields_of, specification
 
 __all__ = [
@@ -33,6 +34,7 @@ UNIVERSE_FIGURES = (
     "expansion",
     "freeze-out",
     "spectra",
+    "isocurvature-transfer",
     "test-field",
 )
 """The names of all figures that a universe can have."""
@@ -44,6 +46,7 @@ _OF_INFLATION: tuple[Callable[[xr.Dataset], ReportFigure | None], ...] = (
     inflation_figure,
     freeze_out_figure,
     spectra_figure,
+    transfer_figure,
 )
 
 

@@ -1,0 +1,53 @@
+"""Options for the compiler: the same numbers, inside other transformations too, and none where they are unknown."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from cosmograd import compilation
+from cosmograd.compilation import compiled
+
+
+@compiled
+def decay(x, rate=2.0):
+    """Falls with x."""
+    return jnp.exp(-rate * jnp.cumsum(x))
+
+
+X = jnp.linspace(0.0, 1.0, 5)
+
+
+def test_same_numbers_and_name():
+    assert decay.__name__ == "decay"
+    assert decay.__doc__ == "Falls with x."
+    np.testing.assert_allclose(decay(X, rate=1.0), np.exp(-np.cumsum(X)), rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "transformed",
+    [
+        jax.jit(decay),
+        jax.jit(lambda x: decay(X) + 0 * x),  # nothing that is given to it is traced
+        lambda x: jax.vmap(decay)(x[None])[0],
+        lambda x: jax.jvp(decay, (x,), (x,))[0],
+    ],
+)
+def test_inside_other_transformations(transformed):
+    np.testing.assert_allclose(transformed(X), np.exp(-2 * np.cumsum(X)), rtol=1e-15)
+
+
+def test_derivatives():
+    both = jax.jacfwd(decay)(X), jax.jacrev(decay)(X)
+    np.testing.assert_allclose(both[0], both[1], rtol=1e-14, atol=1e-16)
+
+
+def test_options_that_xla_does_not_know_are_left_out(monkeypatch):
+    backend = jax.default_backend()
+    monkeypatch.setattr(compilation, "_OPTIONS", {backend: {"xla_option_of_another_century": True}})
+    compilation._accepted_options.cache_clear()
+    try:
+        assert compilation._accepted_options(backend) is None
+        np.testing.assert_allclose(compiled(lambda x: 2 * x)(X), 2 * X)
+    finally:
+        compilation._accepted_options.cache_clear()
