@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cosmograd.cli.application import main
 from cosmograd.cli.universe_command import _assignment, _wavenumbers
 from cosmograd.errors import UserError
+from cosmograd.storage import write_results
 from cosmograd.studies import parse_test_field, parse_universe, potentials_by_name
 
 pytestmark = pytest.mark.usefixtures("without_type_checks")
@@ -54,6 +55,32 @@ def test_spectra_of_a_named_potential(capsys, tmp_path):
         past = results["evolution_e_folds"].values > numbers["e_folds_total"]
         assert np.isfinite(results["evolution_field"].values[past]).all()
         assert all("units" in results[name].attrs for name in results.variables)
+    page = (tmp_path / "report.html").read_bytes()
+    (tmp_path / "report.html").unlink()
+    assert run(capsys, "report", str(tmp_path))[0] == 0
+    assert (tmp_path / "report.html").read_bytes() == page
+    assert json.loads(run(capsys, "report", str(tmp_path), "--json")[1]) == numbers
+
+
+@pytest.mark.parametrize(
+    ("attributes", "missing"),
+    [({"universe": "mine"}, "wavenumber"), ({"universe": "mine", "specification": "[" * 100_000}, "wavenumber")],
+)
+def test_results_that_are_no_universe_are_refused(capsys, tmp_path, attributes, missing):
+    write_results(tmp_path / "results.nc", xr.Dataset({"power": ("k", np.arange(3.0))}, attrs=attributes))
+    code, printed, said = run(capsys, "report", str(tmp_path))
+    assert (code, printed) == (1, "")
+    assert f"holds no universe ({missing} is missing)" in " ".join(said.split())
+
+
+def test_results_without_a_specification_are_refused(capsys, tmp_path):
+    names = ("wavenumber_over_ah", "mode_real", "mode_imaginary", "power", "achieved_accuracy")
+    for contents in ("", "nonsense", "[" * 100_000, "[]"):
+        results = xr.Dataset(dict.fromkeys(names, 1.0), attrs={"universe": "test field", "specification": contents})
+        write_results(tmp_path / "results.nc", results)
+        code, _, said = run(capsys, "report", str(tmp_path))
+        assert code == 1
+        assert "its specification is missing" in " ".join(said.split())
 
 
 def test_a_test_field(capsys):

@@ -25,6 +25,7 @@ from cosmograd.report.figures.universe.phase_portrait_figure import phase_portra
 from cosmograd.report.figures.universe.potential_figure import potential_slope
 from cosmograd.report.figures.universe.spectator_figure import smooth_mode
 from cosmograd.report.figures.universe.spectra_figure import spectra_figure
+from cosmograd.report.figures.universe.transfer_figure import transfer_figure
 from cosmograd.report.figures.universe.universe_data import aftermath
 from cosmograd.report.number_format import number, with_error
 from cosmograd.report.universe_file_text import specification_text
@@ -161,6 +162,8 @@ def two_fields() -> xr.Dataset:
         del both[name]
     both["isocurvature_power"] = (("wavenumber",), 1e-2 * spectrum()["scalar_power"][1])
     both["isocurvature_correlation"] = (("wavenumber",), np.linspace(0.25, 0.5, 21))
+    both["transfer_to_curvature"] = (("wavenumber",), np.linspace(0.6, 0.7, 21))
+    both["transfer_to_isocurvature"] = (("wavenumber",), np.geomspace(1e-3, 1e-1, 21))
     return as_dataset(both, attributes)
 
 
@@ -388,16 +391,28 @@ def test_evolution_that_breaks_off(results):
 def test_several_fields():
     results = two_fields()
     figures = universe_figures(results)
-    assert [figure.name for figure in figures] == ["field-space", *FIGURES[1:]]
+    assert [figure.name for figure in figures] == ["field-space", *FIGURES[1:], "isocurvature-transfer"]
     said = figures[0].caption
     assert "start at φ_1 = 16 and φ_2 = 4.8 M_Pl" in said
     assert "swings by 0° in all" in said
-    assert "0.01 times the power of the curvature, with a correlation of 0.25 to 0.5." in figures[-1].caption
+    assert "0.01 times the power of the curvature, with a correlation of 0.25 to 0.5." in figures[-2].caption
+    assert "T_RS is 0.6 to 0.7, T_SS 0.001 to 0.1" in figures[-1].caption
+    assert [axis.get_yscale() for axis in figures[-1].figure.axes] == ["linear", "log"]
     page = undrawn_page(results)
     assert "It predicts no curvature of several fields" in page
     assert "<h1>a &lt;pair&gt;</h1>" in page
     assert "Two fields in the double-quadratic potential (mass m₁ of the first field = 6 × 10⁻⁶" in text_of(page)
     assert "mass m₂ of the second field = 1 × 10⁻⁵" in text_of(page)
+
+
+def test_straight_trajectory_feeds_no_curvature():
+    results = two_fields()
+    results["transfer_to_curvature"][:] = 0.0
+    figure = transfer_figure(results)
+    assert "T_RS is 0, T_SS" in figure.caption
+    assert figure.figure.axes[0].get_ylim() == (0.0, 1.0)
+    results["transfer_to_curvature"][:] = np.nan
+    assert transfer_figure(results) is None
 
 
 def test_isocurvature_below_the_error():

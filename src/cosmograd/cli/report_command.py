@@ -1,5 +1,6 @@
-"""`cosmograd report`: figures and page of a study that is already there."""
+"""`cosmograd report`: figures and page of a study or a universe that is already there."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -7,35 +8,41 @@ from cyclopts import Parameter
 
 
 def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = False) -> None:
-    """Make the figures and the page of a finished study anew, or print its numbers.
+    """Make the figures and the page of a finished study or universe anew, or print its numbers.
 
     Parameters
     ----------
     folder
-        Folder of the study.
+        Folder of the study or universe.
     json
         Print the results in numbers as one JSON object instead.
     """
     from cosmograd.cli.console import print_json, progress_bar, say
     from cosmograd.errors import UserError
-    from cosmograd.report import study_summary, write_report
-    from cosmograd.storage import StudyFolder
+    from cosmograd.report import study_summary, universe_summary, write_report, write_universe_report
+    from cosmograd.storage import StudyFolder, UniverseFolder
 
-    study_folder = StudyFolder(folder)
     if folder.is_file():
-        raise UserError(f"{folder} is a file; name the folder of the study.")
+        raise UserError(f"{folder} is a file; name the folder of the study or universe.")
     if not folder.is_dir():
         raise UserError(f"there is no folder {folder}.")
-    if not study_folder.results.is_file():
-        if study_folder.holds_study:
+    study = StudyFolder(folder)
+    if not study.results.is_file():
+        if study.holds_study:
             raise UserError(
                 f"the study in {folder} is not finished. Go on with it: cosmograd study --out {folder} --resume"
             )
-        raise UserError(f"{folder} holds no study.")
-    results = study_folder.read_results()
+        raise UserError(f"{folder} holds neither a study nor a universe.")
+    if UniverseFolder.is_one(folder):
+        universe = UniverseFolder(folder)
+        results = universe.read_results()
+        summary, write, page = universe_summary, partial(write_universe_report, universe), universe.report
+    else:
+        results = study.read_results()
+        summary, write, page = study_summary, partial(write_report, study), study.report
     if json:
-        print_json(study_summary(results))
+        print_json(summary(results))
         return
     with progress_bar("report") as advance:
-        write_report(study_folder, results, advance)
-    say(f"Report: {study_folder.report}")
+        write(results, advance)
+    say(f"Report: {page}")

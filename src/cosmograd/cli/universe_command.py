@@ -108,12 +108,11 @@ _TOP_LEVEL = ("accuracy", "cosmological_constant", "name")
 
 def _inflate(contents: dict[str, Any], base: Path, out: Path | None, json: bool) -> None:
     from cosmograd.cli.console import only_json_on_standard_output, say
-    from cosmograd.report import refuse_folder_of_study, universe_summary
-    from cosmograd.storage import load_model
+    from cosmograd.report import universe_summary
+    from cosmograd.storage import UniverseFolder, load_model
     from cosmograd.studies import parse_universe, run_universe
 
-    if out is not None:
-        refuse_folder_of_study(out)
+    folder = UniverseFolder(out) if out is not None else None
     specification = parse_universe(contents)
     with only_json_on_standard_output():  # a user's function may print
         results = run_universe(specification, lambda name, what: load_model(base / name, what), out is not None)
@@ -129,7 +128,7 @@ def _inflate(contents: dict[str, Any], base: Path, out: Path | None, json: bool)
             f"The accuracy {specification.accuracy:g} could not be reached; the estimated error is "
             f"{summary['achieved_accuracy']:.1e}. Is the potential smooth where the field passes?"
         )
-    _finish(results, summary, out, json)
+    _finish(results, summary, folder, json)
 
 
 def _test_field(
@@ -138,11 +137,11 @@ def _test_field(
     from cosmograd.cli.console import start_jax
 
     start_jax()
-    from cosmograd.report import refuse_folder_of_study, universe_summary
+    from cosmograd.report import universe_summary
+    from cosmograd.storage import UniverseFolder
     from cosmograd.studies import parse_test_field, run_test_field
 
-    if out is not None:
-        refuse_folder_of_study(out)
+    folder = UniverseFolder(out) if out is not None else None
     contents: dict[str, Any] = {}
     _apply(contents, "mass_over_hubble_squared", mass)
     _apply(contents, "accuracy", accuracy)
@@ -152,19 +151,18 @@ def _test_field(
             raise UserError("--wavenumbers of a test field is FIRST:LAST:COUNT in k/aH, falling: 100:0.01:201.")
         contents |= given
     results = run_test_field(parse_test_field(contents))
-    _finish(results, universe_summary(results), out, json)
+    _finish(results, universe_summary(results), folder, json)
 
 
-def _finish(results: Any, summary: dict[str, Any], out: Path | None, json: bool) -> None:
+def _finish(results: Any, summary: dict[str, Any], folder: Any, json: bool) -> None:
     from cosmograd.cli.console import print_json, progress_bar, say
     from cosmograd.report import write_universe_report
-    from cosmograd.storage import write_results
 
-    if out is not None:
-        write_results(out / "results.nc", results)
+    if folder is not None:
+        folder.write_results(results)
         with progress_bar("report") as advance:
-            page = write_universe_report(out, results, advance)
-        say(f"Report: {page}   results: {out / 'results.nc'}")
+            write_universe_report(folder, results, advance)
+        say(f"Report: {folder.report}   results: {folder.results}")
     if json:
         print_json(summary)
     else:

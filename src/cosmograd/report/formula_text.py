@@ -4,7 +4,7 @@ import re
 
 from markupsafe import Markup, escape
 
-_SUBSCRIPT = re.compile(r"(?<=[^\W\d_])_(max|min|Pl|\d|(?:[Rst]|pivot)\b)")
+_SUBSCRIPT = re.compile(r"(?<=[^\W\d_])_(max|min|Pl|\d|[⊥∥]|(?:RS|SS|[Rst]|pivot)\b)")
 
 
 def page_text(text: str) -> Markup:

@@ -11,7 +11,7 @@ from cosmograd.report.figures.figure_style import (
 )
 from cosmograd.report.figures.report_figure import ReportFigure
 from cosmograd.report.figures.universe.power_panels import COMPUTED, look, use_wavenumber_axis
-from cosmograd.report.formula_text import figure_text
+from cosmograd.report.figures.universe.scaled_axis import scale_for
 from cosmograd.report.number_format import number
 
 _VARIABLES = ("transfer_to_curvature", "transfer_to_isocurvature")
@@ -29,12 +29,14 @@ def transfer_figure(results: xr.Dataset) -> ReportFigure | None:
     for position, (axis, variable) in enumerate(zip(axes, _VARIABLES, strict=True)):
         values = results[variable].values
         positive = values[np.isfinite(values) & (values > 0)]
-        axis.plot(results["wavenumber"].values, values, **look(results, COMPUTED))
-        if positive.size and positive.max() > _WIDE * positive.min():
+        wide = bool(positive.size) and positive.max() > _WIDE * positive.min()
+        scale = scale_for([np.ones(1)] if wide else [values])
+        axis.plot(results["wavenumber"].values, scale.of(values), **look(results, COMPUTED))
+        if wide:
             use_logarithmic_axis(axis, limits_of_logarithmic_axis([positive]))
         else:
-            axis.set_ylim(0, 1.15 * float(np.nanmax(values)) or 1.0)
-        axis.set_ylabel(figure_text(_LABELS[position]))
+            axis.set_ylim(0, 1.15 * scale.of_one(float(np.nanmax(values))) or 1.0)
+        axis.set_ylabel(scale.label(_LABELS[position]))
         name_panel(axis, position, 2, _TITLES[position])
         use_wavenumber_axis(axis, results, label=True)
     return ReportFigure(

@@ -1,0 +1,84 @@
+"""The folder of a universe.
+
+```
+DIR/results.nc          background, spectra, and the specification they were computed from
+DIR/figures/*.svg  DIR/report.html
+```
+"""
+
+import json
+from pathlib import Path
+
+import xarray as xr
+
+from cosmograd.errors import UserError
+from cosmograd.storage.datasets_on_disk import read_results, write_results
+from cosmograd.storage.study_folder import StudyFolder
+
+# Without these no file holds a test field, or a universe that inflates.
+_TEST_FIELD = ("wavenumber_over_ah", "mode_real", "mode_imaginary", "power", "achieved_accuracy")
+_INFLATION = (
+    "wavenumber", "e_folds", "scalar_power", "tensor_power", "slow_roll_tensor_power", "relative_error", "outcome",
+    "reason", "horizon_crossing", "field", "field_velocity", "hubble_rate", "potential_energy", "epsilon_1",
+    "epsilon_2", "e_folds_total", "pivot_crossing", "pivot_wavenumber", "scalar_amplitude", "scalar_tilt", "running",
+    "tensor_to_scalar_ratio", "tensor_tilt", "tilt_error", "tensor_tilt_error", "running_error",
+    "friedmann_violation", "achieved_accuracy",
+)  # fmt: skip
+
+
+# The attribute that tells a universe's results from a study's.
+_NAME = "universe"
+
+
+class UniverseFolder:
+    """A folder that holds one universe."""
+
+    def __init__(self, path: Path) -> None:
+        """Look at `path`, which need not exist yet; `UserError` for a file, and for the folder of a study."""
+        if path.exists() and not path.is_dir():
+            raise UserError(f"{path} is a file; name a folder with --out.")
+        if StudyFolder(path).holds_study:
+            raise UserError(
+                f"{path} holds a study, whose results would be overwritten. Choose another folder with --out."
+            )
+        self.path = path
+
+    @classmethod
+    def is_one(cls, path: Path) -> bool:
+        """Whether a universe's results lie there; `UserError` where they cannot be read."""
+        if StudyFolder(path).holds_study or not (path / "results.nc").is_file():
+            return False
+        return _NAME in read_results(path / "results.nc").attrs
+
+    @property
+    def results(self) -> Path:
+        """All that was computed."""
+        return self.path / "results.nc"
+
+    @property
+    def report(self) -> Path:
+        """The page."""
+        return self.path / "report.html"
+
+    @property
+    def figures(self) -> Path:
+        """The folder of the figures."""
+        return self.path / "figures"
+
+    def write_results(self, results: xr.Dataset) -> None:
+        """Atomically, over older results."""
+        write_results(self.results, results)
+
+    def read_results(self) -> xr.Dataset:
+        """What was computed; `UserError` where it is missing or the file holds something else."""
+        results = read_results(self.results)
+        needed = _TEST_FIELD if "mode_real" in results else _INFLATION
+        missing = [name for name in needed if name not in results]
+        try:
+            known = isinstance(json.loads(results.attrs.get("specification", "")), dict)
+        except (TypeError, ValueError, RecursionError):
+            known = False
+        if missing or not known:
+            lacks = missing[0] if missing else "its specification"
+            raise UserError(f"{self.results} holds no universe ({lacks} is missing). Compute it: cosmograd universe.")
+        return results
