@@ -146,8 +146,10 @@ def _background(result: PrimordialSpectra) -> _Background:
 
 
 def _variables(model: Model, result: PrimordialSpectra) -> Variables:
+    background = _background(result)
+    # On the host from here on: every operation on JAX's arrays would be compiled by itself.
+    result, (phase, energy, flow, rolling, pivot_crossing, at_pivot) = jax.device_get((result, background))
     history, pivot = result.history, result.pivot
-    phase, energy, flow, rolling, pivot_crossing, at_pivot = _background(result)
     crossing = np.clip(result.crossing, 0.0, history.e_folds_total)
     done = np.asarray(result.outcome) == ModeOutcome.DONE
     one_field = model.potential.fields == 1
@@ -167,13 +169,13 @@ def _variables(model: Model, result: PrimordialSpectra) -> Variables:
         "horizon_crossing": (k, np.where(done, crossing, np.nan)),
         "field": (along, fields[0]),
         "field_velocity": (along, fields[1]),
-        "hubble_rate": (n, jnp.exp(phase.log_hubble)),
+        "hubble_rate": (n, np.exp(phase.log_hubble)),
         "potential_energy": (n, energy),
         "epsilon_1": (n, flow.first),
         "epsilon_2": (n, flow.second),
         "e_folds_total": (number, history.e_folds_total),
         "pivot_crossing": (number, pivot_crossing),
-        "pivot_wavenumber": (number, jnp.exp(result.pivot_log_wavenumber)),
+        "pivot_wavenumber": (number, np.exp(result.pivot_log_wavenumber)),
         "scalar_amplitude": (number, pivot.scalar_amplitude),
         "scalar_tilt": (number, pivot.scalar_tilt),
         "running": (number, pivot.running),
