@@ -70,6 +70,10 @@ def test_pivot_numbers(case):
     assert float(pivot.tensor_tilt) == pytest.approx(tensor[1], abs=1e-6)
     assert float(pivot.tensor_to_scalar_ratio) == pytest.approx(np.exp(tensor[0] - scalar[0]), rel=1e-6)
     assert max(pivot.tilt_error, pivot.running_error) < 1e-6
+    rough = primordial_spectra(model, [field], [velocity], wavenumbers=k, accuracy=1e-5).pivot
+    assert abs(rough.scalar_tilt - pivot.scalar_tilt) <= rough.tilt_error < 1e-6
+    assert abs(rough.tensor_tilt - pivot.tensor_tilt) <= rough.tensor_tilt_error < 1e-6
+    assert abs(rough.running - pivot.running) <= rough.running_error < 1e-5
     history = result.history
     rolling = slow_roll_spectra(history, history.phase(history.e_folds_total - 55))
     third = 20 * (float(pivot.tensor_to_scalar_ratio) / 16 + 0.02) ** 3  # ε₁ and ε₂ are of this order
@@ -94,6 +98,8 @@ def test_a_feature_is_refined_until_it_is_resolved():
     exact = eqx.filter_jit(spectra)(model, φ, attractor_velocity(model, φ), EFoldsBeforeEnd(55.0), jnp.log(k), finest)
     error = np.abs(result.scalar_power / exact.scalar_power - 1)
     assert (error <= result.error).all()
+    assert abs(result.pivot.scalar_tilt - exact.pivot.scalar_tilt) <= result.pivot.tilt_error
+    assert abs(result.pivot.running - exact.pivot.running) <= result.pivot.running_error
 
 
 def test_derivatives_agree_both_ways_and_with_differences():

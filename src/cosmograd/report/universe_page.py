@@ -49,8 +49,9 @@ def _method(results: xr.Dataset) -> list[str]:
         "Errors are estimated, not proven: by taking steps twice as long, by the last terms kept of expansions, and by "
         "the background's tolerance and interpolation. The computation is refined until their sum is below the "
         "accuracy asked for, or until refining no longer helps.",
-        "Tilts and running are derivatives of the polynomial in ln k through powers near the pivot, within a factor e "
-        "of it; their errors are those of a polynomial through every other point.",
+        "Tilts and running are derivatives of a polynomial in ln k through powers near the pivot, within a factor e of "
+        "it or, where the spectrum has a feature, e^(1/4); their errors are its distance from one through every other "
+        "point and the derivative of the powers' own error.",
     ]
 
 

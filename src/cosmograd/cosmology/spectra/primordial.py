@@ -10,6 +10,7 @@ import enum
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from cosmograd.cosmology.background import InflationHistory, Model, inflate
@@ -42,7 +43,7 @@ class ErrorBudget(eqx.Module):
 
 
 class PivotNumbers(eqx.Module):
-    """At the pivot. The errors are absolute, of the polynomial that is differentiated."""
+    """At the pivot. The errors are absolute: of the polynomial that is differentiated and of its powers."""
 
     scalar_amplitude: Float[Array, ""]
     scalar_tilt: Float[Array, ""]
@@ -86,11 +87,13 @@ class PrimordialSpectra(eqx.Module):
 
 
 _PER_TOLERANCE = 60.0
-_HALF_WIDTH, _NODES = 1.0, 9  # of the polynomial in ln k around the pivot
+# Half-widths of the polynomials in ln k around the pivot: a wide one for smooth spectra, a narrow one for features.
+_HALF_WIDTHS, _NODES = (1.0, 0.25), 9
 
 
 def _stencil() -> Array:
-    return jnp.asarray(_HALF_WIDTH * (2 * chebyshev_nodes(_NODES) - 1))
+    nodes = 2 * chebyshev_nodes(_NODES) - 1
+    return jnp.asarray(np.concatenate([width * nodes for width in _HALF_WIDTHS]))
 
 
 def spectra(
@@ -116,21 +119,23 @@ def spectra(
     causes = (modes.step_error, modes.vacuum_error, modes.closing_error, modes.interpolation_error)
     # Errors of dφ/dN, of the size of the tolerance in each step, die out as e^{−3N}; P goes as its inverse square.
     background = history.friedmann_violation + _PER_TOLERANCE * resolution.background.tolerance
-    steps, vacuum, closing, interpolation = (jnp.max(jnp.where(done, error, 0.0)) for error in causes)
+    error = jnp.where(done, sum(causes, background), jnp.nan)
+    steps, vacuum, closing, interpolation = (jnp.max(jnp.where(done, cause, 0.0)) for cause in causes)
+    at_pivot, asked = slice(len(_HALF_WIDTHS) * _NODES), slice(len(_HALF_WIDTHS) * _NODES, None)
     budget = ErrorBudget(steps, vacuum, closing, interpolation, background)
     return PrimordialSpectra(
         history,
         pivot_log_k,
-        jnp.max(outcome[:_NODES]),
+        jnp.max(outcome[at_pivot]),
         log_wavenumber,
-        scalar[_NODES:],
-        tensor[_NODES:],
-        jax.tree.map(lambda values: jnp.where(done, values, jnp.nan)[_NODES:], modes.isocurvature),
-        jnp.where(done, sum(causes, background), jnp.nan)[_NODES:],
-        outcome[_NODES:],
-        modes.start[_NODES:],
-        modes.crossing[_NODES:],
-        _pivot_numbers(scalar[:_NODES], tensor[:_NODES]),
+        scalar[asked],
+        tensor[asked],
+        jax.tree.map(lambda values: jnp.where(done, values, jnp.nan)[asked], modes.isocurvature),
+        error[asked],
+        outcome[asked],
+        modes.start[asked],
+        modes.crossing[asked],
+        _pivot_numbers(scalar[at_pivot], tensor[at_pivot], error[at_pivot]),
         budget,
         resolution,
     )
@@ -145,21 +150,30 @@ def _outcome(modes: Powers, e_folds_total: Array) -> Int[Array, " modes"]:
     return outcome_of(checks, ModeOutcome.DONE)
 
 
-def _pivot_numbers(scalar: Float[Array, " nodes"], tensor: Float[Array, " nodes"]) -> PivotNumbers:
-    """By the polynomial through Chebyshev nodes in ln k; its error by the one through every other node."""
+def _pivot_numbers(
+    scalar: Float[Array, " nodes"], tensor: Float[Array, " nodes"], error: Float[Array, " nodes"]
+) -> PivotNumbers:
+    """By polynomials through Chebyshev nodes in ln k: of each number, the polynomial that has the smaller error.
+
+    A polynomial's error is its distance from the one through every other node, times the factor by which narrower ones
+    amplify what is irregular in the powers. To it comes the derivative of the powers' own error.
+    """
     middle = _NODES // 2
-    first = [differentiation_matrix(_HALF_WIDTH * (2 * chebyshev_nodes(n) - 1)) for n in (_NODES, middle + 1)]
-    logs = jnp.log(jnp.stack([scalar, tensor], axis=1))
-    fine, coarse = logs, logs[::2]
-    tilts, running = (first[0] @ fine)[middle], (first[0] @ first[0] @ fine)[middle]
-    rough, rough_running = (first[1] @ coarse)[middle // 2], (first[1] @ first[1] @ coarse)[middle // 2]
-    return PivotNumbers(
-        scalar[middle],
-        1 + tilts[0],
-        running[0],
-        tensor[middle],
-        tilts[1],
-        jnp.abs(tilts[0] - rough[0]),
-        jnp.abs(tilts[1] - rough[1]),
-        jnp.abs(running[0] - rough_running[0]),
-    )
+    logs = jnp.stack([jnp.log(scalar), jnp.log(tensor), error], axis=1).reshape(len(_HALF_WIDTHS), _NODES, 3)
+
+    def derivatives(values: Array, width: float) -> Array:
+        """n_s − 1, n_t, the running, and the same two derivatives of the error."""
+        D = differentiation_matrix(width * (2 * chebyshev_nodes(len(values)) - 1))
+        first, second = (D @ values)[len(values) // 2], (D @ D @ values)[len(values) // 2]
+        return jnp.concatenate([first[:2], second[:1], first[2:], second[2:]])
+
+    values, errors = [], []
+    for width, fine in zip(_HALF_WIDTHS, logs, strict=True):
+        every, other = derivatives(fine, width), derivatives(fine[::2], width)
+        amplified = (_HALF_WIDTHS[0] / width) ** np.array([1, 1, 2])
+        inherited = jnp.abs(every[jnp.array([3, 3, 4])])
+        values.append(every[:3])
+        errors.append(jnp.abs(every - other)[:3] * amplified + inherited)
+    wide_is_better = errors[0] <= errors[1]
+    (tilt, tensor_tilt, running), bounds = (jnp.where(wide_is_better, *pair) for pair in (values, errors))
+    return PivotNumbers(scalar[middle], 1 + tilt, running, tensor[middle], tensor_tilt, bounds[0], bounds[1], bounds[2])
