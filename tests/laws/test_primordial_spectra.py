@@ -83,6 +83,18 @@ def test_pivot_numbers(case):
     assert float(pivot.scalar_amplitude) == pytest.approx(float(rolling.scalar_power), rel=third ** (2 / 3) * 3)
 
 
+@pytest.mark.parametrize("velocity", [0.0, 0.3])
+def test_a_start_off_the_attractor_is_soon_forgotten(velocity):
+    """At rest, or uphill at first: ζ has no value where the field turns round, long before these modes begin."""
+    model, k = Model(MODELS["quadratic"]), np.array([0.1, 1.0, 10.0])
+    usual = primordial_spectra(model, [17.0], wavenumbers=k)
+    thrown = primordial_spectra(model, [17.0], [velocity], wavenumbers=k)
+    assert thrown.achieved_accuracy <= 1e-5
+    assert (np.abs(thrown.scalar_power / usual.scalar_power - 1) <= 2e-5).all()
+    assert abs(thrown.pivot.scalar_tilt - usual.pivot.scalar_tilt) <= thrown.pivot.tilt_error + usual.pivot.tilt_error
+    assert thrown.pivot.tilt_error < 1e-6
+
+
 def test_a_feature_is_refined_until_it_is_resolved():
     """A sharp step makes the spectrum ring: the estimated error covers the distance to a far finer computation."""
     model, k = Model(PlateauWithStep(amplitude=3e-4, width=0.01)), np.geomspace(1e-2, 1e2, 81)

@@ -11,7 +11,7 @@ from cosmograd.cosmology.perturbations import adiabatic_vacuum, vacuum_coefficie
 def vacuum_of(ν, x):
     """In de Sitter space, (ln z)′ = ν − 1/2 gives U = (ν² − 1/4)/τ²."""
     ones = jnp.ones(16)
-    coefficients, changes = vacuum_coefficients(ones, (ν - 0.5) * ones, jnp.array(0.1))
+    coefficients, changes = vacuum_coefficients(ones, (ν**2 - 0.25) * ones, jnp.array(0.1))
     at_modes = (jnp.broadcast_to(rows[:, 3:4], (3, len(x))) for rows in (coefficients, changes))
     return adiabatic_vacuum(*at_modes, jnp.ones(len(x)), jnp.asarray(np.log(x)))
 

@@ -10,9 +10,10 @@ from cosmograd.solvers.piecewise_polynomials import PiecewisePolynomial, derivat
 from cosmograd.solvers.recursions import recursion_roots
 from cosmograd.solvers.requests import disorder, outcome_of, require_accuracy, require_increasing
 from cosmograd.solvers.stage_chain import stage_chain
-from cosmograd.solvers.two_tolerances import MAX_STEPS, TwoSolutions, solve_at_two_tolerances
+from cosmograd.solvers.two_tolerances import LEAST_STEP, MAX_STEPS, TwoSolutions, solve_at_two_tolerances
 
 __all__ = [
+    "LEAST_STEP",
     "MAX_STEPS",
     "Eigenmodes",
     "PiecewisePolynomial",

@@ -9,6 +9,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PyTree
 
 MAX_STEPS = 65536
+LEAST_STEP = 1e-12
+"""Of the whole range: whoever needs a shorter step does not find a finite derivative."""
 
 
 class TwoSolutions(NamedTuple):
@@ -37,7 +39,9 @@ def solve_at_two_tolerances(
             None,
             start,
             saveat=diffrax.SaveAt(ts=times),
-            stepsize_controller=diffrax.PIDController(rtol=tolerance, atol=tolerance * 1e-2),
+            stepsize_controller=diffrax.PIDController(
+                rtol=tolerance, atol=tolerance * 1e-2, dtmin=LEAST_STEP * (times[-1] - times[0])
+            ),
             max_steps=MAX_STEPS,
             throw=False,
         )

@@ -25,6 +25,19 @@ class Model(eqx.Module):
     field_space: AbstractFieldSpace = FlatFieldSpace()
     cosmological_constant: Any = eqx.field(converter=lambda value: jnp.asarray(value, dtype=float), default=0.0)
 
+    def __check_init__(self) -> None:
+        """Raise `ValueError` where the space is one of another number of fields."""
+        count = self.potential.fields
+        try:
+            shape = jax.eval_shape(self.field_space.metric, jax.ShapeDtypeStruct((count,), float)).shape
+        except Exception:
+            shape = None
+        if shape != (count, count):
+            raise ValueError(
+                f"the potential is one of {count} field{'s' * (count > 1)}, and {type(self.field_space).__name__} has "
+                "no such metric. Take a flat space, or a potential of as many fields as the space has."
+            )
+
     def energy(self, field: Float[Array, " fields"]) -> Float[Array, ""]:
         """V + Λ."""
         return self.potential(field) + self.cosmological_constant

@@ -4,13 +4,13 @@ $$D_t\dot\varphi^I + 3H\dot\varphi^I + V^{;I} = 0, \qquad \dot H = -\tfrac12G_{I
   3H^2 = \tfrac12G_{IJ}\dot\varphi^I\dot\varphi^J + V + \Lambda$$
 
 H is integrated by its own equation, drawn to the constraint at a rate of 10 H: without that, the relative violation
-would grow as 1/H² long after the errors that made it. What is left of it tells how exact the solution is. Units:
-$M_{\rm Pl} = 1$, times in $1/M_{\rm Pl}$.
+would grow as 1/H² long after the errors that made it. What is left of it checks the equations; errors of the fields
+themselves, some hundred times larger, it does not show. Units: $M_{\rm Pl} = 1$, times in $1/M_{\rm Pl}$.
 """
 
 import abc
 import enum
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import diffrax
 import equinox as eqx
@@ -24,7 +24,7 @@ from jaxtyping import Array, ArrayLike, Float, Int
 from cosmograd.compilation import compiled
 from cosmograd.cosmology.background.equations import Model
 from cosmograd.precision import require_float64
-from cosmograd.solvers import MAX_STEPS, outcome_of, require_accuracy, require_increasing
+from cosmograd.solvers import LEAST_STEP, MAX_STEPS, outcome_of, require_accuracy, require_increasing
 
 Clock = Literal["cosmic-time", "e-folds"]
 _BEST, _WORST = 1e-9, 1e-2
@@ -52,7 +52,12 @@ class State(eqx.Module):
 
 
 class AbstractEvent(eqx.Module):
-    """Something that ends an evolution: where a function of the state passes zero."""
+    """Something that ends an evolution: where a function of the state passes zero.
+
+    rising: only where it does so from below (True) or from above (False); either way for None.
+    """
+
+    rising: ClassVar[bool | None] = None
 
     @abc.abstractmethod
     def __call__(self, model: Model, state: State) -> Float[Array, ""]:
@@ -60,7 +65,9 @@ class AbstractEvent(eqx.Module):
 
 
 class EndOfInflation(AbstractEvent):
-    r"""$\epsilon = -\dot H/H^2 = 1$."""
+    r"""$\epsilon = -\dot H/H^2$ rises through 1; a start too fast to inflate falls below it first."""
+
+    rising: ClassVar[bool | None] = True
 
     def __call__(self, model: Model, state: State) -> Float[Array, ""]:
         return model.field_space.speed_squared(state.field, state.velocity) / (2 * state.hubble_rate**2) - 1
@@ -189,9 +196,10 @@ def _evolve(
         saveat=diffrax.SaveAt(subs=(diffrax.SubSaveAt(ts=points * unit), diffrax.SubSaveAt(t1=True))),
         # Steps end on the points: between its steps the method is known to lower order only.
         stepsize_controller=diffrax.ClipStepSizeController(
-            diffrax.PIDController(rtol=accuracy * 1e-4, atol=accuracy * 1e-7), step_ts=points * unit
+            diffrax.PIDController(rtol=accuracy * 1e-4, atol=accuracy * 1e-7, dtmin=LEAST_STEP * points[-1] * unit),
+            step_ts=points * unit,
         ),
-        event=None if event is None else diffrax.Event(passes, optimistix.Newton(1e-12, 1e-12)),
+        event=None if event is None else diffrax.Event(passes, optimistix.Newton(1e-12, 1e-12), event.rising),
         max_steps=MAX_STEPS,
         throw=False,
     )

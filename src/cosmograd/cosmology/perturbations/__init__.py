@@ -8,8 +8,8 @@ from cosmograd.cosmology.perturbations.field_covariance import (
     curvature_power,
     field_covariance,
 )
-from cosmograd.cosmology.perturbations.field_table import mass_matrix
 from cosmograd.cosmology.perturbations.isocurvature_transfer import IsocurvatureTransfer, isocurvature_transfer
+from cosmograd.cosmology.perturbations.mass_matrix import mass_matrix
 from cosmograd.cosmology.perturbations.mode_functions import ModeFunctions, mode_functions
 from cosmograd.cosmology.perturbations.mode_table import ModeTable
 from cosmograd.cosmology.perturbations.spectator_modes import (

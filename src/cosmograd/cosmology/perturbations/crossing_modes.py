@@ -113,7 +113,7 @@ def crossing_power(table: ModeTable, log_k: Float[Array, " modes"], settings: Cr
         jnp.abs(fine - coarse) / (15 * jnp.abs(fine)),
         jnp.maximum(vacuum.last_term, past),
         closing_error,
-        jnp.broadcast_to(table.interpolation_error_until(n[-1]), fine.shape),
+        table.interpolation_error_between(first, n[-1]),
     )
 
 

@@ -36,9 +36,9 @@ class CovarianceSettings(eqx.Module):
 class FieldCovariance(NamedTuple):
     r"""Covariances times $k^3/2\pi^2$, of every mode at the end, upper indices; and how far to trust them.
 
-    start: e-folds at which the vacuum is set; step_error: of the trace of `field_field`, relative; vacuum_error: the
-    last term of the vacuum's series; interpolation_error: that of the tabulated mass matrix, over ten e-folds (measured
-    to be more than what it does, since it changes sign).
+    start: e-folds at which the vacuum is set; step_error: relative, of all fluctuations or of those along the
+    trajectory; vacuum_error: the largest last term of the vacuum's series up to the start; interpolation_error: what
+    errors of the tabulated mass matrix do at most.
     """
 
     field_field: Float[Array, "modes fields fields"]
@@ -100,10 +100,18 @@ def field_covariance(
     coarse, _ = _integrate(table, start, ends, log_k, 1)
     w, scale = (each[:, None, None] for each in (_w(table, ends[-1], log_k), size))
     α, β, γ = (scale * w * fine[0], -scale * w * fine[1], scale * w**2 * fine[2])
-    trace = jnp.trace(fine[0], axis1=1, axis2=2)
-    step_error = jnp.abs(jnp.trace(coarse[0], axis1=1, axis2=2) / trace - 1) / 15
-    interpolation_error = jnp.full_like(step_error, 10 * table.interpolation_error)
-    return FieldCovariance(α, β, γ, ends[0], step_error, vacuum_error, interpolation_error)
+    at_end = history.phase(until)
+
+    def sizes(covariance: Array) -> Array:
+        """Lengths in field space, of all fluctuations and of those along the trajectory."""
+        metric = history.model.field_space.metric(at_end.field)
+        along = curvature_power(history.model, at_end.field, at_end.velocity, covariance)
+        return jnp.stack([jnp.einsum("ij,kij->k", metric, covariance), along])
+
+    step_error = jnp.max(jnp.abs(sizes(coarse[0]) / sizes(fine[0]) - 1), axis=0) / 15
+    past = jnp.exp(table.nonadiabatic_until(ends[0]) - 4 * log_k)
+    interpolation_error = table.interpolation_error_after(ends[0])
+    return FieldCovariance(α, β, γ, ends[0], step_error, jnp.maximum(vacuum_error, past), interpolation_error)
 
 
 def _w(table: FieldTable, n: Array, log_k: Array) -> Array:

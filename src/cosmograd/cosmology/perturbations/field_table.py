@@ -1,37 +1,14 @@
-r"""What perturbations of several fields need of a background: their mass matrix, frames and vacuum, against N.
-
-In e-folds and flat gauge (Sasaki & Stewart 1996), with $P^I = D_NQ^I$ and $x = k/aH$,
-
-$$D_NP^I = -(3-\epsilon)P^I - (x^2\delta^I_J + M^I_J)Q^J,$$
-$$M^I_J = V^{;I}{}_{;J}/H^2 - R^I{}_{KLJ}v^Kv^L - (3-\epsilon)v^Iv_J - \dot v^Iv_J - v^I\dot v_J, \quad
-  v = \varphi',\ \dot v = D_N\varphi'.$$
-"""
+"""What perturbations of several fields need of a background: their mass matrix, frames and vacuum, against N."""
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from cosmograd.cosmology.background import InflationHistory, Model, acceleration, slow_roll_ε
-from cosmograd.cosmology.perturbations.mode_table import interpolation_errors
+from cosmograd.cosmology.background import InflationHistory, slow_roll_ε
+from cosmograd.cosmology.perturbations.mass_matrix import mass_matrix
+from cosmograd.cosmology.perturbations.mode_table import interpolation_errors, largest_so_far
 from cosmograd.solvers import PiecewisePolynomial, derivative_at_samples
-
-
-def mass_matrix(
-    model: Model, field: Float[Array, " fields"], velocity: Float[Array, " fields"], log_hubble: Float[Array, ""]
-) -> Float[Array, "fields fields"]:
-    r"""$M^I{}_J$, in units of H²."""
-    space = model.field_space
-    connection = space.connection(field)
-    gradient = jax.grad(model.energy)(field)
-    hessian = jax.hessian(model.energy)(field) - jnp.einsum("kij,k->ij", connection, gradient)
-    metric = space.metric(field)
-    raised = jnp.linalg.solve(metric, hessian) * jnp.exp(-2 * log_hubble)
-    curvature = jnp.einsum("iklj,k,l->ij", space.curvature(field), velocity, velocity)
-    ε = slow_roll_ε(model, field, velocity)
-    turn = acceleration(model, field, velocity) + space.geodesic_term(field, velocity)
-    v, dv = metric @ velocity, metric @ turn
-    return raised - curvature - (3 - ε) * jnp.outer(velocity, v) - jnp.outer(turn, v) - jnp.outer(velocity, dv)
 
 
 class FieldTable(eqx.Module):
@@ -41,7 +18,8 @@ class FieldTable(eqx.Module):
     log_aH: Float[Array, " grid"]
     polynomials: PiecewisePolynomial
     vacuum: PiecewisePolynomial
-    interpolation_error: Float[Array, ""]
+    nonadiabatic: Float[Array, " grid"]
+    interpolation_errors: Float[Array, " grid"]
     fields: int = eqx.field(static=True)
 
     @classmethod
@@ -71,13 +49,15 @@ class FieldTable(eqx.Module):
         raised = [term @ inverse_metric for term in (jnp.broadcast_to(jnp.eye(count), mass.shape), *terms)]
         # Covariant derivatives by N of the series' coefficients, upper indices.
         changes = [derivative(term) @ inverse_metric for term in terms]
+        size = jnp.log(jnp.max(jnp.abs(terms[1]), axis=(1, 2))) + 4 * log_aH
         vacuum = jnp.concatenate([m.reshape(len(e_folds), -1) for m in (*raised, *changes)], axis=1)
         return cls(
             history.e_folds_total,
             log_aH,
             PiecewisePolynomial.through(jnp.concatenate(flat, axis=1), width),
             PiecewisePolynomial.through(vacuum, width),
-            jnp.mean(interpolation_errors(jnp.concatenate(flat, axis=1))),
+            largest_so_far(size[:, None])[:, 0],
+            interpolation_errors(jnp.concatenate(flat, axis=1)),
             count,
         )
 
@@ -91,3 +71,16 @@ class FieldTable(eqx.Module):
     def vacuum_at(self, n: Array) -> Array:
         """Inverse metric, two coefficients of the series and their derivatives: (modes, 5, fields, fields)."""
         return self.vacuum(n).reshape(*n.shape, 5, self.fields, self.fields)
+
+    def nonadiabatic_until(self, n: Array) -> Array:
+        """Logarithm of the largest second term of the vacuum's series times $k^4$, in the past of N."""
+        return self.nonadiabatic[self._point(n)]
+
+    def interpolation_error_after(self, n: Array) -> Array:
+        r"""$\tfrac23\int|\delta M|\,\mathrm{d}N$ from N to the end: what errors of a mass do to ln P at most."""
+        later = jnp.cumsum(self.interpolation_errors[::-1])[::-1] * self.polynomials.width
+        return 2 / 3 * later[self._point(n)]
+
+    def _point(self, n: Array) -> Array:
+        point = jnp.floor(jax.lax.stop_gradient(n) / self.polynomials.width).astype(int)
+        return jnp.clip(point, 0, self.log_aH.shape[0] - 1)

@@ -24,7 +24,7 @@ _ORDER = 4
 
 
 class IsocurvatureTransfer(NamedTuple):
-    r"""From each crossing to the end of inflation; errors are absolute estimates.
+    r"""From each crossing to the end of inflation; errors are absolute estimates, of steps and of the tabulated masses.
 
     to_curvature: the covector $T_{RS}$ that takes S at the crossing to R at the end; to_isocurvature: the tensor
     $T_{SS}$, upper index at the end and lower one at the crossing; curvature_size: norm of $T_{RS}$, that of the most
@@ -48,7 +48,9 @@ def isocurvature_transfer(history: InflationHistory, crossing: Float[Array, " mo
     """
     table = FieldTable.of(history)
     fine, coarse = (_sizes(history, crossing, _fields_at_end(history, table, crossing, steps)) for steps in (2, 1))
-    errors = (jnp.abs(f - c) / (2**_ORDER - 1) for f, c in zip(fine[2:], coarse[2:], strict=True))
+    # ln P goes as twice the logarithm of an amplitude.
+    interpolated = table.interpolation_error_after(crossing) / 2
+    errors = (jnp.abs(f - c) / (2**_ORDER - 1) + interpolated * f for f, c in zip(fine[2:], coarse[2:], strict=True))
     return IsocurvatureTransfer(*fine, *errors)
 
 

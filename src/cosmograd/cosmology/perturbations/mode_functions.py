@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Complex, Float
 
 from cosmograd.cosmology.background import InflationHistory, slow_roll_ε
-from cosmograd.cosmology.perturbations.field_table import mass_matrix
+from cosmograd.cosmology.perturbations.mass_matrix import mass_matrix
 
 _MAX_STEPS = 65536
 

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from cosmograd.cosmology.background import InflationHistory, acceleration, log_hubble_rate, slow_roll_ε
+from cosmograd.cosmology.perturbations.mass_matrix import mass_matrix
 from cosmograd.cosmology.perturbations.vacuum import TERMS, vacuum_coefficients
 from cosmograd.solvers import PiecewisePolynomial
 
@@ -40,7 +41,7 @@ class ModeTable(eqx.Module):
     expansion: columns s, ln(aH), ζ of the curvature; vacuum: the coefficients of the vacuum's series, their
     derivatives, and ln(z/a); nonadiabatic: logarithm of the largest $|T_3|(aH)^6$ up to each point of the grid, T₃ the
     last coefficient; remainders: $I = E\int dN/E$ and $K = \int(aH_0/aH)^2I\,dN$ from each point to the end, which
-    close the evolution outside the horizon; interpolation_errors: largest of `expansion` up to each point of the grid.
+    close the evolution outside the horizon; interpolation_errors: of `expansion`, as far as each kind needs it.
     """
 
     e_folds_total: Float[Array, ""]
@@ -49,7 +50,7 @@ class ModeTable(eqx.Module):
     vacuum: PiecewisePolynomial
     nonadiabatic: Float[Array, "grid kinds"]
     remainders: PiecewisePolynomial
-    interpolation_errors: Float[Array, " grid"]
+    interpolation_errors: Float[Array, "grid kinds"]
 
     @classmethod
     def of(cls, history: InflationHistory) -> "ModeTable":
@@ -59,7 +60,10 @@ class ModeTable(eqx.Module):
 
         def local(n: Array, φ: Array, v: Array) -> Array:
             ε, change = jax.jvp(lambda φ, v: slow_roll_ε(model, φ, v), (φ, v), (v, acceleration(model, φ, v)))
-            return jnp.stack([1 - ε, n + log_hubble_rate(model, φ, v), 1 + change / ε / 2, jnp.log(2 * ε) / 2])
+            log_hubble = log_hubble_rate(model, φ, v)
+            # z″/z = (aH)²q stays finite where the field turns round and ζ does not. Several fields have no such mode.
+            q = 2 - ε - mass_matrix(model, φ, v, log_hubble)[0, 0] if fields == 1 else 2 - ε
+            return jnp.stack([1 - ε, n + log_hubble, 1 + change / ε / 2, jnp.log(2 * ε) / 2, q])
 
         columns = jax.vmap(local)(e_folds, states[:, :fields], states[:, fields : 2 * fields])
         grid, log_z_over_a = columns[:, :3], columns[:, 3]
@@ -67,19 +71,20 @@ class ModeTable(eqx.Module):
         ζ = jnp.stack([columns[:, 2], jnp.ones_like(e_folds)], axis=1)
         log_z_over_a = jnp.stack([columns[:, 3], jnp.full(e_folds.shape, -jnp.log(8.0) / 2)], axis=1)
 
-        coefficients, changes = vacuum_coefficients(jnp.broadcast_to(s, ζ.shape), ζ, width)
+        q = jnp.stack([columns[:, 4], 1 + columns[:, 0]], axis=1)
+        coefficients, changes = vacuum_coefficients(jnp.broadcast_to(s, q.shape), q, width)
         start = jnp.concatenate([*coefficients, *changes, log_z_over_a], axis=1)
         size = jnp.log(jnp.abs(coefficients[-1])) + 6 * log_aH
-        warnings = _largest_so_far(jnp.concatenate([size, interpolation_errors(grid)[:, None]], axis=1))
+        errors = jnp.stack([interpolation_errors(grid), interpolation_errors(grid[:, :2])], axis=1)
         log_E = 2 * (e_folds[:, None] + log_z_over_a) + log_aH
         return cls(
             history.e_folds_total,
             grid[:, 1],
             PiecewisePolynomial.through(grid, width),
             PiecewisePolynomial.through(start, width),
-            warnings[:, :2],
+            largest_so_far(size),
             PiecewisePolynomial.through(_remainders(s, ζ, log_aH, log_E, width), width),
-            warnings[:, 2],
+            errors,
         )
 
     def horizon_crossing(self, log_k: Float[Array, " modes"]) -> Float[Array, " modes"]:
@@ -99,9 +104,13 @@ class ModeTable(eqx.Module):
         """Logarithm of the largest $|T_3|(aH)^6$ of the past of N."""
         return self.nonadiabatic[self._point(n, jnp.floor)].T
 
-    def interpolation_error_until(self, n: Float[Array, " modes"]) -> Float[Array, " modes"]:
-        """Largest error of the interpolated expansion in the past of N."""
-        return self.interpolation_errors[self._point(n, jnp.ceil)]
+    def interpolation_error_between(
+        self, first: Float[Array, " modes"], last: Float[Array, " modes"]
+    ) -> Float[Array, "kinds modes"]:
+        """Largest error of the interpolated expansion from one N to another."""
+        point = jnp.arange(self.log_aH.shape[0])[:, None]
+        inside = (point >= self._point(first, jnp.floor)) & (point <= self._point(last, jnp.ceil))
+        return jnp.max(jnp.where(inside, self.interpolation_errors.T[:, :, None], 0.0), axis=1)
 
     def _point(self, n: Array, rounded: Callable[[Array], Array]) -> Array:
         point = rounded(jax.lax.stop_gradient(n) / self.expansion.width).astype(int)
@@ -138,7 +147,9 @@ def _remainders(s: Array, ζ: Array, log_aH: Array, log_E: Array, width: Array) 
     return jnp.concatenate([grid, jnp.zeros_like(grid[:1])])
 
 
-def _largest_so_far(values: Float[Array, "grid columns"]) -> Float[Array, "grid columns"]:
+def largest_so_far(values: Float[Array, "grid columns"]) -> Float[Array, "grid columns"]:
+    """Of each column, up to each point of the grid."""
+
     def larger(so_far: Array, row: Array) -> tuple[Array, Array]:
         largest = jnp.maximum(so_far, row)
         return largest, largest

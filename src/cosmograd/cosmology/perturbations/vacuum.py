@@ -27,15 +27,15 @@ class Vacuum(NamedTuple):
 
 
 def vacuum_coefficients(
-    rate_of_log_aH: Float[Array, "grid *kinds"], rate_of_log_z: Float[Array, "grid *kinds"], width: Float[Array, ""]
+    rate_of_log_aH: Float[Array, "grid *kinds"], potential: Float[Array, "grid *kinds"], width: Float[Array, ""]
 ) -> tuple[Float[Array, "terms grid *kinds"], Float[Array, "terms grid *kinds"]]:
     r"""Coefficients $T_p$ of the series in powers of $(aH/k)^2$, and their derivatives by N, on an equidistant grid.
 
-    From $s = (\ln aH)'$ and $\zeta = (\ln z)'$: U is $(aH)^2q$ with $q = \zeta^2 + s\zeta + \zeta'$, and each
-    derivative by conformal time of $(aH)^pr$ is $(aH)^{p+1}(p\,s\,r + r')$.
+    potential: q, with $U = (aH)^2q$; from $s = (\ln aH)'$, each derivative by conformal time of $(aH)^pr$ is
+    $(aH)^{p+1}(p\,s\,r + r')$.
     """
-    s, ζ = rate_of_log_aH, rate_of_log_z
-    u = [ζ**2 + s * ζ + derivative_at_samples(ζ, width)]  # U and its derivatives, in units of powers of aH
+    s = rate_of_log_aH
+    u = [potential]  # U and its derivatives, in units of powers of aH
     for p in range(2, 6):
         u.append(p * s * u[-1] + derivative_at_samples(u[-1], width))
     terms = (

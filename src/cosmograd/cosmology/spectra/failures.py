@@ -10,7 +10,7 @@ def reasons(result: PrimordialSpectra) -> list[str]:
     history = result.history
     hubble = np.asarray(history.table[0][:, -1])
     log_aH = np.asarray(history.e_folds) + hubble - float(result.pivot_log_wavenumber)  # ln(aH/pivot) over the history
-    depth = result.resolution.modes.start
+    depth = result.resolution.depth(history.model.potential.fields)
     least, most = np.exp(log_aH[0]) * depth, np.exp(log_aH[-1])
     texts = []
     for log_k, outcome in zip(np.asarray(result.log_wavenumber), np.asarray(result.outcome), strict=True):

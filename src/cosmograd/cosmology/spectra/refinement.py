@@ -70,6 +70,9 @@ def primordial_spectra(
     for _ in range(_ATTEMPTS):
         result = _spectra(model, start, roll, pivot, jnp.asarray(log_k), resolution)
         outcome = Outcome(int(result.history.outcome))
+        usable = outcome == Outcome.ENDED and int(result.pivot_outcome) == ModeOutcome.DONE
+        if best is not None and not usable:  # finer than the history or float64 bears: what stood, stands
+            break
         if outcome == Outcome.OUT_OF_STEPS and resolution.background.max_steps < _MOST_STEPS:
             resolution = resolution.with_more_steps()
             continue
@@ -158,7 +161,7 @@ def _refuse_useless_background(result: PrimordialSpectra, outcome: Outcome, reso
     if outcome != Outcome.ENDED:
         raise InflationError(reasons[outcome])
     total = float(history.e_folds_total)
-    start = resolution.modes.start
+    start = resolution.depth(history.model.potential.fields)
     pivots = {
         ModeOutcome.STARTS_OUTSIDE: "the pivot, with an e-fold to either side, is not far enough inside the horizon at "
         f"the start: inflation lasts {total:.4g} e-folds from there, and k must be ≥ {start:.3g} aH at this accuracy. "

@@ -43,6 +43,10 @@ class Resolution(eqx.Module):
             ),
         )
 
+    def depth(self, fields: int) -> float:
+        """k/aH at which a mode must be at the start of the history or later, where its vacuum is set."""
+        return self.modes.start if fields == 1 else max(self.modes.start, self.several_fields.start)
+
     def with_more_steps(self) -> "Resolution":
         """The same with room for eight times as many steps of the background."""
         return replace(self, background=replace(self.background, max_steps=8 * self.background.max_steps))
