@@ -5,8 +5,12 @@ JAX computes in float32 unless told otherwise, and the switch is global to a pro
 computation. Functions that need float64 check with `require_float64` and say so rather than lose digits.
 """
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
 
 
 def enable_float64() -> None:
@@ -24,3 +28,16 @@ def require_float64(what: str) -> None:
             f"{what} needs float64, but JAX is set to float32 in this process. "
             "Call `cosmograd.enable_float64()` once, before the first use of JAX."
         )
+
+
+def parameter(value: Any) -> Any:
+    """A number, or anything like an array of them, in float64, whenever it is made: converter of fields of modules.
+
+    What is given as JAX's array stays one; anything else becomes NumPy's, which keeps its digits until 64 bits are on.
+    """
+    return jnp.asarray(value, dtype=float) if isinstance(value, jax.Array) else np.asarray(value, dtype=float)
+
+
+def is_known(value: Any) -> bool:
+    """Whether a parameter has a value that can be checked: not so while JAX traces it."""
+    return not isinstance(value, Tracer)

@@ -16,6 +16,7 @@ import scipy  # scipy.interpolate takes 0.3 s to import; spelt out where it is u
 from jaxtyping import Array, ArrayLike, Float
 
 from cosmograd.errors import reason
+from cosmograd.precision import is_known, parameter
 from cosmograd.solvers import disorder
 
 
@@ -48,10 +49,10 @@ class AbstractExpansion(eqx.Module):
 class DeSitter(AbstractExpansion):
     r"""Vacuum energy only: $a = e^{Ht}$ with constant H."""
 
-    constant_hubble_rate: float = 1.0
+    constant_hubble_rate: Any = eqx.field(converter=parameter, default=1.0)
 
     def __check_init__(self) -> None:
-        if not self.constant_hubble_rate >= 0:
+        if is_known(self.constant_hubble_rate) and not np.all(self.constant_hubble_rate >= 0):
             raise ValueError(f"`constant_hubble_rate` must be ≥ 0, got {self.constant_hubble_rate}.")
 
     def log_scale_factor(self, time: Float[ArrayLike, ""]) -> Float[Array, ""]:
@@ -68,8 +69,8 @@ class PowerLawExpansion(AbstractExpansion):
     p = 1/2: radiation; 2/3: matter; 1: the coasting universe, which is Nesterov's method (Su, Boyd & Candès 2016).
     """
 
-    exponent: float
-    unit_time: float = 1.0
+    exponent: Any = eqx.field(converter=parameter)
+    unit_time: Any = eqx.field(converter=parameter, default=1.0)
 
     @classmethod
     def radiation(cls, unit_time: float = 1.0) -> "PowerLawExpansion":
@@ -82,9 +83,9 @@ class PowerLawExpansion(AbstractExpansion):
         return cls(2 / 3, unit_time)
 
     def __check_init__(self) -> None:
-        if not self.exponent > 0:
+        if is_known(self.exponent) and not np.all(self.exponent > 0):
             raise ValueError(f"`exponent` must be > 0, got {self.exponent}.")
-        if not self.unit_time > 0:
+        if is_known(self.unit_time) and not np.all(self.unit_time > 0):
             raise ValueError(f"`unit_time` must be > 0, got {self.unit_time}.")
 
     def log_scale_factor(self, time: Float[ArrayLike, ""]) -> Float[Array, ""]:

@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from cosmograd.precision import parameter
+
 __all__ = ["AbstractFieldSpace", "FlatFieldSpace", "FunctionFieldSpace", "HyperbolicFieldSpace"]
 
 
@@ -82,7 +84,7 @@ class FlatFieldSpace(AbstractFieldSpace):
 class HyperbolicFieldSpace(AbstractFieldSpace):
     r"""The half plane $\mathrm{d}s^2 = \mathrm{d}\varphi^2 + e^{2b\varphi}\mathrm{d}\chi^2$: Gaussian curvature −b²."""
 
-    rate: Any = eqx.field(converter=lambda value: jnp.asarray(value, dtype=float))
+    rate: Any = eqx.field(converter=parameter)
 
     def metric(self, field: Float[Array, " fields"]) -> Float[Array, "fields fields"]:
         return jnp.diag(jnp.stack([jnp.ones(()), jnp.exp(2 * self.rate * field[0])]))

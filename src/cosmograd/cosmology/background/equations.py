@@ -16,6 +16,7 @@ from jaxtyping import Array, Float
 
 from cosmograd.cosmology.field_space import AbstractFieldSpace, FlatFieldSpace
 from cosmograd.cosmology.potentials import AbstractPotential
+from cosmograd.precision import parameter
 
 
 class Model(eqx.Module):
@@ -23,7 +24,7 @@ class Model(eqx.Module):
 
     potential: AbstractPotential
     field_space: AbstractFieldSpace = FlatFieldSpace()
-    cosmological_constant: Any = eqx.field(converter=lambda value: jnp.asarray(value, dtype=float), default=0.0)
+    cosmological_constant: Any = eqx.field(converter=parameter, default=0.0)
 
     def __check_init__(self) -> None:
         """Raise `ValueError` where the space is one of another number of fields."""

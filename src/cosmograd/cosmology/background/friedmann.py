@@ -23,7 +23,7 @@ from jaxtyping import Array, ArrayLike, Float, Int
 
 from cosmograd.compilation import compiled
 from cosmograd.cosmology.background.equations import Model
-from cosmograd.precision import require_float64
+from cosmograd.precision import parameter, require_float64
 from cosmograd.solvers import LEAST_STEP, MAX_STEPS, outcome_of, require_accuracy, require_increasing
 
 Clock = Literal["cosmic-time", "e-folds"]
@@ -76,7 +76,7 @@ class EndOfInflation(AbstractEvent):
 class FieldValue(AbstractEvent):
     """A field passes a value, in M_Pl."""
 
-    value: float
+    value: Any = eqx.field(converter=parameter)
     component: int = eqx.field(static=True, default=0)
 
     def __call__(self, model: Model, state: State) -> Float[Array, ""]:
@@ -87,7 +87,7 @@ class FieldValue(AbstractEvent):
 class ElapsedEFolds(AbstractEvent):
     """So many e-folds since the start."""
 
-    e_folds: float
+    e_folds: Any = eqx.field(converter=parameter)
 
     def __call__(self, model: Model, state: State) -> Float[Array, ""]:
         del model

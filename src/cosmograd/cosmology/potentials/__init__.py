@@ -1,6 +1,6 @@
 """Potentials of scalar fields: one function of the fields each, in reduced Planck units."""
 
-from cosmograd.cosmology.potentials.abstract import AbstractPotential, Parameter, nonzero, positive, real
+from cosmograd.cosmology.potentials.abstract import AbstractPotential, Parameter, positive, real
 from cosmograd.cosmology.potentials.axions import AxionMonodromy, NaturalPotential
 from cosmograd.cosmology.potentials.function import FunctionPotential
 from cosmograd.cosmology.potentials.hilltop import HilltopPotential
@@ -31,7 +31,6 @@ __all__ = [
     "QuadraticPotential",
     "QuarticPotential",
     "StarobinskyPotential",
-    "nonzero",
     "positive",
     "real",
 ]

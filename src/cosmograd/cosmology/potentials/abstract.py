@@ -5,15 +5,14 @@ import dataclasses
 from typing import Any, ClassVar
 
 import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 from jaxtyping import Array, Float
+
+from cosmograd.precision import is_known, parameter
 
 _ALLOWED = {
     "a finite number": np.isfinite,
     "a finite number > 0": lambda x: np.isfinite(x) & (x > 0),
-    "a finite number ≠ 0": lambda x: np.isfinite(x) & (x != 0),
 }
 
 # One number, or anything like an array of them on the way in; an array, Float[Array, "..."], once it is stored.
@@ -23,7 +22,7 @@ Parameter = Any
 class AbstractPotential(eqx.Module):
     r"""$V(\varphi)$ in reduced Planck units ($M_{\rm Pl} = 1$, V in $M_{\rm Pl}^4$), differentiable by JAX.
 
-    Parameters are declared with `positive`, `nonzero` or `real`; they are arrays, so they may be traced,
+    Parameters are declared with `positive` or `real`; they are arrays, so they may be traced,
     differentiated and batched. Examples must inflate from `suggested_field` and then end.
     """
 
@@ -37,7 +36,7 @@ class AbstractPotential(eqx.Module):
         for field in dataclasses.fields(self):
             allowed = field.metadata.get("allowed")
             value = getattr(self, field.name)
-            if allowed and not isinstance(value, Tracer) and not np.all(_ALLOWED[allowed](np.asarray(value))):
+            if allowed and is_known(value) and not np.all(_ALLOWED[allowed](np.asarray(value))):
                 raise ValueError(f"`{field.name}` of the {self.name} potential must be {allowed}, got {value}.")
 
     @abc.abstractmethod
@@ -56,20 +55,14 @@ class AbstractPotential(eqx.Module):
 
 def _parameter(allowed: str, meaning: str, default: float | None) -> Any:
     metadata = {"allowed": allowed, "meaning": meaning}
-    convert = lambda value: jnp.asarray(value, dtype=float)  # noqa: E731
     if default is None:
-        return eqx.field(converter=convert, metadata=metadata)
-    return eqx.field(converter=convert, metadata=metadata, default=default)
+        return eqx.field(converter=parameter, metadata=metadata)
+    return eqx.field(converter=parameter, metadata=metadata, default=default)
 
 
 def positive(meaning: str, default: float | None = None) -> Any:
     """A parameter of a potential that is a finite number > 0; `meaning` names it, with its unit."""
     return _parameter("a finite number > 0", meaning, default)
-
-
-def nonzero(meaning: str, default: float | None = None) -> Any:
-    """A parameter of a potential that is a finite number ≠ 0; `meaning` names it, with its unit."""
-    return _parameter("a finite number ≠ 0", meaning, default)
 
 
 def real(meaning: str, default: float | None = None) -> Any:
