@@ -1,13 +1,26 @@
 """Backgrounds that are of no use: each says why, and where; no call runs for ever."""
 
+import re
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from cosmograd.cosmology.background import InflationSettings, Model, Outcome, inflate
-from cosmograd.cosmology.potentials import FunctionPotential, QuadraticPotential
+from cosmograd.cosmology import DeSitter
+from cosmograd.cosmology.background import (
+    ElapsedEFolds,
+    FieldValue,
+    InflationSettings,
+    Model,
+    Outcome,
+    evolve,
+    inflate,
+)
+from cosmograd.cosmology.field_space import FunctionFieldSpace
+from cosmograd.cosmology.perturbations import vacuum_mode
+from cosmograd.cosmology.potentials import DoubleQuadraticPotential, FunctionPotential, QuadraticPotential
 from cosmograd.cosmology.spectra import InflationError, primordial_spectra
 
 
@@ -66,9 +79,50 @@ def test_steps_are_bounded():
         ({"wavenumbers": [0.0, 1.0]}, ValueError, "`wavenumbers` must be finite numbers > 0"),
         ({"wavenumbers": []}, ValueError, "`wavenumbers` must be finite numbers > 0"),
         ({"accuracy": 1e-14}, ValueError, "`accuracy` must lie between 1e-09 and"),
+        ({"accuracy": "high"}, ValueError, "in float64, got 'high'"),
+        ({"pivot": 55.0}, ValueError, "`pivot` must be a Pivot, got 55.0"),
     ],
 )
+@pytest.mark.usefixtures("without_type_checks")
 def test_requests_that_make_no_sense(arguments, error, message):
     with pytest.raises(error) as raised:
         primordial_spectra(Model(QuadraticPotential(6e-6)), **({"wavenumbers": [1.0]} | arguments))
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("metric", [[[1.0, 0.5], [0.0, 1.0]], [[1.0, 0.0], [0.0, -1.0]]])
+def test_a_metric_that_is_none(metric):
+    model = Model(DoubleQuadraticPotential(6e-6, 6e-6), FunctionFieldSpace(lambda φ: jnp.array(metric) + 0 * φ[0]))
+    with pytest.raises(InflationError, match="must be symmetric and positive"):
+        primordial_spectra(model, [11.0, 11.0], wavenumbers=[1.0])
+
+
+@pytest.mark.usefixtures("without_type_checks")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"clock": "CosmicTime"}, "`clock` is 'CosmicTime'; allowed: cosmic-time, e-folds"),
+        ({"event": FieldValue(1.0, 7)}, "`component` of the event must lie in 0 … 0, got 7"),
+        ({"field": 17.0}, "`field` must be an array of 1 number, got 17.0"),
+    ],
+)
+def test_evolutions_that_make_no_sense(arguments, message):
+    usual = {"field": np.array([17.0]), "velocity": np.array([-0.1]), "points": np.array([1.0])}
+    with pytest.raises(ValueError, match=re.escape(message)):
+        evolve(Model(QuadraticPotential(6e-6)), **(usual | arguments))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: FunctionPotential(lambda φ: φ[0] + φ[1]),
+        lambda: FunctionPotential(3),
+        lambda: FunctionPotential(lambda φ: φ[0], 0),
+        lambda: ElapsedEFolds(-3.0),
+        lambda: vacuum_mode(DeSitter(), 0.0, 1.0, np.array([0.0, 1.0])),
+    ],
+)
+@pytest.mark.usefixtures("without_type_checks")
+def test_objects_that_make_no_sense(make):
+    with pytest.raises(ValueError, match=r"field that is not there|must be"):
+        make()

@@ -121,6 +121,13 @@ def test_a_wavenumber_that_starts_outside_is_named_while_the_others_stand(capsys
             ["--potential", "quadratic", "--wavenumbers", "1,3,2"],
             "`wavenumbers` must increase: 2 follows 3, at place 3",
         ),
+        (["--potential", "quadratic", "--wavenumbers", "0,1"], "spectrum.wavenumbers.0: 0.0 is not allowed"),
+        (
+            ["--potential", "quadratic", "--field", "-3,nan"],
+            "start.field.1: nan is not allowed; allowed: a finite",
+        ),
+        (["--potential", "quadratic", "--field-velocity", "-0.1,-0.2"], "`velocity` must be 1 finite number"),
+        (["--test-field", "--wavenumbers", "1:100:10"], "Error: wavenumbers: k/aH falls with time"),
         (["--potential", "quadratic", "--wavenumbers", "1:2:x"], "COUNT must be a whole number"),
         (["--potential", "quadratic", "--field", "a"], "--field: 'a' is not a number"),
         (["--potential", "quadratic", "--field", "1,2"], "`field` must be 1 finite number"),
@@ -132,7 +139,7 @@ def test_a_wavenumber_that_starts_outside_is_named_while_the_others_stand(capsys
         (["nowhere.toml"], "there is no universe file nowhere.toml"),
         (["--test-field", "--potential", "quadratic"], "leave out --potential"),
         (["--mass-over-hubble-squared", "1"], "belongs to --test-field"),
-        (["--test-field", "--wavenumbers", "0.01:100:5"], "`first` must be above `last`"),
+        (["--test-field", "--wavenumbers", "0.01:100:5"], "the first must be above the last"),
         (["--test-field", "--mass-over-hubble-squared", "1", "--wavenumbers", "2:0.01:5"], "the vacuum is known to"),
     ],
 )
@@ -161,6 +168,35 @@ def test_a_function_of_the_user_that_fails_is_named(capsys, tmp_path, body, mess
     assert code == 1
     assert "'potential' of mine.py fails" in said
     assert message in said
+
+
+def test_one_mistake_is_one_line(capsys):
+    """A list is not explained as the section that could stand in its place, nor the reverse."""
+    for wavenumbers in ("1e2:1e-2:81", "0,1"):
+        said = run(capsys, "universe", "--potential", "quadratic", "--wavenumbers", wavenumbers)[2]
+        assert said.count("spectrum.wavenumbers") == 1
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_computed(capsys, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("cosmograd.studies.run_universe", None)
+    code, _, said = run(capsys, "universe", "--potential", "quadratic", "--out", str(tmp_path / "file" / "below"))
+    assert code == 1
+    assert "is a file. Name another folder with --out." in " ".join(said.split())
+
+
+def test_a_field_that_is_not_there_is_named(capsys, tmp_path):
+    """JAX reads the last field in its place."""
+    (tmp_path / "mine.py").write_text("def potential(φ):\n    return 1.8e-11 * (φ[0] ** 2 + φ[1] ** 2)\n")
+    (tmp_path / "mine.toml").write_text('potential = {file = "mine.py"}\nstart.field = 17.0\n')
+    code, _, said = run(capsys, "universe", str(tmp_path / "mine.toml"))
+    assert code == 1
+    assert "it is one of 1 field. Give `number_of_fields`, or `fields` in a universe file." in " ".join(said.split())
+
+
+def test_potentials_as_json(capsys):
+    potentials = json.loads(run(capsys, "universe", "--potential", "help", "--json")[1])
+    assert potentials["quadratic"] == {"mass": "mass m, in M_Pl"}
 
 
 def test_help_lists_every_potential(capsys):

@@ -30,6 +30,7 @@ from cosmograd.report.figures.universe.universe_data import aftermath
 from cosmograd.report.number_format import number, with_error
 from cosmograd.report.universe_file_text import specification_text
 from cosmograd.report.universe_page import universe_page
+from cosmograd.storage import UniverseFolder
 from cosmograd.studies import TestFieldSpecification, UniverseSpecification, parse_universe
 from cosmograd.studies.universe_schema import as_dataset
 
@@ -213,7 +214,7 @@ def folder(results, tmp_path_factory) -> Path:
     (folder / "figures").mkdir()
     (folder / "figures" / "test-field.svg").write_text("<svg/>")  # of an earlier universe in this folder
     (folder / "figures" / "mine.svg").write_text("<svg/>")
-    write_universe_report(folder, results)
+    write_universe_report(UniverseFolder(folder), results)
     return folder
 
 
@@ -434,8 +435,8 @@ def test_curved_field_space_has_no_flow_after_the_end():
 
 def test_of_a_test_field(tmp_path):
     results = massless_test_field()
-    path = write_universe_report(tmp_path, results)
-    text = text_of(path.read_text(encoding="utf-8"))
+    write_universe_report(UniverseFolder(tmp_path), results)
+    text = text_of((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert "a test field with m²/H² = 0 in de Sitter space, from k/aH = 100 to 0.1" in text
     assert "Where k = aH, |δφ| = 1." in text  # (1 + x²)/2 at x = 1
     assert f"the power is {number(1.01 / (4 * np.pi**2))} H², 1 times that of a massless field" in text
@@ -475,16 +476,14 @@ def test_specification_reads_back(changes):
     assert again.model_dump() == json.loads(results.attrs["specification"])
 
 
-def test_folder_of_a_study_is_refused(results, tmp_path):
+def test_folder_of_a_study_is_refused(tmp_path):
     (tmp_path / "study.json").write_text("{}")
-    (tmp_path / "report.html").write_text("of the study")
     with pytest.raises(UserError, match="holds a study"):
-        write_universe_report(tmp_path, results)
-    assert (tmp_path / "report.html").read_text() == "of the study"
-    assert not (tmp_path / "figures").exists()
+        UniverseFolder(tmp_path)
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="is a file"):
-        write_universe_report(tmp_path / "file", results)
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(UserError, match="is a file"):
+            UniverseFolder(path)
 
 
 @pytest.fixture
@@ -516,5 +515,5 @@ def test_command_refuses_the_folder_of_a_study(capsys, tmp_path, what):
 
 def test_progress_of_drawing_adds_up(tmp_path):
     done: list[float] = []
-    write_universe_report(tmp_path, massless_test_field(), done.append)
+    write_universe_report(UniverseFolder(tmp_path), massless_test_field(), done.append)
     assert sum(done) == pytest.approx(1.0)

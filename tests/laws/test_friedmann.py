@@ -7,6 +7,7 @@ import pytest
 import scipy.integrate
 
 from cosmograd.cosmology.background import (
+    ElapsedEFolds,
     EndOfInflation,
     EvolutionOutcome,
     FieldValue,
@@ -86,9 +87,27 @@ def test_events():
     assert float(end.log_scale_factor) == pytest.approx(72.83129510654, abs=1e-9)
     assert float(end.velocity[0] ** 2 / (2 * end.hubble_rate**2)) == pytest.approx(1.0, abs=1e-10)
     assert float(until(FieldValue(3.0)).field[0]) == pytest.approx(3.0, abs=1e-10)
+    assert float(until(ElapsedEFolds(12.5)).log_scale_factor) == pytest.approx(12.5, abs=1e-10)
     assert float(until(HubbleRateValue(end.hubble_rate)).log_scale_factor) == pytest.approx(
         float(end.log_scale_factor), abs=1e-9
     )
+
+
+def test_the_end_of_inflation_is_not_its_beginning():
+    """From dφ/dN = 2.3, ε falls through 1 after 0.4 e-folds; 1.2 M_Pl further up, inflation lasts the longer."""
+    model = Model(QuadraticPotential(6e-6))
+    result = evolve(
+        model, jnp.array([17.0]), jnp.array([2.3]), np.array([300.0]), clock="e-folds", event=EndOfInflation()
+    )
+    assert result.outcome == EvolutionOutcome.EVENT
+    assert 80 < float(result.final.log_scale_factor) < 90
+
+
+def test_what_is_no_number_is_found_at_once():
+    """Steps do not shrink for ever before a potential that ends."""
+    model = Model(FunctionPotential(lambda φ: 1e-11 * φ[0] ** 2 + jnp.where(φ[0] < 15.0, jnp.nan, 0.0)))
+    result = evolve(model, jnp.array([17.0]), jnp.array([-0.12]), np.array([60.0]), clock="e-folds")
+    assert result.outcome == EvolutionOutcome.NOT_A_NUMBER
 
 
 def test_what_cannot_be_evolved_is_said():

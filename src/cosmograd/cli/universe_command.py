@@ -9,6 +9,8 @@ from cyclopts import Parameter
 from cosmograd.errors import UserError
 
 Flag = Annotated[bool, Parameter(negative="")]
+# Lists may begin with a negative number.
+NumberList = Annotated[str | None, Parameter(allow_leading_hyphen=True)]
 
 
 def universe(
@@ -16,11 +18,11 @@ def universe(
     *,
     potential: str | None = None,
     assignments: Annotated[list[str] | None, Parameter(name="--set")] = None,
-    field: str | None = None,
-    field_velocity: str | None = None,
+    field: NumberList = None,
+    field_velocity: NumberList = None,
     pivot_e_folds: float | None = None,
     pivot_wavenumber: float | None = None,
-    wavenumbers: str | None = None,
+    wavenumbers: NumberList = None,
     accuracy: float | None = None,
     test_field: Flag = False,
     mass_over_hubble_squared: float | None = None,
@@ -54,14 +56,14 @@ def universe(
     test_field
         A test field in de Sitter space instead: its Bunch–Davies mode against k/aH.
     mass_over_hubble_squared
-        m²/H² of the test field.
+        m²/H² of the test field; 0 when left out.
     out
         Folder for results, figures and page.
     json
         Print the results in numbers as one JSON object.
     """
     if potential == "help":
-        _print_potentials()
+        _print_potentials(json)
         return
     given = {
         "--potential": potential,
@@ -182,15 +184,19 @@ def _print_numbers(results: Any, summary: dict[str, Any]) -> None:
     tables.print(table)
 
 
-def _print_potentials() -> None:
+def _print_potentials(json: bool) -> None:
     from rich.table import Table
 
-    from cosmograd.cli.console import tables
+    from cosmograd.cli.console import print_json, tables
     from cosmograd.studies import parameters_of, potentials_by_name
 
+    potentials = {name: parameters_of(kind) for name, kind in potentials_by_name().items()}
+    if json:
+        print_json(potentials)
+        return
     table = Table("potential", "parameters", title="Potentials")
-    for name, kind in potentials_by_name().items():
-        table.add_row(name, "\n".join(f"{key}: {meaning}" for key, meaning in parameters_of(kind).items()))
+    for name, parameters in potentials.items():
+        table.add_row(name, "\n".join(f"{key}: {meaning}" for key, meaning in parameters.items()))
     tables.print(table)
 
 

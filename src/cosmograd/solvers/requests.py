@@ -11,8 +11,10 @@ from jaxtyping import Array, ArrayLike, Bool, Int
 
 def require_accuracy(accuracy: float, best: float, worst: float) -> None:
     """Raise ValueError unless best ≤ accuracy ≤ worst."""
-    if not best <= accuracy <= worst:
-        raise ValueError(f"`accuracy` must lie between {best:g} and {worst:g} in float64, got {accuracy:g}.")
+    number = isinstance(accuracy, (int, float, np.number)) and not isinstance(accuracy, bool)
+    if not number or not best <= accuracy <= worst:
+        given = f"{accuracy:g}" if number else repr(accuracy)
+        raise ValueError(f"`accuracy` must lie between {best:g} and {worst:g} in float64, got {given}.")
 
 
 def disorder(values: Sequence[float] | np.ndarray) -> str | None:

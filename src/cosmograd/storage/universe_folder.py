@@ -7,6 +7,7 @@ DIR/figures/*.svg  DIR/report.html
 """
 
 import json
+import os
 from pathlib import Path
 
 import xarray as xr
@@ -34,9 +35,16 @@ class UniverseFolder:
     """A folder that holds one universe."""
 
     def __init__(self, path: Path) -> None:
-        """Look at `path`, which need not exist yet; `UserError` for a file, and for the folder of a study."""
+        """Look at `path`, which need not exist yet.
+
+        `UserError` for a file, for the folder of a study, and where nothing can be written.
+        """
         if path.exists() and not path.is_dir():
             raise UserError(f"{path} is a file; name a folder with --out.")
+        there = next(place for place in (path, *path.absolute().parents) if place.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            what = "cannot be written to" if there.is_dir() else "is a file"
+            raise UserError(f"{path} cannot be made: {there} {what}. Name another folder with --out.")
         if StudyFolder(path).holds_study:
             raise UserError(
                 f"{path} holds a study, whose results would be overwritten. Choose another folder with --out."

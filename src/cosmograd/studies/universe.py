@@ -181,6 +181,8 @@ def _variables(model: Model, result: PrimordialSpectra) -> Variables:
         "running": (number, pivot.running),
         "tensor_to_scalar_ratio": (number, pivot.tensor_to_scalar_ratio),
         "tensor_tilt": (number, pivot.tensor_tilt),
+        "scalar_amplitude_error": (number, pivot.scalar_amplitude * result.achieved_accuracy),
+        "tensor_to_scalar_ratio_error": (number, 2 * pivot.tensor_to_scalar_ratio * result.achieved_accuracy),
         "tilt_error": (number, pivot.tilt_error),
         "tensor_tilt_error": (number, pivot.tensor_tilt_error),
         "running_error": (number, pivot.running_error),

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from cosmograd.cosmology import potentials
 from cosmograd.cosmology.potentials import AbstractPotential
@@ -38,11 +38,19 @@ class ModelFile(Section):
     fields: Annotated[int, Field(ge=1)] = 1
 
 
+def _list_or(other: str) -> Discriminator:
+    """So that a mistake in a list is not explained as one in what could stand in its place, nor the reverse."""
+    return Discriminator(lambda value: "as-list" if isinstance(value, (list, tuple)) else f"as-{other}")
+
+
+Numbers = Annotated[Annotated[list[Finite], Tag("as-list")] | Annotated[Finite, Tag("as-number")], _list_or("number")]
+
+
 class StartSection(Section):
     """Where inflation starts: fields in M_Pl and dφ/dN; the attractor where the velocity is left out."""
 
-    field: list[Finite] | Finite | None = None
-    velocity: list[Finite] | Finite | None = None
+    field: Numbers | None = None
+    velocity: Numbers | None = None
 
 
 class FieldSpaceSection(Section):
@@ -78,7 +86,9 @@ class WavenumberRange(Section):
 class SpectrumSection(Section):
     """Which wavenumbers, and where the pivot is: e-folds before the end, or k in M_Pl with a = 1 at the start."""
 
-    wavenumbers: WavenumberRange | list[Positive] = WavenumberRange(first=1e-2, last=1e2, count=81)
+    wavenumbers: Annotated[
+        Annotated[WavenumberRange, Tag("as-section")] | Annotated[list[Positive], Tag("as-list")], _list_or("section")
+    ] = WavenumberRange(first=1e-2, last=1e2, count=81)
     pivot_e_folds: Positive | None = None
     pivot_wavenumber: Positive | None = None
 
@@ -129,7 +139,8 @@ class TestFieldSpecification(Section):
     def _ordered(self) -> "TestFieldSpecification":
         if self.first <= self.last:
             raise ValueError(
-                f"k/aH falls with time: `first` must be above `last`, got {self.first:g} and {self.last:g}"
+                f"wavenumbers: k/aH falls with time; the first must be above the last, got {self.first:g} and "
+                f"{self.last:g}"
             )
         return self
 

@@ -120,7 +120,7 @@ def _explained(model: type[BaseModel], detail: Any, contents: Mapping[str, Any])
         return f"{key}.kind: {detail['ctx']['tag']!r} is not allowed; allowed: {detail['ctx']['expected_tags']}.{hint}"
     message = str(detail["msg"]).removeprefix("Value error, ")
     if kind == "value_error":
-        return f"{key}: {message}."
+        return f"{key}: {message}." if key else f"{message}."
     if kind == "literal_error":
         expected = [e.strip(" '") for e in str(detail["ctx"]["expected"]).replace(" or ", ",").split(",")]
         close = get_close_matches(str(given), expected, n=1)
@@ -132,7 +132,7 @@ def _explained(model: type[BaseModel], detail: Any, contents: Mapping[str, Any])
     return f"{key}: {given!r} is not allowed; allowed: {_PLAIN_WORDS.get(allowed, allowed)}."
 
 
-_UNION_MEMBERS = ("literal[", "constrained-", "str", "list[", "function-")
+_UNION_MEMBERS = ("literal[", "constrained-", "str", "list[", "function-", "as-")
 
 _PLAIN_WORDS = {
     "integer": "a whole number",

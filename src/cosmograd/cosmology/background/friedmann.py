@@ -10,7 +10,7 @@ themselves, some hundred times larger, it does not show. Units: $M_{\rm Pl} = 1$
 
 import abc
 import enum
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import diffrax
 import equinox as eqx
@@ -23,7 +23,7 @@ from jaxtyping import Array, ArrayLike, Float, Int
 
 from cosmograd.compilation import compiled
 from cosmograd.cosmology.background.equations import Model
-from cosmograd.precision import parameter, require_float64
+from cosmograd.precision import is_known, parameter, require_float64
 from cosmograd.solvers import LEAST_STEP, MAX_STEPS, outcome_of, require_accuracy, require_increasing
 
 Clock = Literal["cosmic-time", "e-folds"]
@@ -32,7 +32,7 @@ _DAMPING = 10.0  # above 2ε ≤ 6, the rate at which a relative violation grows
 
 
 class EvolutionOutcome(enum.IntEnum):
-    """How an evolution ended."""
+    """How an evolution ended. A universe that stops expanding, as V < 0 can make it, runs out of steps there."""
 
     FINISHED = 0
     EVENT = 1
@@ -89,6 +89,10 @@ class ElapsedEFolds(AbstractEvent):
 
     e_folds: Any = eqx.field(converter=parameter)
 
+    def __check_init__(self) -> None:
+        if is_known(self.e_folds) and not np.all(self.e_folds > 0):
+            raise ValueError(f"`e_folds` since the start must be > 0, got {self.e_folds}.")
+
     def __call__(self, model: Model, state: State) -> Float[Array, ""]:
         del model
         return state.log_scale_factor - self.e_folds
@@ -133,7 +137,15 @@ def evolve(
     """
     require_float64("The evolution of a universe")
     require_accuracy(accuracy, _BEST, _WORST)
+    if clock not in get_args(Clock):
+        raise ValueError(f"`clock` is {clock!r}; allowed: {', '.join(get_args(Clock))}.")
     require_increasing("points", points)
+    fields = model.potential.fields
+    for name, value in {"field": field, "velocity": velocity}.items():
+        if np.shape(value) != (fields,):
+            raise ValueError(f"`{name}` must be an array of {fields} number{'s' * (fields > 1)}, got {value}.")
+    if isinstance(event, FieldValue) and not 0 <= event.component < fields:
+        raise ValueError(f"`component` of the event must lie in 0 … {fields - 1}, got {event.component}.")
     if not isinstance(points, Tracer) and np.asarray(points)[0] < 0:
         raise ValueError(f"`points` must be ≥ 0, the start, got {np.asarray(points)[0]:g}.")
     φ, v, at = (jnp.asarray(value, dtype=float) for value in (field, velocity, points))
@@ -196,7 +208,9 @@ def _evolve(
         saveat=diffrax.SaveAt(subs=(diffrax.SubSaveAt(ts=points * unit), diffrax.SubSaveAt(t1=True))),
         # Steps end on the points: between its steps the method is known to lower order only.
         stepsize_controller=diffrax.ClipStepSizeController(
-            diffrax.PIDController(rtol=accuracy * 1e-4, atol=accuracy * 1e-7, dtmin=LEAST_STEP * points[-1] * unit),
+            diffrax.PIDController(
+                rtol=accuracy * 1e-4, atol=accuracy * 1e-7, dtmin=LEAST_STEP * points[-1] * unit, force_dtmin=False
+            ),
             step_ts=points * unit,
         ),
         event=None if event is None else diffrax.Event(passes, optimistix.Newton(1e-12, 1e-12), event.rising),

@@ -7,6 +7,7 @@ import diffrax
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from cosmograd.cosmology.background.equations import (
@@ -20,6 +21,7 @@ from cosmograd.solvers import RecordedSteps, adaptive_steps, hermite, hermite_co
 
 _TABLEAU = diffrax.Tsit5.tableau
 _CELL_ENDS = (slice(-1), slice(1, None))
+_STEPS_PER_CELL = 4  # of the linearised equations
 
 
 class Outcome(enum.IntEnum):
@@ -219,20 +221,22 @@ def _solve_jvp(primals: Any, tangents: Any, *, settings: InflationSettings) -> A
 
 
 def _linear_response(model: Model, model_tangent: Any, start_tangent: Array, table: Any, total: Array) -> Array:
-    """Change of the states at fixed N, on the grid: fifth-order Runge-Kutta, one step per cell.
+    """Change of the states at fixed N, on the grid: fifth-order Runge-Kutta, some steps per cell.
 
-    Linear in the tangents, so that JAX can run it backwards as well.
+    Linear in the tangents, so that JAX can run it backwards as well. Perturbations of the velocity die out as e^{−3N}:
+    steps of an e-fold would be unstable.
     """
     cells = table[0].shape[0] - 1
     width = total / cells
-    nodes = jnp.asarray(_TABLEAU.c, dtype=float)  # of all stages but the first, which is at zero
-    fractions = jnp.concatenate([jnp.zeros(1), nodes[:-1]])
+    nodes = np.concatenate([[0.0], np.asarray(_TABLEAU.c)[:-1]])  # of the stages
+    fractions = jnp.asarray((np.arange(_STEPS_PER_CELL)[:, None] + nodes).ravel() / _STEPS_PER_CELL)
     ends = (tuple(jnp.repeat(level[s], len(fractions), axis=0) for level in table) for s in (slice(-1), slice(1, None)))
     widths = jnp.full(cells * len(fractions), width)
     states = hermite(jnp.tile(fractions, cells), widths, *ends)
     jacobians = jax.vmap(jax.jacfwd(lambda y: _rate(model, y)))(states)
     forcing = jax.vmap(lambda y: eqx.filter_jvp(lambda m: _rate(m, y), (model,), (model_tangent,))[1])(states)
     forcing = jnp.zeros_like(states) if forcing is None else forcing
+    width = width / _STEPS_PER_CELL
 
     def step(tangent: Array, stages: tuple[Array, Array]) -> tuple[Array, Array]:
         slopes = []
@@ -246,6 +250,7 @@ def _linear_response(model: Model, model_tangent: Any, start_tangent: Array, tab
         )
         return following, following
 
-    shape = (cells, len(fractions))
-    by_cell = jacobians.reshape(*shape, *jacobians.shape[1:]), forcing.reshape(*shape, *forcing.shape[1:])
-    return jnp.concatenate([start_tangent[None], jax.lax.scan(step, start_tangent, by_cell)[1]])
+    shape = (cells * _STEPS_PER_CELL, len(nodes))
+    by_step = jacobians.reshape(*shape, *jacobians.shape[1:]), forcing.reshape(*shape, *forcing.shape[1:])
+    after = jax.lax.scan(step, start_tangent, by_step)[1]
+    return jnp.concatenate([start_tangent[None], after[_STEPS_PER_CELL - 1 :: _STEPS_PER_CELL]])

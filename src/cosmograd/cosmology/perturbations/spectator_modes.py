@@ -17,11 +17,12 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, ArrayLike, Complex, Float, Int
 
 from cosmograd.compilation import compiled
 from cosmograd.cosmology.expansion import AbstractExpansion
-from cosmograd.precision import require_float64
+from cosmograd.precision import is_known, require_float64
 from cosmograd.solvers import (
     TwoSolutions,
     outcome_of,
@@ -76,6 +77,8 @@ def vacuum_mode(
     wavenumbers: `jax.vmap`.
     """
     t, tolerance = _checked(times, accuracy)
+    if is_known(wavenumber) and not np.all(np.asarray(wavenumber) > 0):
+        raise ValueError(f"`wavenumber` must be > 0, got {wavenumber}.")
     return _vacuum_mode(expansion, _number(wavenumber), _number(mass_squared), t, tolerance)
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from cosmograd.cosmology.potentials.abstract import AbstractPotential
@@ -21,6 +22,24 @@ class FunctionPotential(AbstractPotential):
     function: Callable[[Array], Array]
     number_of_fields: int = eqx.field(static=True, default=1)
     start: Float[Array, " fields"] | None = None
+
+    def __check_init__(self) -> None:
+        count = self.number_of_fields
+        if not callable(self.function):
+            raise ValueError(f"`function` must be a function of the vector of fields, got {self.function!r}.")
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            raise ValueError(f"`number_of_fields` must be a whole number ≥ 1, got {count!r}.")
+        # JAX reads the last field in place of one that is not there; NumPy says so.
+        try:
+            with np.errstate(all="ignore"):
+                self.function(np.ones(count))  # pyright: ignore[reportArgumentType]
+        except IndexError as error:
+            raise ValueError(
+                f"the function reads a field that is not there ({error}); it is one of {count} "
+                f"field{'s' * (count > 1)}. Give `number_of_fields`, or `fields` in a universe file."
+            ) from None
+        except Exception:  # what NumPy cannot do, JAX may
+            return
 
     @property
     def fields(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]

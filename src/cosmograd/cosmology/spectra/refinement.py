@@ -60,6 +60,9 @@ def primordial_spectra(
     background is of no use, and ValueError for arguments that make no sense.
     """
     require_float64("A power spectrum")
+    for argument, kind, value in (("model", Model, model), ("pivot", AbstractPivot, pivot)):
+        if not isinstance(value, kind):
+            raise ValueError(f"`{argument}` must be a {kind.__name__.removeprefix('Abstract')}, got {value!r}.")
     potential = model.potential
     start = _checked_vector("field", potential.suggested_field() if field is None else field, potential.fields)
     roll = _start(model, start) if velocity is None else _checked_vector("velocity", velocity, potential.fields)
@@ -130,6 +133,12 @@ def _energy_and_ε(model: Model, field: Array, velocity: Array) -> tuple[Array, 
 
 def _refuse_useless_start(model: Model, field: Array, velocity: Array) -> None:
     """Before anything larger is compiled."""
+    metric = np.asarray(model.field_space.metric(field))
+    if not np.allclose(metric, metric.T, rtol=1e-12) or not (np.linalg.eigvalsh(metric) > 0).all():
+        raise InflationError(
+            f"the metric of field space must be symmetric and positive; at the start, φ = {_numbers(field)} M_Pl, it "
+            f"is {metric.tolist()}."
+        )
     energy, ε = (float(value) for value in _energy_and_ε(model, field, velocity))
     where = f"at the start, φ = {_numbers(field)} M_Pl, dφ/dN = {_numbers(velocity)} M_Pl"
     if energy <= 0:
