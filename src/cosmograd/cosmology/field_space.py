@@ -76,6 +76,12 @@ class FlatFieldSpace(AbstractFieldSpace):
         del velocity
         return jnp.zeros_like(field)
 
+    def connection(self, field: Float[Array, " fields"]) -> Float[Array, "fields fields fields"]:
+        return jnp.zeros(3 * field.shape)
+
+    def curvature(self, field: Float[Array, " fields"]) -> Float[Array, "fields fields fields fields"]:
+        return jnp.zeros(4 * field.shape)
+
     @classmethod
     def examples(cls) -> tuple[AbstractFieldSpace, ...]:
         return (cls(),)

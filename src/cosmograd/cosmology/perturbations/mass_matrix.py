@@ -23,7 +23,7 @@ def mass_matrix(
     gradient = jax.grad(model.energy)(field)
     hessian = jax.hessian(model.energy)(field) - jnp.einsum("kij,k->ij", connection, gradient)
     metric = space.metric(field)
-    raised = jnp.linalg.solve(metric, hessian) * jnp.exp(-2 * log_hubble)
+    raised = jax.vmap(lambda row: space.raise_index(field, row))(hessian).T * jnp.exp(-2 * log_hubble)
     curvature = jnp.einsum("iklj,k,l->ij", space.curvature(field), velocity, velocity)
     ε = slow_roll_ε(model, field, velocity)
     turn = acceleration(model, field, velocity) + space.geodesic_term(field, velocity)

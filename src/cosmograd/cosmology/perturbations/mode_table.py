@@ -18,6 +18,8 @@ from cosmograd.cosmology.perturbations.mass_matrix import mass_matrix
 from cosmograd.cosmology.perturbations.vacuum import TERMS, vacuum_coefficients
 from cosmograd.solvers import PiecewisePolynomial
 
+_BLOCKS = 64  # that the history is divided in, to look for its largest errors
+
 
 class Expansion(NamedTuple):
     """s = (ln aH)′ and ln(aH), with a = 1 at N = 0, and ζ = (ln z)′ of each kind."""
@@ -41,7 +43,8 @@ class ModeTable(eqx.Module):
     expansion: columns s, ln(aH), ζ of the curvature; vacuum: the coefficients of the vacuum's series, their
     derivatives, and ln(z/a); nonadiabatic: logarithm of the largest $|T_3|(aH)^6$ up to each point of the grid, T₃ the
     last coefficient; remainders: $I = E\int dN/E$ and $K = \int(aH_0/aH)^2I\,dN$ from each point to the end, which
-    close the evolution outside the horizon; interpolation_errors: of `expansion`, as far as each kind needs it.
+    close the evolution outside the horizon; interpolation_errors: of `expansion`, as far as each kind needs it, the
+    largest in each of some blocks of the grid.
     """
 
     e_folds_total: Float[Array, ""]
@@ -50,7 +53,7 @@ class ModeTable(eqx.Module):
     vacuum: PiecewisePolynomial
     nonadiabatic: Float[Array, "grid kinds"]
     remainders: PiecewisePolynomial
-    interpolation_errors: Float[Array, "grid kinds"]
+    interpolation_errors: Float[Array, "blocks kinds"]
 
     @classmethod
     def of(cls, history: InflationHistory) -> "ModeTable":
@@ -84,7 +87,7 @@ class ModeTable(eqx.Module):
             PiecewisePolynomial.through(start, width),
             largest_so_far(size),
             PiecewisePolynomial.through(_remainders(s, ζ, log_aH, log_E, width), width),
-            errors,
+            _largest_in_blocks(errors),
         )
 
     def horizon_crossing(self, log_k: Float[Array, " modes"]) -> Float[Array, " modes"]:
@@ -107,9 +110,10 @@ class ModeTable(eqx.Module):
     def interpolation_error_between(
         self, first: Float[Array, " modes"], last: Float[Array, " modes"]
     ) -> Float[Array, "kinds modes"]:
-        """Largest error of the interpolated expansion from one N to another."""
-        point = jnp.arange(self.log_aH.shape[0])[:, None]
-        inside = (point >= self._point(first, jnp.floor)) & (point <= self._point(last, jnp.ceil))
+        """Largest error of the interpolated expansion from one N to another, in all blocks that this touches."""
+        size = -(-self.log_aH.shape[0] // self.interpolation_errors.shape[0])
+        block = jnp.arange(self.interpolation_errors.shape[0])[:, None]
+        inside = (block >= self._point(first, jnp.floor) // size) & (block <= self._point(last, jnp.ceil) // size)
         return jnp.max(jnp.where(inside, self.interpolation_errors.T[:, :, None], 0.0), axis=1)
 
     def _point(self, n: Array, rounded: Callable[[Array], Array]) -> Array:
@@ -155,6 +159,13 @@ def largest_so_far(values: Float[Array, "grid columns"]) -> Float[Array, "grid c
         return largest, largest
 
     return jax.lax.scan(larger, values[0], values)[1]
+
+
+def _largest_in_blocks(values: Float[Array, "grid columns"]) -> Float[Array, "blocks columns"]:
+    size = -(-values.shape[0] // _BLOCKS)
+    count = -(-values.shape[0] // size)
+    padded = jnp.pad(values, ((0, count * size - values.shape[0]), (0, 0)), mode="edge")
+    return jnp.max(padded.reshape(count, size, -1), axis=1)
 
 
 def interpolation_errors(grid: Float[Array, "grid columns"]) -> Float[Array, " grid"]:
