@@ -8,6 +8,14 @@ from jaxtyping import Array, Float
 from cosmograd.cosmology.potentials.abstract import AbstractPotential, Parameter, positive, real
 
 
+def _even_power(y: Array, half: Parameter) -> Array:
+    """y²ⁿ for n ≥ 1 any number, with its two derivatives at y = 0, where those of a power are 0 · ∞."""
+    square = y**2
+    at_zero = square == 0
+    rest = jnp.where(at_zero, 1.0, square) ** (half - 1)
+    return square * jnp.where(at_zero, jnp.where(half == 1, 1.0, 0.0), rest)
+
+
 class StarobinskyPotential(AbstractPotential):
     r"""$V = V_0\,(1 - e^{-\sqrt{2/3}\,\varphi})^2$, of $R + R^2$ gravity (Starobinsky 1980; Whitt 1984)."""
 
@@ -36,7 +44,7 @@ class AlphaAttractorE(AbstractPotential):
     power: Parameter = positive("half the power, n", 1.0)
 
     def __call__(self, field: Float[Array, " 1"]) -> Float[Array, ""]:
-        return self.scale * (jnp.expm1(-jnp.sqrt(2 / (3 * self.alpha)) * field[0]) ** 2) ** self.power
+        return self.scale * _even_power(jnp.expm1(-jnp.sqrt(2 / (3 * self.alpha)) * field[0]), self.power)
 
     def suggested_field(self) -> Float[Array, " 1"]:
         b = jnp.sqrt(2 / (3 * self.alpha))
@@ -57,7 +65,7 @@ class AlphaAttractorT(AbstractPotential):
     power: Parameter = positive("half the power, n", 1.0)
 
     def __call__(self, field: Float[Array, " 1"]) -> Float[Array, ""]:
-        return self.scale * (jnp.tanh(field[0] / jnp.sqrt(6 * self.alpha)) ** 2) ** self.power
+        return self.scale * _even_power(jnp.tanh(field[0] / jnp.sqrt(6 * self.alpha)), self.power)
 
     def suggested_field(self) -> Float[Array, " 1"]:
         return (jnp.sqrt(1.5 * self.alpha) * jnp.arccosh(1 + 560 * self.power / (6 * self.alpha)))[None]
