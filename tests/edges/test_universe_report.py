@@ -479,11 +479,11 @@ def test_specification_reads_back(changes):
 def test_folder_of_a_study_is_refused(tmp_path):
     (tmp_path / "study.json").write_text("{}")
     with pytest.raises(UserError, match="holds a study"):
-        UniverseFolder(tmp_path)
+        UniverseFolder(tmp_path).refuse_useless()
     (tmp_path / "file").write_text("")
     for path in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(UserError, match="is a file"):
-            UniverseFolder(path)
+            UniverseFolder(path).refuse_useless()
 
 
 @pytest.fixture

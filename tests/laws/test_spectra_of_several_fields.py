@@ -70,5 +70,5 @@ def test_isocurvature_is_that_of_a_spectator(two):
 
 
 def test_a_space_of_other_dimension_is_refused():
-    with pytest.raises(ValueError, match="one of 1 field, and HyperbolicFieldSpace has no such metric"):
+    with pytest.raises(ValueError, match="one of 1 field, HyperbolicFieldSpace a space of 2"):
         Model(QuadraticPotential(MASS), HyperbolicFieldSpace(0.1))

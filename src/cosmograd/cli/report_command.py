@@ -33,8 +33,8 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
                 f"the study in {folder} is not finished. Go on with it: cosmograd study --out {folder} --resume"
             )
         raise UserError(f"{folder} holds neither a study nor a universe.")
-    if UniverseFolder.is_one(folder):
-        universe = UniverseFolder(folder)
+    universe = UniverseFolder(folder)
+    if universe.holds_universe:
         results = universe.read_results()
         summary, write, page = universe_summary, partial(write_universe_report, universe), universe.report
     else:

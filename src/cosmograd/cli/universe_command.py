@@ -115,6 +115,8 @@ def _inflate(contents: dict[str, Any], base: Path, out: Path | None, json: bool)
     from cosmograd.studies import parse_universe, run_universe
 
     folder = UniverseFolder(out) if out is not None else None
+    if folder is not None:
+        folder.refuse_useless()
     specification = parse_universe(contents)
     with only_json_on_standard_output():  # a user's function may print
         results = run_universe(specification, lambda name, what: load_model(base / name, what), out is not None)
@@ -144,6 +146,8 @@ def _test_field(
     from cosmograd.studies import parse_test_field, run_test_field
 
     folder = UniverseFolder(out) if out is not None else None
+    if folder is not None:
+        folder.refuse_useless()
     contents: dict[str, Any] = {}
     _apply(contents, "mass_over_hubble_squared", mass)
     _apply(contents, "accuracy", accuracy)

@@ -5,7 +5,7 @@ $$\mathcal L = -\tfrac12 G_{IJ}\,\partial_\mu\varphi^I\partial^\mu\varphi^J - V(
 
 import abc
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -18,7 +18,12 @@ __all__ = ["AbstractFieldSpace", "FlatFieldSpace", "FunctionFieldSpace", "Hyperb
 
 
 class AbstractFieldSpace(eqx.Module):
-    """A metric on field space; connection and curvature follow by differentiation."""
+    """A metric on field space; connection and curvature follow by differentiation.
+
+    fields: of how many fields it is; None for any number.
+    """
+
+    fields: ClassVar[int | None] = None
 
     @abc.abstractmethod
     def metric(self, field: Float[Array, " fields"]) -> Float[Array, "fields fields"]:
@@ -89,6 +94,8 @@ class FlatFieldSpace(AbstractFieldSpace):
 
 class HyperbolicFieldSpace(AbstractFieldSpace):
     r"""The half plane $\mathrm{d}s^2 = \mathrm{d}\varphi^2 + e^{2b\varphi}\mathrm{d}\chi^2$: Gaussian curvature −b²."""
+
+    fields: ClassVar[int | None] = 2
 
     rate: Any = eqx.field(converter=parameter)
 

@@ -8,7 +8,7 @@ from cosmograd.solvers.log_spacing import log_spaced_integers
 from cosmograd.solvers.oscillators import impulse_response, step_response
 from cosmograd.solvers.piecewise_polynomials import PiecewisePolynomial, derivative_at_samples
 from cosmograd.solvers.recursions import recursion_roots
-from cosmograd.solvers.requests import disorder, outcome_of, require_accuracy, require_increasing
+from cosmograd.solvers.requests import disorder, outcome_of, require_accuracy, require_increasing, require_vector
 from cosmograd.solvers.stage_chain import stage_chain
 from cosmograd.solvers.two_tolerances import LEAST_STEP, MAX_STEPS, TwoSolutions, solve_at_two_tolerances
 
@@ -34,6 +34,7 @@ __all__ = [
     "recursion_roots",
     "require_accuracy",
     "require_increasing",
+    "require_vector",
     "solve_at_two_tolerances",
     "spectrum",
     "stage_chain",

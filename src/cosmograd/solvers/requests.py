@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
-from jaxtyping import Array, ArrayLike, Bool, Int
+from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
 
 def require_accuracy(accuracy: float, best: float, worst: float) -> None:
@@ -41,3 +41,9 @@ def require_increasing(name: str, values: ArrayLike) -> None:
 def outcome_of(checks: Sequence[tuple[Bool[Array, "..."], enum.IntEnum]], otherwise: enum.IntEnum) -> Int[Array, "..."]:
     """The outcome of the first check that holds, as its number."""
     return jnp.select([check for check, _ in checks], [jnp.asarray(int(o)) for _, o in checks], int(otherwise))
+
+
+def require_vector(name: str, value: Float[ArrayLike, "..."], count: int) -> None:
+    """Raise ValueError unless `value` is an array of `count` numbers."""
+    if np.shape(value) != (count,):
+        raise ValueError(f"`{name}` must be an array of {count} number{'s' * (count > 1)}, got {value}.")

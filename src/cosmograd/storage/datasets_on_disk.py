@@ -1,6 +1,9 @@
 """Results as NetCDF-4 files that plain xarray opens."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 
@@ -26,10 +29,22 @@ def write_results(path: Path, results: xr.Dataset) -> None:
 
 def read_results(path: Path) -> xr.Dataset:
     """Read a dataset into memory; `UserError` for a file that is missing, truncated or no NetCDF-4 at all."""
+    with _opened(path) as opened:
+        return opened.load().drop_encoding()  # how a file was packed says nothing about the next one
+
+
+def read_attributes(path: Path) -> dict[str, Any]:
+    """What is said of a dataset as a whole, without reading its numbers; errors as `read_results`."""
+    with _opened(path) as opened:
+        return dict(opened.attrs)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[xr.Dataset]:
     if not path.is_file():
         raise UserError(f"there is no file {path}.")
     try:
         with xr.open_dataset(path, engine="h5netcdf") as opened:
-            return opened.load().drop_encoding()  # how a file was packed says nothing about the next one
+            yield opened
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise UserError(f"{path} cannot be read as NetCDF-4; it is damaged or of another kind ({error}).") from error

@@ -26,6 +26,7 @@ import xarray as xr
 from cosmograd.errors import UserError
 from cosmograd.storage.atomic_files import write_text
 from cosmograd.storage.datasets_on_disk import read_results, write_results
+from cosmograd.storage.results_folder import ResultsFolder
 from cosmograd.storage.study_files import StudyFile, read_study_file
 from cosmograd.studies import StudyPoint, StudySpecification, machine_settings
 
@@ -35,28 +36,13 @@ _FORMAT = 2
 _NEEDED = ("relative_error", "diverged_at", "hubble_rate", "eta_lambda_max")
 
 
-class StudyFolder:
+class StudyFolder(ResultsFolder):
     """A folder that holds one study."""
 
     def __init__(self, path: Path) -> None:
         """Look at `path`, which need not exist yet."""
-        self.path = path
+        super().__init__(path)
         self._claim: int | None = None
-
-    @property
-    def results(self) -> Path:
-        """All points in one file."""
-        return self.path / "results.nc"
-
-    @property
-    def report(self) -> Path:
-        """The page."""
-        return self.path / "report.html"
-
-    @property
-    def figures(self) -> Path:
-        """The folder of the figures."""
-        return self.path / "figures"
 
     @property
     def holds_study(self) -> bool:
@@ -87,8 +73,7 @@ class StudyFolder:
             "digests": digests,
             "machine": {f"point {number}": settings for number, settings in enumerate(machine)},
         }
-        if self.path.exists() and not self.path.is_dir():
-            raise UserError(f"{self.path} is a file; name a folder with --out.")
+        self.refuse_file()
         if self.holds_study:
             stored = self._identity()
             for key in ("format", "specification", "digests", "machine"):

@@ -8,12 +8,12 @@ DIR/figures/*.svg  DIR/report.html
 
 import json
 import os
-from pathlib import Path
 
 import xarray as xr
 
 from cosmograd.errors import UserError
-from cosmograd.storage.datasets_on_disk import read_results, write_results
+from cosmograd.storage.datasets_on_disk import read_attributes, read_results, write_results
+from cosmograd.storage.results_folder import ResultsFolder
 from cosmograd.storage.study_folder import StudyFolder
 
 # Without these no file holds a test field, or a universe that inflates.
@@ -31,47 +31,29 @@ _INFLATION = (
 _NAME = "universe"
 
 
-class UniverseFolder:
+class UniverseFolder(ResultsFolder):
     """A folder that holds one universe."""
 
-    def __init__(self, path: Path) -> None:
-        """Look at `path`, which need not exist yet.
+    @property
+    def holds_universe(self) -> bool:
+        """Whether a universe's results lie here; `UserError` where they cannot be read."""
+        return self.results.is_file() and not self._holds_study and _NAME in read_attributes(self.results)
 
-        `UserError` for a file, for the folder of a study, and where nothing can be written.
-        """
-        if path.exists() and not path.is_dir():
-            raise UserError(f"{path} is a file; name a folder with --out.")
-        there = next(place for place in (path, *path.absolute().parents) if place.exists())
+    @property
+    def _holds_study(self) -> bool:
+        return StudyFolder(self.path).holds_study
+
+    def refuse_useless(self) -> None:
+        """`UserError` where no universe can be written to: a file, the folder of a study, a place without leave."""
+        self.refuse_file()
+        there = next(place for place in (self.path, *self.path.absolute().parents) if place.exists())
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             what = "cannot be written to" if there.is_dir() else "is a file"
-            raise UserError(f"{path} cannot be made: {there} {what}. Name another folder with --out.")
-        if StudyFolder(path).holds_study:
+            raise UserError(f"{self.path} cannot be made: {there} {what}. Name another folder with --out.")
+        if self._holds_study:
             raise UserError(
-                f"{path} holds a study, whose results would be overwritten. Choose another folder with --out."
+                f"{self.path} holds a study, whose results would be overwritten. Choose another folder with --out."
             )
-        self.path = path
-
-    @classmethod
-    def is_one(cls, path: Path) -> bool:
-        """Whether a universe's results lie there; `UserError` where they cannot be read."""
-        if StudyFolder(path).holds_study or not (path / "results.nc").is_file():
-            return False
-        return _NAME in read_results(path / "results.nc").attrs
-
-    @property
-    def results(self) -> Path:
-        """All that was computed."""
-        return self.path / "results.nc"
-
-    @property
-    def report(self) -> Path:
-        """The page."""
-        return self.path / "report.html"
-
-    @property
-    def figures(self) -> Path:
-        """The folder of the figures."""
-        return self.path / "figures"
 
     def write_results(self, results: xr.Dataset) -> None:
         """Atomically, over older results."""

@@ -130,8 +130,7 @@ def _background(result: PrimordialSpectra) -> _Background:
     history = result.history
     phase = history.phase(history.e_folds)
     crossing = jnp.clip(result.crossing, 0.0, history.e_folds_total)
-    log_aH = history.e_folds + phase.log_hubble
-    pivot = jnp.interp(result.pivot_log_wavenumber, log_aH, history.e_folds)
+    pivot = history.horizon_crossing(result.pivot_log_wavenumber)
     at = history.phase(pivot)
     s = 1 - slow_roll_ε(history.model, at.field, at.velocity)
     pivot = pivot + (result.pivot_log_wavenumber - pivot - at.log_hubble) / s  # Newton's step from the interpolated one

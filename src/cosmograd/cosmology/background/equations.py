@@ -28,15 +28,11 @@ class Model(eqx.Module):
 
     def __check_init__(self) -> None:
         """Raise `ValueError` where the space is one of another number of fields."""
-        count = self.potential.fields
-        try:
-            shape = jax.eval_shape(self.field_space.metric, jax.ShapeDtypeStruct((count,), float)).shape
-        except Exception:
-            shape = None
-        if shape != (count, count):
+        count, allowed = self.potential.fields, self.field_space.fields
+        if allowed not in (None, count):
             raise ValueError(
-                f"the potential is one of {count} field{'s' * (count > 1)}, and {type(self.field_space).__name__} has "
-                "no such metric. Take a flat space, or a potential of as many fields as the space has."
+                f"the potential is one of {count} field{'s' * (count > 1)}, {type(self.field_space).__name__} a space "
+                f"of {allowed}. Take a flat space, or a potential of as many fields as the space has."
             )
 
     def energy(self, field: Float[Array, " fields"]) -> Float[Array, ""]:

@@ -24,7 +24,7 @@ from jaxtyping import Array, ArrayLike, Float, Int
 from cosmograd.compilation import compiled
 from cosmograd.cosmology.background.equations import Model
 from cosmograd.precision import is_known, parameter, require_float64
-from cosmograd.solvers import LEAST_STEP, MAX_STEPS, outcome_of, require_accuracy, require_increasing
+from cosmograd.solvers import LEAST_STEP, MAX_STEPS, outcome_of, require_accuracy, require_increasing, require_vector
 
 Clock = Literal["cosmic-time", "e-folds"]
 _BEST, _WORST = 1e-9, 1e-2
@@ -142,8 +142,7 @@ def evolve(
     require_increasing("points", points)
     fields = model.potential.fields
     for name, value in {"field": field, "velocity": velocity}.items():
-        if np.shape(value) != (fields,):
-            raise ValueError(f"`{name}` must be an array of {fields} number{'s' * (fields > 1)}, got {value}.")
+        require_vector(name, value, fields)
     if isinstance(event, FieldValue) and not 0 <= event.component < fields:
         raise ValueError(f"`component` of the event must lie in 0 … {fields - 1}, got {event.component}.")
     if not isinstance(points, Tracer) and np.asarray(points)[0] < 0:

@@ -19,7 +19,7 @@ from cosmograd.cosmology.expansion import AbstractExpansion
 from cosmograd.cosmology.field_space import AbstractFieldSpace, FlatFieldSpace
 from cosmograd.cosmology.potentials import AbstractPotential
 from cosmograd.precision import require_float64
-from cosmograd.solvers import outcome_of, require_accuracy, require_increasing, solve_at_two_tolerances
+from cosmograd.solvers import outcome_of, require_accuracy, require_increasing, require_vector, solve_at_two_tolerances
 
 _BEST, _WORST = 1e-10, 1e-2
 
@@ -54,6 +54,8 @@ def evolve_field(
     require_float64("The evolution of a field")
     require_accuracy(accuracy, _BEST, _WORST)
     require_increasing("times", times)
+    for name, value in {"field": field, "velocity": velocity}.items():
+        require_vector(name, value, potential.fields)
     φ, v, at = (jnp.asarray(value, dtype=float) for value in (field, velocity, times))
     return _evolve_field(expansion, potential, φ, v, at, field_space or FlatFieldSpace(), accuracy)
 

@@ -71,6 +71,10 @@ class InflationHistory(eqx.Module):
         """N on the grid."""
         return jnp.linspace(0.0, 1.0, self.table[0].shape[0]) * self.e_folds_total
 
+    def horizon_crossing(self, log_k: Float[Array, "*modes"]) -> Float[Array, "*modes"]:
+        """N at which ln(aH) = ln k, to the accuracy of linear interpolation; at an end where that is outside."""
+        return jnp.interp(log_k, self.e_folds + self.table[0][:, -1], self.e_folds)
+
     def phase(self, e_folds: Float[Array, "*points"]) -> Phase:
         """Field, velocity and ln H at any N between start and end, by quintic interpolation."""
         cells = self.table[0].shape[0] - 1

@@ -18,6 +18,7 @@ from cosmograd.cosmology.perturbations.spectator_modes import (
     evolved_mode,
     vacuum_mode,
 )
+from cosmograd.cosmology.perturbations.trajectory_frame import TrajectoryFrame, trajectory_frame
 from cosmograd.cosmology.perturbations.vacuum import Vacuum, adiabatic_vacuum, vacuum_coefficients
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "ModeTable",
     "SpectatorMode",
     "SpectatorOutcome",
+    "TrajectoryFrame",
     "Vacuum",
     "adiabatic_vacuum",
     "crossing_power",
@@ -40,6 +42,7 @@ __all__ = [
     "isocurvature_transfer",
     "mass_matrix",
     "mode_functions",
+    "trajectory_frame",
     "vacuum_coefficients",
     "vacuum_mode",
 ]

@@ -51,10 +51,10 @@ class FieldCovariance(NamedTuple):
 
 
 def _pair_ends(
-    table: FieldTable, e_folds: Array, log_k: Array, until: Array, settings: CovarianceSettings
+    history: InflationHistory, log_k: Array, until: Array, settings: CovarianceSettings
 ) -> Float[Array, "ends modes"]:
     """In e-folds since the start: pairs of equal steps to horizon crossing, then on to `until`."""
-    crossing = jnp.interp(log_k, table.log_aH, e_folds)
+    crossing = history.horizon_crossing(log_k)
     inside = inside_steps(settings.start, settings.longest_step, settings.phase_step)
     pairs = -(-settings.steps_outside // 2)
     outside = jnp.linspace(0.0, 1.0, pairs + 1)[1:, None] * (until - crossing)
@@ -74,7 +74,7 @@ def curvature_evolution(
 ) -> tuple[Float[Array, "ends modes"], Float[Array, "ends modes"]]:
     """E-folds since the start and power of the curvature there, from the vacuum to the end: how modes freeze out."""
     table = FieldTable.of(history)
-    ends = _pair_ends(table, history.e_folds, log_k, history.e_folds_total, settings)
+    ends = _pair_ends(history, log_k, history.e_folds_total, settings)
     start, size, _ = _vacuum(table, ends[0], log_k)
     _, α = _integrate(table, start, ends, log_k, 1)
     covariance = jnp.concatenate([start[0][None], α]) * size[:, None, None]
@@ -94,7 +94,7 @@ def field_covariance(
 ) -> FieldCovariance:
     """From the vacuum to `until`, in e-folds since the start: at most the end of inflation."""
     table = FieldTable.of(history)
-    ends = _pair_ends(table, history.e_folds, log_k, until, settings)
+    ends = _pair_ends(history, log_k, until, settings)
     start, size, vacuum_error = _vacuum(table, ends[0], log_k)
     fine, _ = _integrate(table, start, ends, log_k, 2)
     coarse, _ = _integrate(table, start, ends, log_k, 1)

@@ -15,7 +15,6 @@ class FieldTable(eqx.Module):
     """What modes of several fields need of a background, against N."""
 
     e_folds_total: Float[Array, ""]
-    log_aH: Float[Array, " grid"]
     polynomials: PiecewisePolynomial
     vacuum: PiecewisePolynomial
     nonadiabatic: Float[Array, " grid"]
@@ -53,7 +52,6 @@ class FieldTable(eqx.Module):
         vacuum = jnp.concatenate([m.reshape(len(e_folds), -1) for m in (*raised, *changes)], axis=1)
         return cls(
             history.e_folds_total,
-            log_aH,
             PiecewisePolynomial.through(jnp.concatenate(flat, axis=1), width),
             PiecewisePolynomial.through(vacuum, width),
             largest_so_far(size[:, None])[:, 0],
@@ -83,4 +81,4 @@ class FieldTable(eqx.Module):
 
     def _point(self, n: Array) -> Array:
         point = jnp.floor(jax.lax.stop_gradient(n) / self.polynomials.width).astype(int)
-        return jnp.clip(point, 0, self.log_aH.shape[0] - 1)
+        return jnp.clip(point, 0, self.nonadiabatic.shape[0] - 1)

@@ -18,6 +18,7 @@ from jaxtyping import Array, Float
 
 from cosmograd.cosmology.background import InflationHistory, acceleration
 from cosmograd.cosmology.perturbations.field_table import FieldTable
+from cosmograd.cosmology.perturbations.trajectory_frame import TrajectoryFrame, trajectory_frame
 from cosmograd.solvers import stage_chain
 
 _ORDER = 4
@@ -56,24 +57,20 @@ def isocurvature_transfer(history: InflationHistory, crossing: Float[Array, " mo
 
 def _sizes(history: InflationHistory, crossing: Array, fields_at_end: Array) -> tuple[Array, Array, Array, Array]:
     """T_RS, T_SS and their sizes."""
-    space = history.model.field_space
 
-    def frame(n: Array) -> tuple[Array, Array, Array, Array]:
-        """Metric, speed, unit vector along the trajectory, and the projector across it."""
+    def frame(n: Array) -> TrajectoryFrame:
         φ, v, _ = history.phase(n)
-        metric, speed = space.metric(φ), jnp.sqrt(space.speed_squared(φ, v))
-        along = v / speed
-        return metric, speed, along, jnp.eye(len(v)) - jnp.outer(along, metric @ along)
+        return trajectory_frame(history.model.field_space, φ, v)
 
-    end_metric, end_speed, end_along, end_across = frame(history.e_folds_total)
+    end = frame(history.e_folds_total)
 
     def of(n: Array, map_to_end: Array) -> tuple[Array, Array, Array, Array]:
-        metric, speed, _, across = frame(n)
-        isocurvature = map_to_end @ across * speed / end_speed
-        to_curvature = end_along @ end_metric @ isocurvature
-        to_isocurvature = end_across @ isocurvature
+        start = frame(n)
+        isocurvature = map_to_end @ start.across * start.speed / end.speed
+        to_curvature = end.along @ end.metric @ isocurvature
+        to_isocurvature = end.across @ isocurvature
         # Orthonormal frames at both ends.
-        here, there = jnp.linalg.cholesky(metric), jnp.linalg.cholesky(end_metric)
+        here, there = jnp.linalg.cholesky(start.metric), jnp.linalg.cholesky(end.metric)
         rows = jnp.linalg.solve(here, jnp.concatenate([to_curvature[None], there.T @ to_isocurvature]).T).T
         curvature_size = jnp.sqrt(jnp.sum(rows[0] ** 2))
         return to_curvature, to_isocurvature, curvature_size, jnp.linalg.norm(rows[1:], ord=2)

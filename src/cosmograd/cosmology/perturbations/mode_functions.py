@@ -32,8 +32,7 @@ def mode_functions(
     tolerance: float = 1e-9,
 ) -> ModeFunctions:
     """From k/aH = `start`, with the vacuum to first order in (aH/k)², to `until` in e-folds since the start."""
-    phase = history.phase(history.e_folds)
-    begin = jnp.interp(log_k - jnp.log(start), history.e_folds + phase.log_hubble, history.e_folds)
+    begin = history.horizon_crossing(log_k - jnp.log(start))
     field, velocity, solved = jax.vmap(lambda k, n: _solve(history, k, n, until, tolerance))(log_k, begin)
     return ModeFunctions(field, velocity, solved)
 

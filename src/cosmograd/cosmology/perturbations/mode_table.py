@@ -111,7 +111,7 @@ class ModeTable(eqx.Module):
         self, first: Float[Array, " modes"], last: Float[Array, " modes"]
     ) -> Float[Array, "kinds modes"]:
         """Largest error of the interpolated expansion from one N to another, in all blocks that this touches."""
-        size = -(-self.log_aH.shape[0] // self.interpolation_errors.shape[0])
+        size = _block_size(self.log_aH.shape[0])
         block = jnp.arange(self.interpolation_errors.shape[0])[:, None]
         inside = (block >= self._point(first, jnp.floor) // size) & (block <= self._point(last, jnp.ceil) // size)
         return jnp.max(jnp.where(inside, self.interpolation_errors.T[:, :, None], 0.0), axis=1)
@@ -161,8 +161,12 @@ def largest_so_far(values: Float[Array, "grid columns"]) -> Float[Array, "grid c
     return jax.lax.scan(larger, values[0], values)[1]
 
 
+def _block_size(points: int) -> int:
+    return -(-points // _BLOCKS)
+
+
 def _largest_in_blocks(values: Float[Array, "grid columns"]) -> Float[Array, "blocks columns"]:
-    size = -(-values.shape[0] // _BLOCKS)
+    size = _block_size(values.shape[0])
     count = -(-values.shape[0] // size)
     padded = jnp.pad(values, ((0, count * size - values.shape[0]), (0, 0)), mode="edge")
     return jnp.max(padded.reshape(count, size, -1), axis=1)

@@ -155,9 +155,7 @@ def _vacuum_mode(
     first = times[0]
     R, d, terms = jax.jvp(log_size, (first,), (jnp.ones_like(first),), has_aux=True)
     x = k / (expansion.scale_factor(first) * expansion.hubble_rate(first))
-    # Without expansion there is no horizon to count the phase from.
-    phase = jnp.where(jnp.isfinite(x), _initial_phase(jnp.where(jnp.isfinite(x), x, 1.0), terms), 0.0)
-    start = jnp.stack([R, d, phase])
+    start = jnp.stack([R, d, _initial_phase(x, terms)])
     solutions = solve_at_two_tolerances(rate, start, times, accuracy)
 
     def mode(y: Array) -> tuple[Array, Array]:

@@ -12,6 +12,7 @@ from cosmograd.cosmology.perturbations import (
     crossing_power,
     curvature_power,
     field_covariance,
+    trajectory_frame,
 )
 from cosmograd.cosmology.spectra.resolution import Resolution
 
@@ -67,13 +68,12 @@ def powers(history: InflationHistory, log_k: Float[Array, " modes"], resolution:
 
 
 def _isocurvature(history: InflationHistory, covariance: FieldCovariance, scalar: Array) -> Isocurvature:
-    end, space = history.phase(history.e_folds_total), history.model.field_space
-    metric = space.metric(end.field)
-    two_ε = space.speed_squared(end.field, end.velocity)
-    across = jnp.eye(len(end.velocity)) - jnp.outer(end.velocity, metric @ end.velocity) / two_ε
-    power = jnp.einsum("ij,ia,kab,jb->k", metric, across, covariance.field_field, across) / two_ε
-    mixed = covariance.field_field @ (metric @ end.velocity) @ across.T / two_ε  # ⟨Q_⊥ R⟩
-    cross = jnp.sqrt(jnp.einsum("ki,ij,kj->k", mixed, metric, mixed) / two_ε)
+    end = history.phase(history.e_folds_total)
+    metric, speed, along, across = trajectory_frame(history.model.field_space, end.field, end.velocity)
+    fields = covariance.field_field / speed**2
+    power = jnp.einsum("ij,ia,kab,jb->k", metric, across, fields, across)
+    mixed = fields @ (metric @ along) @ across.T  # ⟨SR⟩
+    cross = jnp.sqrt(jnp.einsum("ki,ij,kj->k", mixed, metric, mixed))
     known = power > (covariance.step_error + covariance.interpolation_error) * scalar
     power = jnp.where(known, power, jnp.nan)
     return Isocurvature(power, jnp.minimum(cross / jnp.sqrt(scalar * power), 1.0))

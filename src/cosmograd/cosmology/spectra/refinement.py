@@ -65,6 +65,7 @@ def primordial_spectra(
             raise ValueError(f"`{argument}` must be a {kind.__name__.removeprefix('Abstract')}, got {value!r}.")
     potential = model.potential
     start = _checked_vector("field", potential.suggested_field() if field is None else field, potential.fields)
+    _refuse_useless_metric(model, start)
     roll = _start(model, start) if velocity is None else _checked_vector("velocity", velocity, potential.fields)
     log_k = np.log(_checked_wavenumbers(wavenumbers))
     _refuse_useless_start(model, start, roll)
@@ -131,14 +132,18 @@ def _energy_and_ε(model: Model, field: Array, velocity: Array) -> tuple[Array, 
     return model.energy(field), slow_roll_ε(model, field, velocity)
 
 
-def _refuse_useless_start(model: Model, field: Array, velocity: Array) -> None:
-    """Before anything larger is compiled."""
+def _refuse_useless_metric(model: Model, field: Array) -> None:
     metric = np.asarray(model.field_space.metric(field))
-    if not np.allclose(metric, metric.T, rtol=1e-12) or not (np.linalg.eigvalsh(metric) > 0).all():
+    square = metric.shape == 2 * field.shape and np.allclose(metric, metric.T, rtol=1e-12)
+    if not square or not (np.linalg.eigvalsh(metric) > 0).all():
         raise InflationError(
             f"the metric of field space must be symmetric and positive; at the start, φ = {_numbers(field)} M_Pl, it "
             f"is {metric.tolist()}."
         )
+
+
+def _refuse_useless_start(model: Model, field: Array, velocity: Array) -> None:
+    """Before anything larger is compiled."""
     energy, ε = (float(value) for value in _energy_and_ε(model, field, velocity))
     where = f"at the start, φ = {_numbers(field)} M_Pl, dφ/dN = {_numbers(velocity)} M_Pl"
     if energy <= 0:

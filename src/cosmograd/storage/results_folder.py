@@ -1,0 +1,32 @@
+"""What every folder of results holds: one file with all numbers, figures, and the page."""
+
+from pathlib import Path
+
+from cosmograd.errors import UserError
+
+
+class ResultsFolder:
+    """A folder with `results.nc`, `figures` and `report.html`; it need not exist yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def results(self) -> Path:
+        """All that was computed, in one file."""
+        return self.path / "results.nc"
+
+    @property
+    def report(self) -> Path:
+        """The page."""
+        return self.path / "report.html"
+
+    @property
+    def figures(self) -> Path:
+        """The folder of the figures."""
+        return self.path / "figures"
+
+    def refuse_file(self) -> None:
+        """`UserError` where a file has the folder's name."""
+        if self.path.exists() and not self.path.is_dir():
+            raise UserError(f"{self.path} is a file; name a folder with --out.")
