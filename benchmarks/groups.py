@@ -8,7 +8,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "start_up": ("start_up",),
     "tangent_kernels": ("layerwise_against_jacobian", "full_kernel"),
     "exactness": ("kernel_paths", "linear_network"),
-    "power_spectra": ("background_and_modes", "many_potentials"),
+    "power_spectra": ("background_and_modes", "beside_diffrax", "many_potentials"),
     "mode_methods": ("forms_at_equal_steps", "adaptive_oscillating"),
     "ensemble_training": ("training_throughput",),
     "strategies": ("width_32", "width_128", "width_512", "width_1024"),

@@ -89,19 +89,22 @@ def universe(
 
     start_jax()
     from cosmograd.storage import read_study_file
+    from cosmograd.studies import with_values
 
     read = read_study_file(file, "universe") if file is not None else None
-    contents = dict(read.contents) if read is not None else {}
-    _apply(contents, "start.field", _numbers("--field", field))
-    _apply(contents, "start.velocity", _numbers("--field-velocity", field_velocity))
-    _apply(contents, "spectrum.pivot_e_folds", pivot_e_folds, instead_of="pivot_wavenumber")
-    _apply(contents, "spectrum.pivot_wavenumber", pivot_wavenumber, instead_of="pivot_e_folds")
-    _apply(contents, "spectrum.wavenumbers", _wavenumbers(wavenumbers))
-    _apply(contents, "accuracy", accuracy)
-    if potential is not None:
-        contents["potential"] = {"name": potential}
-    for key, value in (_assignment(text) for text in assignments or []):
-        _apply(contents, key if "." in key or key in _TOP_LEVEL else f"potential.{key}", value)
+    options = {
+        "start.field": _numbers("--field", field),
+        "start.velocity": _numbers("--field-velocity", field_velocity),
+        "spectrum.wavenumbers": _wavenumbers(wavenumbers),
+        "accuracy": accuracy,
+        "potential": {"name": potential} if potential is not None else None,
+    }
+    values = {key: value for key, value in options.items() if value is not None}
+    if pivot_e_folds is not None or pivot_wavenumber is not None:  # one takes the place of the other
+        values |= {"spectrum.pivot_e_folds": pivot_e_folds, "spectrum.pivot_wavenumber": pivot_wavenumber}
+    for key, value in map(_assignment, assignments or []):
+        values[key if "." in key or key in _TOP_LEVEL else f"potential.{key}"] = value
+    contents = with_values(read.contents if read is not None else {}, values)
     _inflate(contents, read.base if read is not None else Path.cwd(), out, json)
 
 
@@ -148,9 +151,8 @@ def _test_field(
     folder = UniverseFolder(out) if out is not None else None
     if folder is not None:
         folder.refuse_useless()
-    contents: dict[str, Any] = {}
-    _apply(contents, "mass_over_hubble_squared", mass)
-    _apply(contents, "accuracy", accuracy)
+    options = {"mass_over_hubble_squared": mass, "accuracy": accuracy}
+    contents: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
     if wavenumbers is not None:
         given = _wavenumbers(wavenumbers)
         if not isinstance(given, dict):
@@ -202,20 +204,6 @@ def _print_potentials(json: bool) -> None:
     for name, parameters in potentials.items():
         table.add_row(name, "\n".join(f"{key}: {meaning}" for key, meaning in parameters.items()))
     tables.print(table)
-
-
-def _apply(contents: dict[str, Any], dotted: str, value: Any, instead_of: str | None = None) -> None:
-    """Set a key of a file's contents; None leaves it as it is."""
-    if value is None:
-        return
-    *sections, key = dotted.split(".")
-    place = contents
-    for section in sections:
-        inner = place.get(section, {})
-        place[section] = dict(inner) if isinstance(inner, dict) else {}
-        place = place[section]
-    place.pop(instead_of, None) if instead_of is not None else None
-    place[key] = value
 
 
 def _assignment(text: str) -> tuple[str, Any]:

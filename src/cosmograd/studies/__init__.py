@@ -24,6 +24,7 @@ from cosmograd.studies.universe_specification import (
     parse_universe,
     potentials_by_name,
 )
+from cosmograd.studies.validation import with_values
 
 __all__ = [
     "LONGEST_RUN",
@@ -57,4 +58,5 @@ __all__ = [
     "snapshot_updates",
     "source_digests",
     "study_points",
+    "with_values",
 ]

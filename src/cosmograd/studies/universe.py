@@ -89,11 +89,10 @@ def run_universe(
     """
     model = build_model(specification, load_function)
     spectrum = specification.spectrum
-    pivot = (
-        ComovingWavenumber(spectrum.pivot_wavenumber)
-        if spectrum.pivot_wavenumber is not None
-        else EFoldsBeforeEnd(spectrum.pivot_e_folds or 55.0)
-    )
+    if spectrum.pivot_wavenumber is not None:
+        pivot = ComovingWavenumber(spectrum.pivot_wavenumber)
+    else:
+        pivot = EFoldsBeforeEnd() if spectrum.pivot_e_folds is None else EFoldsBeforeEnd(spectrum.pivot_e_folds)
     try:
         result = primordial_spectra(
             model,
@@ -192,7 +191,7 @@ def _variables(model: Model, result: PrimordialSpectra) -> Variables:
         "achieved_accuracy": (number, result.achieved_accuracy),
     }
     if result.isocurvature is not None:
-        for name in _ONE_FIELD_ONLY:
+        for name in _OF_ONE_FIELD:
             del variables[name]
         variables["isocurvature_power"] = (k, result.isocurvature.power)
         variables["isocurvature_correlation"] = (k, result.isocurvature.correlation)
@@ -202,8 +201,8 @@ def _variables(model: Model, result: PrimordialSpectra) -> Variables:
     return variables
 
 
-# Slow roll of the curvature as it is known for one field: several fields feed it outside the horizon.
-_ONE_FIELD_ONLY = ("slow_roll_scalar_power", "slow_roll_scalar_tilt", "slow_roll_running")
+# Not numbers for several fields.
+_OF_ONE_FIELD = ("slow_roll_scalar_power", "slow_roll_scalar_tilt", "slow_roll_running")
 
 
 _SHOWN_MODES, _DRAWN_POINTS = 5, 301

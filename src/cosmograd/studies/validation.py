@@ -25,16 +25,15 @@ class Section(BaseModel):
 
 
 def with_values(contents: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The contents with some dotted keys set."""
-    result = {key: dict(value) if isinstance(value, Mapping) else value for key, value in contents.items()}
+    """The contents with some dotted keys set, at any depth; what should be a section and is none stays as it is."""
+    result = dict(contents)
     for dotted, value in values.items():
-        section, _, key = dotted.rpartition(".")
-        if section:
-            inner = result.setdefault(section, {})
-            if isinstance(inner, dict):
-                inner[key] = value
-        else:
-            result[key] = value
+        section, _, rest = dotted.partition(".")
+        inner = result.get(section, {})
+        if not rest:
+            result[section] = value
+        elif isinstance(inner, Mapping):
+            result[section] = with_values(inner, {rest: value})
     return result
 
 

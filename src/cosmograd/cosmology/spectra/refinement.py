@@ -16,7 +16,7 @@ from cosmograd.errors import UserError
 from cosmograd.precision import require_float64
 from cosmograd.solvers import require_increasing
 
-_COMMON_PIVOT = EFoldsBeforeEnd(55.0)
+_COMMON_PIVOT = EFoldsBeforeEnd()
 _ATTEMPTS = 6
 _MOST_STEPS = 65536
 
@@ -57,7 +57,8 @@ def primordial_spectra(
     Everything else follows from the accuracy; where the estimated errors are larger (sharp features, ultra-slow roll)
     the computation is refined and repeated. What was achieved is `achieved_accuracy`; wavenumbers that the history
     cannot give are NaN and have their reason in `outcome`, while the others stand. Raises `InflationError` if the
-    background is of no use, and ValueError for arguments that make no sense.
+    background is of no use, and ValueError for arguments that make no sense. Inside `jax.jit`, `jax.grad` of thousands
+    of potentials or `jax.vmap` use `spectra`, which computes once at a `Resolution` and refuses nothing.
     """
     require_float64("A power spectrum")
     for argument, kind, value in (("model", Model, model), ("pivot", AbstractPivot, pivot)):

@@ -51,7 +51,10 @@ def horizon_flow(history: InflationHistory, phase: Phase) -> HorizonFlow:
 
 
 class SlowRollSpectra(NamedTuple):
-    """What slow roll predicts for modes with k = aH at some points; next to leading order."""
+    """What slow roll predicts for modes with k = aH at some points; next to leading order.
+
+    Several fields feed the curvature outside the horizon: what is scalar is NaN for them.
+    """
 
     scalar_power: Float[Array, "*points"]
     tensor_power: Float[Array, "*points"]
@@ -69,10 +72,11 @@ def slow_roll_spectra(history: InflationHistory, phase: Phase) -> SlowRollSpectr
     ε1, ε2, ε3 = horizon_flow(history, phase)
     H2 = jnp.exp(2 * phase.log_hubble)
     shared = 1 - 2 * (C + 1) * ε1
+    of_one_field = 1.0 if history.model.potential.fields == 1 else jnp.nan
     return SlowRollSpectra(
-        H2 / (8 * jnp.pi**2 * ε1) * (shared - C * ε2),
+        of_one_field * H2 / (8 * jnp.pi**2 * ε1) * (shared - C * ε2),
         2 * H2 / jnp.pi**2 * shared,
-        1 - 2 * ε1 - ε2 - 2 * ε1**2 - (2 * C + 3) * ε1 * ε2 - C * ε2 * ε3,
-        -2 * ε1 * ε2 - ε2 * ε3,
+        of_one_field * (1 - 2 * ε1 - ε2 - 2 * ε1**2 - (2 * C + 3) * ε1 * ε2 - C * ε2 * ε3),
+        of_one_field * (-2 * ε1 * ε2 - ε2 * ε3),
         -2 * ε1 - 2 * ε1**2 - 2 * (C + 1) * ε1 * ε2,
     )
