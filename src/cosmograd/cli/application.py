@@ -7,6 +7,7 @@ from cyclopts import App
 
 import cosmograd
 from cosmograd.cli.dictionary_command import dictionary
+from cosmograd.cli.fit_command import fit
 from cosmograd.cli.interrupts import interrupts_remembered, was_interrupted
 from cosmograd.cli.predict_command import predict
 from cosmograd.cli.report_command import report
@@ -26,6 +27,7 @@ app.command(dictionary)
 app.command(predict)
 app.command(report)
 app.command(universe)
+app.command(fit)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

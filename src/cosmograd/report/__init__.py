@@ -1,5 +1,6 @@
-"""Figures, page and numbers of a study, and of a universe."""
+"""Figures, page and numbers of a study, of a universe, and of a measurement."""
 
+from cosmograd.report.measurement_summary import measurement_summary
 from cosmograd.report.study_points import key_name
 from cosmograd.report.study_report import write_report
 from cosmograd.report.summary import study_summary, swept_keys
@@ -8,6 +9,7 @@ from cosmograd.report.universe_summary import universe_summary
 
 __all__ = [
     "key_name",
+    "measurement_summary",
     "study_summary",
     "swept_keys",
     "universe_summary",

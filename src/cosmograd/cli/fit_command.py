@@ -1,0 +1,107 @@
+"""`cosmograd fit`: which universe a recorded training is, wherever it was trained."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from cosmograd.errors import UserError
+
+
+def fit(
+    file: Path,
+    *,
+    learning_rate: float,
+    momentum: float | None = None,
+    kernel: Path | None = None,
+    loss_divisor: float | None = None,
+    blind: Annotated[bool, Parameter(negative="")] = False,
+    time_unit: Literal["canonical", "gradient-flow", "sqrt-learning-rate", "update"] = "canonical",
+    scheme: Literal["leapfrog", "stroboscopic"] = "leapfrog",
+    intervals: Literal["auto", "curvature", "bootstrap"] = "auto",
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Measure the dual universe of a recorded training: H, Λ and masses with 95 % intervals, or why they are unknown.
+
+    Parameters
+    ----------
+    file
+        Outputs after every update: .npz or .nc with `outputs` (update, member, point[, output]) and, where known,
+        `targets`, `kernel`, `update`; or .csv with the columns update, member, point[, output], value[, target].
+    learning_rate
+        η of the run; it sets the unit of time, unless a kernel tells it too.
+    momentum
+        β of the run: compared with what is measured, and never used.
+    kernel
+        .npz or .nc with the tangent kernel `kernel` at the start, of the ensemble or of each member.
+    loss_divisor
+        N of the loss ½ Σ|f − y|²/N: 1 for the sum over points (default), their number for the mean.
+    blind
+        Ignore the kernel that the file holds.
+    time_unit
+        Unit of time of H, Λ and masses.
+    scheme
+        How an update is read as a step of time; the two differ for momenta above zero.
+    intervals
+        From the curvature of the fit (white noise), or a bootstrap over members (five or more: auto).
+    json
+        Print everything as one JSON object.
+    """
+    from cosmograd.cli.console import print_json, say, start_jax
+
+    if blind and kernel is not None:
+        raise UserError("--blind ignores kernels: leave out --kernel, or --blind.")
+    start_jax()
+    from cosmograd.measurement import measure_universe
+    from cosmograd.report import measurement_summary
+    from cosmograd.storage import read_kernel, read_trajectories
+
+    given = read_kernel(kernel) if kernel is not None else None
+    record = read_trajectories(file, loss_divisor, given)
+    try:
+        measured = measure_universe(
+            record.without_kernel() if blind else record, learning_rate, momentum, time_unit, scheme, intervals
+        )
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    for note in measured.notes:
+        say(note)
+    summary = measurement_summary(measured)
+    if json:
+        print_json(summary)
+    else:
+        _print_estimates(summary)
+
+
+_ROWS = ("hubble_rate", "cosmological_constant", "e_folds_per_update", "momentum", "step", "masses_squared")
+
+
+def _print_estimates(summary: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    from cosmograd.cli.console import tables
+
+    table = Table(
+        "", "value", "95 % interval", "predicted", "why not known",
+        title=f"Dual universe ({summary['scheme']}, {summary['time_unit']} time; {summary['kernel']} kernel)",
+        caption=f"goodness of fit {summary['goodness_of_fit']:.6f}; intervals: {summary['interval']}",
+    )  # fmt: skip
+    for name in _ROWS:
+        found = summary[name]
+        estimates = found if isinstance(found, list) else [found]
+        for index, estimate in enumerate(estimates):
+            if estimate is None:
+                continue
+            label = name.replace("_", " ") + (f" {index + 1}" if isinstance(found, list) else "")
+            table.add_row(label, *_cells(estimate))
+    tables.print(table)
+
+
+def _cells(estimate: dict[str, Any]) -> tuple[str, str, str, str]:
+    value, low, high, predicted = (estimate[key] for key in ("value", "low", "high", "predicted"))
+    expected = "" if predicted is None else f"{predicted:.5g}"
+    if value is None:
+        return "not identifiable", "", expected, estimate["reason"]
+    if estimate["identifiable"]:
+        return f"{value:.5g}", f"{low:.5g} … {high:.5g}", expected, ""
+    return f"({value:.3g})", f"{low:.3g} … {high:.3g}", expected, estimate["reason"]

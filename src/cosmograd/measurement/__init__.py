@@ -1,0 +1,44 @@
+"""Measuring a recorded training: the universe it is dual to, with uncertainties, or why that cannot be known."""
+
+from cosmograd.measurement.directions import RecordedModes, kernel_modes_of, strongest_directions
+from cosmograd.measurement.estimates import Estimate, MeasuredUniverse
+from cosmograd.measurement.parameter_scatter import Interval, bootstrap_interval, curvature_interval
+from cosmograd.measurement.recursion_fit import MemberFits, RecursionFit, fit_each_member, fit_recursion
+from cosmograd.measurement.recursion_models import (
+    ATTRACTOR,
+    FREE,
+    FROM_REST,
+    AbstractRecursion,
+    CoupledModes,
+    Hypothesis,
+    KnownModes,
+)
+from cosmograd.measurement.spectroscopy import INTERVALS, measure_universe
+from cosmograd.measurement.trajectories import LEAST_RECORDS, Trajectories, trajectories
+
+__all__ = [
+    "ATTRACTOR",
+    "FREE",
+    "FROM_REST",
+    "INTERVALS",
+    "LEAST_RECORDS",
+    "AbstractRecursion",
+    "CoupledModes",
+    "Estimate",
+    "Hypothesis",
+    "Interval",
+    "KnownModes",
+    "MeasuredUniverse",
+    "MemberFits",
+    "RecordedModes",
+    "RecursionFit",
+    "Trajectories",
+    "bootstrap_interval",
+    "curvature_interval",
+    "fit_each_member",
+    "fit_recursion",
+    "kernel_modes_of",
+    "measure_universe",
+    "strongest_directions",
+    "trajectories",
+]

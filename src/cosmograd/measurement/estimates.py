@@ -1,0 +1,51 @@
+"""What a measurement says: a number with its interval, or why there is none."""
+
+from typing import NamedTuple
+
+
+class Estimate(NamedTuple):
+    """One quantity. value, low, high: None where nothing can be said; the interval covers the truth in 95 % of cases.
+
+    standard_error: from the curvature at the best fit and the scatter of the members, whichever the interval is from;
+    identifiable: whether the trajectories tell this quantity at all; reason: what that rests on, in words; predicted:
+    by the dictionary from the learning rate, momentum and kernel given, None where these were not.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    standard_error: float | None
+    identifiable: bool
+    reason: str
+    predicted: float | None = None
+
+
+class MeasuredUniverse(NamedTuple):
+    """The dual universe of a recorded training.
+
+    hubble_rate, cosmological_constant, masses_squared: in the named unit of time; friction: momentum β as the updates
+    show it; step: η on the modes of a known kernel, over which H and Λ are then taken (None in blind measurements);
+    eta_lambdas: ηλ of each mode, from the largest down; decay_rates: −ln of the larger root of each mode, per update:
+    m²/3H in slow roll, which is visible on the attractor too; goodness_of_fit: share of the motion that the recursion
+    describes, 1 − |residual|²/|motion|²; autocorrelation: of the residuals from update to update, zero for white noise;
+    notes: what the user should know.
+    """
+
+    hubble_rate: Estimate
+    cosmological_constant: Estimate
+    e_folds_per_update: Estimate
+    masses_squared: tuple[Estimate, ...]
+    momentum: Estimate
+    step: Estimate | None
+    eta_lambdas: tuple[Estimate, ...]
+    decay_rates: tuple[Estimate, ...]
+    goodness_of_fit: float
+    autocorrelation: float
+    left_out: float
+    scheme: str
+    time_unit: str
+    kernel: str
+    interval: str
+    members: int
+    updates: int
+    notes: tuple[str, ...]

@@ -1,0 +1,89 @@
+r"""Whether the trajectories tell momentum and masses apart at all.
+
+A mode on the slow-roll attractor shows one root, $m^2/3H$ to leading order, and every H comes with a mass that fits. A
+finite network on its attractor is no help: its drifting kernel bends the decay a little, a second root describes the
+bend, and a careless fit takes it for friction with great confidence. So two roots must describe the motion *much*
+better than one, beyond what the fit leaves unexplained anyway:
+
+$$F = \frac{(|e_1|^2 - |e_2|^2)/p}{|e_2|^2/\nu}$$
+
+with residuals $e_1$ of one root and $e_2$ of two, p further parameters, and ν degrees of freedom less what the
+residuals share from update to update, $\nu = \nu_0(1-\rho)/(1+\rho)$ for their autocorrelation ρ.
+
+Where the networks start from rest, as training does, the two differ in β alone: p = 1. Where they do not, two roots
+have a kick for each mode and member besides.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cosmograd.measurement.recursion_fit import RecursionFit
+
+_DECISIVE, _STARTS_FROM_REST = 20.0, 10.0
+# Half of an interval over its value beyond which a number says nothing.
+_LARGEST_RELATIVE_REACH = 0.5
+_STRUCTURED = 0.1
+
+ON_THE_ATTRACTOR = "the run never leaves the slow-roll attractor: only m²/3H is visible"
+
+
+class TwoRoots(NamedTuple):
+    """Whether a second root is seen; evidence: F; from_rest: whether the records begin with networks at rest."""
+
+    seen: bool
+    evidence: float
+    from_rest: bool
+
+
+def two_roots(free: RecursionFit, from_rest: RecursionFit, attractor: RecursionFit) -> TwoRoots:
+    """Compare the fits with one root and with two."""
+    kicks = max(from_rest.degrees_of_freedom - free.degrees_of_freedom, 1)
+    kicked = _evidence(from_rest, free, kicks)
+    if kicked < _STARTS_FROM_REST:
+        evidence = _evidence(attractor, from_rest, 1)
+        return TwoRoots(evidence > _DECISIVE, evidence, True)
+    evidence = _evidence(attractor, free, kicks + 1)
+    return TwoRoots(evidence > _DECISIVE, evidence, False)
+
+
+def _evidence(simple: RecursionFit, rich: RecursionFit, parameters: int) -> float:
+    freedom = max(rich.degrees_of_freedom, 1) / shared_updates(rich)
+    gained = max(simple.residual_squares - rich.residual_squares, 0.0)
+    return gained / parameters / max(rich.residual_squares / max(freedom, 1.0), 1e-300)
+
+
+def shared_updates(fit: RecursionFit) -> float:
+    """How many updates in a row leave one independent residual: (1 + ρ)/(1 − ρ)."""
+    ρ = float(np.clip(fit.autocorrelation, 0.0, 0.999))
+    return (1 + ρ) / (1 - ρ)
+
+
+def structured_misfit(fit: RecursionFit) -> float:
+    """|residual that is not white| / |motion|: what the recursion leaves unexplained, kernel drift above all.
+
+    Autocorrelation within three standard errors of zero counts as white.
+    """
+    chance = 3 / np.sqrt(max(fit.degrees_of_freedom, 1))
+    return fit.residual_fraction * float(np.sqrt(np.clip(fit.autocorrelation - chance, 0.0, 1.0)))
+
+
+def poorly_described(fit: RecursionFit) -> str | None:
+    """A sentence where the recursion is a poor description, None where it is not."""
+    misfit = structured_misfit(fit)
+    if misfit < _STRUCTURED:
+        return None
+    return (
+        f"a recursion with constant kernel leaves {100 * misfit:.0f} % of the motion unexplained (the kernel drifts, "
+        "or the loss is not quadratic); intervals are widened by as much"
+    )
+
+
+def useless(value: float, low: float, high: float) -> str | None:
+    """Why an interval says nothing about a positive quantity; None where it says something."""
+    if not np.isfinite([value, low, high]).all():
+        return "the fitted recursion has no continuous dual in this scheme"
+    reach = max(value - low, high - value)
+    if value > 0 and reach <= _LARGEST_RELATIVE_REACH * value:
+        return None
+    return f"its 95 % interval reaches {reach:.2g} to either side of {value:.2g}"

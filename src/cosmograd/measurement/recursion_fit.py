@@ -1,0 +1,199 @@
+"""Least squares for recursions: the search, the curvature at its end, and what each member has to say."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optimistix as optx
+from jaxtyping import Array, Float
+
+from cosmograd.compilation import compiled
+from cosmograd.measurement.recursion_models import FREE, AbstractRecursion, Hypothesis
+
+_RELATIVE, _ABSOLUTE, _MOST_STEPS = 1e-9, 1e-12, 300
+# Steps from the common fit to a member's own, and the share of the common curvature that holds it.
+_MEMBER_STEPS, _HELD = 3, 1e-3
+
+
+class RecursionFit(NamedTuple):
+    r"""The end of a search; data and residuals in units of the data's root mean square.
+
+    curvature: $J^{\mathsf T}J$ of the residuals; residual_squares, data_squares: |e|², |y|²; autocorrelation: of the
+    residuals from one update to the next; converged: whether the search met its tolerance.
+    """
+
+    parameters: Float[np.ndarray, " parameters"]
+    curvature: Float[np.ndarray, "parameters parameters"]
+    residual_squares: float
+    data_squares: float
+    autocorrelation: float
+    degrees_of_freedom: int
+    converged: bool
+
+    @property
+    def residual_fraction(self) -> float:
+        """|residual| / |data|."""
+        return float(np.sqrt(self.residual_squares / max(self.data_squares, 1e-300)))
+
+    @property
+    def noise_variance(self) -> float:
+        """Mean square of what is left per degree of freedom."""
+        return self.residual_squares / max(self.degrees_of_freedom, 1)
+
+    @property
+    def covariance(self) -> Float[np.ndarray, "parameters parameters"]:
+        r"""$\sigma^2(J^{\mathsf T}J)^{-1}$, for white noise."""
+        return self.noise_variance * inverse_of_curvature(self.curvature)
+
+
+def inverse_of_curvature(matrix: Float[np.ndarray, "*batch p p"]) -> Float[np.ndarray, "*batch p p"]:
+    """Inverse of positive matrices whose directions may differ by many orders of magnitude."""
+    sizes = np.sqrt(np.maximum(np.diagonal(matrix, axis1=-2, axis2=-1), 1e-300))
+    outer = sizes[..., :, None] * sizes[..., None, :]
+    return np.linalg.pinv(matrix / outer, rcond=1e-14, hermitian=True) / outer
+
+
+class MemberFits(NamedTuple):
+    """Each member fitted by itself, from where all of them together ended."""
+
+    parameters: Float[np.ndarray, "members parameters"]
+    covariances: Float[np.ndarray, "members parameters parameters"]
+
+
+class _Ending(NamedTuple):
+    parameters: Array
+    curvature: Array
+    residual_squares: Array
+    neighbours: Array
+    converged: Array
+
+
+def _descend(model: AbstractRecursion, begin: Array, modes: Array, weights: Array, hypothesis: Hypothesis) -> _Ending:
+    def residuals(parameters: Array, _: Any = None) -> Array:
+        return model.residuals(parameters, modes, weights, hypothesis)
+
+    solution = optx.least_squares(
+        residuals,
+        optx.LevenbergMarquardt(rtol=_RELATIVE, atol=_ABSOLUTE),
+        begin,
+        throw=False,
+        max_steps=_MOST_STEPS,
+    )
+    end = solution.value
+    left, J = residuals(end), jax.jacfwd(residuals)(end)
+    squares = jnp.sum(left**2)
+    return _Ending(
+        end,
+        jnp.einsum("mnip,mniq->pq", J, J),
+        squares,
+        jnp.sum(left[:, 1:] * left[:, :-1]) / squares,
+        solution.result == optx.RESULTS.successful,
+    )
+
+
+@compiled
+def _fit(
+    model: AbstractRecursion, starts: Float[Array, "starts p"], modes: Array, weights: Array, hypothesis: Hypothesis
+) -> _Ending:
+    losses = jax.lax.map(lambda p: jnp.sum(jnp.square(model.residuals(p, modes, weights, hypothesis))), starts)
+    begin = starts[jnp.argmin(jnp.where(jnp.isfinite(losses), losses, jnp.inf))]
+    return _descend(model, begin, modes, weights, hypothesis)
+
+
+@compiled
+def _curvatures(
+    models: AbstractRecursion, parameters: Array, modes: Array, weights: Array, hypothesis: Hypothesis
+) -> tuple[Array, Array, Array]:
+    """Of each member at its own parameters: JᵀJ, Jᵀe and |e|²."""
+
+    def of_member(arguments: tuple[AbstractRecursion, Array, Array]) -> tuple[Array, Array, Array]:
+        model, own, data = arguments
+
+        def residuals(p: Array) -> Array:
+            return model.residuals(p, data[None], weights, hypothesis).ravel()
+
+        left, J = residuals(own), jax.jacfwd(residuals)(own)
+        return J.T @ J, J.T @ left, left @ left
+
+    return jax.lax.map(of_member, (models, parameters, modes))
+
+
+def fit_recursion(
+    model: AbstractRecursion,
+    modes: Float[np.ndarray, "members updates modes"],
+    hypothesis: Hypothesis = FREE,
+    weights: Float[np.ndarray, " updates"] | None = None,
+) -> RecursionFit:
+    """The recursion closest to the modes of all members, by Levenberg's and Marquardt's method over what is not linear.
+
+    The search begins at the best of several linear regressions. weights: of the records, one each if left out; zeros
+    leave records out.
+    """
+    data, weights, free = _prepared(modes, weights, hypothesis)
+    starts = model.starts(np.asarray(data), np.asarray(weights))
+    end = jax.device_get(_fit(model, jnp.asarray(starts), data, weights, free))
+    return RecursionFit(
+        np.concatenate([end.parameters[:1] * hypothesis.momentum, end.parameters[1:]]),
+        end.curvature,
+        float(end.residual_squares),
+        float(np.sum(np.square(data * weights[None, :, None]))),
+        float(end.neighbours),
+        _freedom(model, len(end.parameters), modes, weights, hypothesis),
+        bool(end.converged) and bool(np.isfinite(end.parameters).all()),
+    )
+
+
+def fit_each_member(
+    model: AbstractRecursion,
+    modes: Float[np.ndarray, "members updates modes"],
+    common: RecursionFit,
+    hypothesis: Hypothesis = FREE,
+) -> MemberFits:
+    """The recursion closest to each member's modes, by a few steps of Gauss and Newton from that of all.
+
+    Where a single network does not feel a direction of the parameters, a small share of what all feel together holds it
+    to their common value. The noise is taken as the same in all.
+    """
+    data, weights, free = _prepared(modes, None, hypothesis)
+    members = len(modes)
+    models, start = model.of_each_member(members), np.asarray(common.parameters)
+    hold = _HELD * np.diag(np.diag(common.curvature)) / members
+    parameters = np.broadcast_to(start, (members, len(start)))
+    curvature, scores, squares = _found(models, parameters, data, weights, free)
+    for _ in range(_MEMBER_STEPS):
+        pull = scores + (parameters - start) @ hold
+        trial = parameters - np.einsum("mpq,mq->mp", inverse_of_curvature(curvature + hold), pull)
+        new_curvature, new_scores, new_squares = _found(models, trial, data, weights, free)
+        better = new_squares < squares
+        parameters = np.where(better[:, None], trial, parameters)
+        curvature = np.where(better[:, None, None], new_curvature, curvature)
+        scores, squares = np.where(better[:, None], new_scores, scores), np.where(better, new_squares, squares)
+    freedom = members * _freedom(model, len(start), modes[:1], weights, hypothesis)
+    noise = float(np.sum(squares)) / max(freedom, 1)
+    return MemberFits(parameters, noise * inverse_of_curvature(curvature + hold))
+
+
+def _found(
+    models: AbstractRecursion, parameters: np.ndarray, data: Array, weights: Array, free: Hypothesis
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    curvature, scores, squares = jax.device_get(_curvatures(models, jnp.asarray(parameters), data, weights, free))
+    return curvature, scores, squares
+
+
+def _prepared(modes: np.ndarray, weights: np.ndarray | None, hypothesis: Hypothesis) -> tuple[Array, Array, Hypothesis]:
+    scale = float(np.sqrt(np.mean(np.square(modes)))) or 1.0
+    used = np.ones(modes.shape[1]) if weights is None else weights
+    return (
+        jnp.asarray(modes / scale),
+        jnp.asarray(used, dtype=float),
+        Hypothesis(*(jnp.asarray(float(free)) for free in hypothesis)),
+    )
+
+
+def _freedom(
+    model: AbstractRecursion, parameters: int, modes: np.ndarray, weights: Array, hypothesis: Hypothesis
+) -> int:
+    numbers = modes.shape[0] * modes.shape[2] * int(jnp.count_nonzero(weights))
+    amplitudes = modes.shape[0] * modes.shape[2] * model.amplitudes(hypothesis)
+    return numbers - amplitudes - parameters + int(hypothesis.momentum == 0)

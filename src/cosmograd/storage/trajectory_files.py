@@ -1,0 +1,136 @@
+"""Recorded trainings from anywhere: `.npz`, NetCDF-4 or `.csv` as trajectories.
+
+What a file holds, by name: `outputs` (update, member, point[, output]); and where they are known `targets`
+(point[, output]), `kernel` (size, size) or (member, size, size) over flattened outputs, `update` (numbers of the
+updates), `loss_divisor`. A `.csv` has one row per number: the columns update, member, point[, output], value[, target].
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from cosmograd.errors import UserError, reason
+from cosmograd.measurement import Trajectories, trajectories
+from cosmograd.storage.datasets_on_disk import read_results
+from cosmograd.storage.user_tables import read_columns
+
+TRAJECTORY_SUFFIXES = (".npz", ".nc", ".csv")
+_AXES = ("update", "member", "point", "output")
+_KNOWN = ("outputs", "targets", "kernel", "update", "loss_divisor")
+
+
+def read_trajectories(path: Path, loss_divisor: float | None = None, kernel: Any = None) -> Trajectories:
+    """The trajectories in a file; `UserError` says what is wrong with it.
+
+    loss_divisor: N of the loss ½ Σ|f − y|²/N; left out, that of the file, or 1. kernel: instead of the file's own.
+    """
+    arrays = _read(path, TRAJECTORY_SUFFIXES)
+    if "outputs" not in arrays:
+        found = ", ".join(map(repr, arrays)) or "nothing"
+        raise UserError(f"{path} holds no `outputs` (update, member, point[, output]); it holds {found}.")
+    known = {name: arrays[name] for name in _KNOWN if name in arrays}
+    if kernel is not None:
+        known["kernel"] = kernel
+    divisor = loss_divisor if loss_divisor is not None else _one_number(path, known.pop("loss_divisor", 1.0))
+    known.pop("loss_divisor", None)
+    try:
+        return trajectories(updates=known.pop("update", None), loss_divisor=divisor, **known)
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def read_kernel(path: Path) -> Any:
+    """The array `kernel` of an `.npz` or NetCDF-4 file."""
+    arrays = _read(path, (".npz", ".nc"))
+    if "kernel" not in arrays:
+        raise UserError(f"{path} holds no `kernel`; it holds {', '.join(map(repr, arrays)) or 'nothing'}.")
+    return arrays["kernel"]
+
+
+def _read(path: Path, suffixes: tuple[str, ...]) -> Mapping[str, Any]:
+    suffix = path.suffix.lower()
+    if suffix not in suffixes:
+        raise UserError(f"{path}: unknown kind of file {suffix!r}; allowed: {', '.join(suffixes)}.")
+    if not path.is_file():
+        raise UserError(f"there is no file {path}.")
+    read: dict[str, Callable[[Path], Mapping[str, Any]]] = {
+        ".npz": _from_npz,
+        ".nc": _from_netcdf,
+        ".csv": _from_csv,
+    }
+    return read[suffix](path)
+
+
+def _one_number(path: Path, value: Any) -> float:
+    array = np.asarray(value)
+    if array.size != 1 or array.dtype.kind not in "fiu":
+        raise UserError(f"{path}: `loss_divisor` must be one number.")
+    return float(array.reshape(()))
+
+
+def _from_npz(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise UserError(f"{path} holds a single array; save it with np.savez(FILE, outputs=…).")
+            return {name: archive[name] for name in archive.files}
+    except UserError:
+        raise
+    except Exception as error:  # zipfile, zlib and NumPy raise many kinds for a damaged file
+        raise UserError(f"{path} cannot be read as .npz: {reason(error)}.") from error
+
+
+def _from_netcdf(path: Path) -> dict[str, Any]:
+    """Axes are put in order by their names where all of them are known."""
+    contents = read_results(path)
+    arrays: dict[str, Any] = {str(name): _in_order(contents[name]) for name in contents.variables}
+    arrays |= {name: contents.attrs[name] for name in ("loss_divisor",) if name in contents.attrs}
+    return arrays
+
+
+def _in_order(variable: xr.DataArray) -> np.ndarray:
+    if set(variable.dims) <= set(_AXES):
+        return variable.transpose(*(axis for axis in _AXES if axis in variable.dims)).values
+    return variable.values
+
+
+def _from_csv(path: Path) -> dict[str, np.ndarray]:
+    columns = read_columns(path)
+    missing = [name for name in ("update", "member", "point", "value") if name not in columns]
+    if missing:
+        raise UserError(
+            f"{path}: there is no column {missing[0]!r}. One row is one number: the columns are update, member, "
+            f"point[, output], value[, target]; found: {', '.join(columns)}."
+        )
+    axes = [axis for axis in _AXES if axis in columns]
+    for name in (*axes, "value", *(["target"] if "target" in columns else [])):
+        _refuse_no_numbers(path, name, columns[name])
+    labels, places = zip(*(np.unique(columns[axis], return_inverse=True) for axis in axes), strict=True)
+    shape = tuple(len(values) for values in labels)
+    outputs, counts = np.full(shape, np.nan), np.zeros(shape, dtype=int)
+    np.add.at(counts, places, 1)
+    for wrong, what in ((counts > 1, "appears twice"), (counts == 0, "is missing")):
+        if wrong.any():
+            first = np.argwhere(wrong)[0]
+            where = ", ".join(f"{axis} {values[i]:g}" for axis, values, i in zip(axes, labels, first, strict=True))
+            raise UserError(f"{path}: the row of {where} {what} ({int(wrong.sum())} such rows in all).")
+    outputs[places] = columns["value"]
+    arrays = {"outputs": outputs, "update": labels[0]}
+    if "target" in columns:
+        targets = np.full(shape, np.nan)
+        targets[places] = columns["target"]
+        if np.ptp(targets, axis=(0, 1)).max() > 0:
+            raise UserError(f"{path}: the target of a point differs between updates or members.")
+        arrays["targets"] = targets[0, 0]
+    return arrays
+
+
+def _refuse_no_numbers(path: Path, name: str, values: np.ndarray) -> None:
+    if values.dtype.kind not in "fiu":
+        raise UserError(f"{path}: the column {name!r} holds something else than numbers.")
+    if not np.isfinite(values).all():
+        row = int(np.argmax(~np.isfinite(values))) + 2
+        raise UserError(f"{path}: the column {name!r} has no finite number in line {row} of the file.")
