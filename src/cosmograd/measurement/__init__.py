@@ -1,0 +1,1 @@
+"""Parameters of the effective theory, measured from training runs."""
