@@ -7,6 +7,7 @@ from cosmograd.measurement.noise.block_statistics import (
     check_stationarity,
 )
 from cosmograd.measurement.noise.fluctuation_regression import FluctuationOscillator, regress_fluctuations
+from cosmograd.measurement.noise.kernel_mode_noise import kernel_mode_variance
 from cosmograd.measurement.noise.loss_modes import LossModes, gradient_variance, loss_modes, nearest_minimum
 from cosmograd.measurement.noise.noise_measurement import (
     NoiseMeasurement,
@@ -21,6 +22,7 @@ from cosmograd.measurement.noise.noise_prediction import (
     relaxation_updates,
     sampling_factor,
     shuffled_epochs_ratio,
+    small_step_temperature,
 )
 from cosmograd.measurement.noise.stationary_run import StationaryRun, record_stationary_run
 
@@ -37,6 +39,7 @@ __all__ = [
     "autocorrelation_time",
     "check_stationarity",
     "gradient_variance",
+    "kernel_mode_variance",
     "loss_modes",
     "measure_noise",
     "nearest_minimum",
@@ -46,5 +49,6 @@ __all__ = [
     "relaxation_updates",
     "sampling_factor",
     "shuffled_epochs_ratio",
+    "small_step_temperature",
     "temperature_ratios",
 ]

@@ -46,7 +46,7 @@ def autocorrelation_time(series: Float[np.ndarray, "members updates modes"]) -> 
     return np.maximum(1.0, times[last, np.arange(series.shape[2])])
 
 
-def cells_of(series: Float[np.ndarray, "members updates modes"]) -> Float[np.ndarray, "cells updates modes"]:
+def cells_of(series: Float[np.ndarray, "members updates modes"]) -> Float[np.ndarray, "cells length modes"]:
     """The series cut into at least `CELLS` blocks, the first updates left out where they do not divide evenly.
 
     With so many members each is a cell. With fewer, blocks are as many as keep `TIMES_PER_BLOCK` autocorrelation

@@ -109,9 +109,7 @@ def loss_modes(
         )
     standing = int((values > _FLAT * values[0]).sum())
     if modes is not None and not 1 <= modes <= standing:
-        raise ValueError(
-            f"`modes` must be between 1 and {standing}, the number of modes that are not flat; got {modes}."
-        )
+        raise ValueError(f"`modes` must be between 1 and {standing}, the modes that are not flat; got {modes}.")
     kept = standing if modes is None else modes
     return LossModes(unravel(vector), values[:kept], vectors[:, :kept].T.copy())
 

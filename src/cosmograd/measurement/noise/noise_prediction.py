@@ -16,7 +16,7 @@ may depend on where θ stands. Small steps: Mandt, Hoffman & Blei 2017 (JMLR 18:
 al. 2017 (arXiv:1711.04623); the finite step: Liu, Ziyin & Ueda 2021 (ICML).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg
@@ -37,6 +37,13 @@ class NoisePrediction(NamedTuple):
     position_variance: Float[np.ndarray, " modes"]
     velocity_variance: Float[np.ndarray, " modes"]
     finite_step_factor: Float[np.ndarray, " modes"]
+
+
+def small_step_temperature(
+    learning_rate: float, momentum: float, gradient_variance: Any, batch_size: int, factor: float = 1.0
+) -> Any:
+    r"""$T = \eta\sigma^2/(2B(1-\beta))$, σ² times the `sampling_factor`: the limit of small steps."""
+    return learning_rate * gradient_variance * factor / (2 * batch_size * (1 - momentum))
 
 
 def step_of(optimiser: AbstractOptimiser) -> tuple[float, float]:
@@ -89,7 +96,7 @@ def predict_noise(
             "lower the learning rate."
         )
     finite = 1 / (1 - η * λ / (2 * (1 + β)))
-    T = η * σ2 * factor / (2 * batch_size * (1 - β)) * finite
+    T = small_step_temperature(η, β, σ2, batch_size, factor) * finite
     return NoisePrediction(T, T / λ, σ2 * factor / (batch_size * (1 - β**2)) * finite, finite)
 
 
