@@ -150,7 +150,7 @@ def _run_point(
             comparison.add(analysis, chunk.losses[index], int(chunk.diverged_at[index]))
             if batches is not None and chunk.diverged_at[index] < 0:
                 deviations = chunk.outputs[index, -1, : len(dataset.inputs)].astype(np.float64) - dataset.targets
-                noise.add(kernel_mode_variance(deviations, modes, divisor)[0])
+                noise.add(kernel_mode_variance(deviations, modes, divisor)[:1])
             progress((1 - _INITIAL_KERNELS - _TRAINING) / training.members)
         del chunk  # its arrays go before those of the next are made
     result = describe_universe(setting, section, base_learning_rate).merge(comparison.results())
@@ -185,7 +185,7 @@ def _noise_temperature(result: xr.Dataset, variance: EnsembleMoments, batches: A
         return math.nan
     factor = 1.0 if isinstance(batches, ShuffledEpochs) else sampling_factor(batches, points)
     η, β = float(result["learning_rate"]), float(result["momentum"])
-    return float(small_step_temperature(η, β, variance.mean, batches.size, factor))
+    return float(small_step_temperature(η, β, variance.mean[0], batches.size, factor))
 
 
 def _analyses(chunk: EnsembleChunk, setting: AnalysisSetting) -> Iterator[MemberAnalysis]:

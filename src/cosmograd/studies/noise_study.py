@@ -98,6 +98,8 @@ def noise_study(
         drawn = {(s, B): ways.batches_named(s, B) for s, _, B in combinations}
         for way in drawn.values():
             way.check_points(len(dataset.inputs))
+        for β in momenta:
+            HeavyBall(1.0, β)  # raises for a momentum that is none, of which the learning rate is made below
         start = network.initialise(jax.random.key(seed)) if start is None else start
         followed = loss_modes(network, dataset, loss, nearest_minimum(network, dataset, loss, start), modes)
         rates = [drift * (1 - β) / float(followed.eigenvalues[0]) for β in momenta]
