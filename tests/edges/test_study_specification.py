@@ -58,6 +58,12 @@ MISTAKES = [
     (changed(training__record=50), ["`record` = 50", "`updates` = 5"]),
     (changed(training__members=0), ["training.members", "0"]),
     (changed(training__vmap_width=4), ["`vmap_width`", 'strategy = "vmap"']),
+    (changed(training__batch_size=0), ["training.batch_size", "0", "greater than or equal to 1"]),
+    (changed(training__sampling="shuffled-epochs"), ["`sampling` belongs to `batch_size`", "all points"]),
+    (
+        changed(training__sampling="shuffled", training__batch_size=4),
+        ["training.sampling", "with-replacement, without-replacement, shuffled-epochs", "Did you mean"],
+    ),
     (changed(optimiser__exponent=2.0), ["exponent", "power-law"]),
     (changed(optimiser={"eta_lambda_max": 0.5, "method": "gradient-descent", "momentum": 0.5}), ["heavy-ball"]),
     (changed(seed=-1), ["seed", "-1"]),

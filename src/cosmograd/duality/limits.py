@@ -19,7 +19,7 @@ LIMITS: dict[str, str] = {
     "no gradient term": "power of the wavenumber k that ηλ falls with; in a universe ω² rises with power +2",
     "spurious fast root": "error of a start from rest against the start that the theory takes, over that left to learn",
     "non-quadratic loss": "zero: the squared loss is quadratic in the outputs",
-    "minibatch noise": "temperature T of the gradient noise; zero: full batches",
+    "minibatch noise": "temperature T of the gradient noise on the stiffest mode at the end; zero: full batches",
     "no back-reaction": "initial loss over Λ: the share that H would feel if the loss counted in units of M_Pl⁴",
 }
 

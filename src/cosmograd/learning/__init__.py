@@ -1,7 +1,8 @@
 """The network's side: networks, data, losses, optimisers, tangent kernels, and ensembles in training."""
 
-from cosmograd.learning import datasets, losses, networks, optimisers, tangent_kernel
-from cosmograd.learning.member_mapping import STRATEGY_NAMES, MemberMapping, StrategyName, choose_mapping
+from cosmograd.learning import batches, datasets, losses, networks, optimisers, tangent_kernel
+from cosmograd.learning.batch_gradients import TrainingPoints, batch_gradient, batch_keys, full_gradient
+from cosmograd.learning.member_mapping import STRATEGY_NAMES, MemberMapping, StrategyName, choose_mapping, run_members
 from cosmograd.learning.training import (
     DIVERGENCE_FACTOR,
     EnsembleChunk,
@@ -19,9 +20,14 @@ __all__ = [
     "EnsembleChunk",
     "MemberMapping",
     "StrategyName",
+    "TrainingPoints",
+    "batch_gradient",
+    "batch_keys",
+    "batches",
     "check_network_fits",
     "choose_mapping",
     "datasets",
+    "full_gradient",
     "initial_outputs",
     "losses",
     "mean_initial_kernel",
@@ -29,6 +35,7 @@ __all__ = [
     "networks",
     "optimisers",
     "plan_training",
+    "run_members",
     "tangent_kernel",
     "train_ensemble",
 ]

@@ -1,8 +1,8 @@
 """Ensembles in training: members by one compiled program, their outputs recorded at chosen updates.
 
-The members' initial networks depend on the key and the member's number alone. Members and updates are treated in
-chunks that keep to a memory budget, and no result depends on the chunks: a member is trained by the same sequence of
-operations whoever its neighbours are.
+The members' initial networks and their batches depend on the key and the member's number alone. Members and updates are
+treated in chunks that keep to a memory budget, and no result depends on the chunks: a member is trained by the same
+sequence of operations whoever its neighbours are.
 """
 
 import math
@@ -15,6 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, Key, PRNGKeyArray, PyTree
 
+from cosmograd.learning.batch_gradients import TrainingPoints, batch_gradient, batch_keys, full_gradient
+from cosmograd.learning.batches import AbstractBatches
 from cosmograd.learning.datasets import Dataset
 from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.member_mapping import MemberMapping, padded_count, run_members
@@ -45,13 +47,14 @@ _COPIES_OF_A_KERNEL = 3
 class MemberState(eqx.Module):
     """One member in training (or many, stacked).
 
-    diverged_at: the first update at which the loss left all bounds, −1 if none did.
+    diverged_at: the first update at which the loss left all bounds, −1 if none did; batch_key: None for full batches.
     """
 
     parameters: Parameters
     optimiser_state: PyTree
     loss_limit: Array
     diverged_at: Array
+    batch_key: PRNGKeyArray | None = None
 
 
 class EnsembleChunk(NamedTuple):
@@ -80,8 +83,8 @@ def member_keys(key: PRNGKeyArray, members: Int[np.ndarray, " members"]) -> Key[
     return jax.vmap(lambda member: jax.random.fold_in(key, member))(jnp.asarray(members))
 
 
-def _initial_state(key: PRNGKeyArray, shared: PyTree) -> MemberState:
-    network, optimiser, loss, inputs, targets = shared
+def _initial_state(keys: tuple[PRNGKeyArray, PRNGKeyArray | None], shared: PyTree) -> MemberState:
+    (key, batch_key), (network, optimiser, loss, inputs, targets) = keys, shared
     parameters = network.initialise(key, inputs.dtype)
     scale = jnp.maximum(loss(network.apply(parameters, inputs), targets), loss(jnp.zeros_like(targets), targets))
     return MemberState(
@@ -89,6 +92,7 @@ def _initial_state(key: PRNGKeyArray, shared: PyTree) -> MemberState:
         optimiser.transformation().init(parameters),
         DIVERGENCE_FACTOR * scale,
         jnp.array(-1, dtype=jnp.int32),
+        batch_key,
     )
 
 
@@ -102,27 +106,38 @@ class _Segment(NamedTuple):
 
 
 def _train_segment(state: MemberState, shared: PyTree) -> tuple[MemberState, Array]:
-    network, optimiser, loss, (inputs, targets, all_inputs), segment = shared
-    transformation = optimiser.transformation()
+    network, optimiser, loss, batches, (inputs, targets, all_inputs), segment = shared
+    transformation, points = optimiser.transformation(), TrainingPoints(inputs, targets)
 
-    def update(n: Array, state: MemberState) -> MemberState:
-        value, gradient = jax.value_and_grad(lambda θ: loss(network.apply(θ, inputs), targets))(state.parameters)
+    def update(n: Array, carry: tuple[MemberState, PyTree]) -> tuple[MemberState, PyTree]:
+        state, drawn = carry
+        if batches is None or state.batch_key is None:
+            value, gradient = full_gradient(network, loss, state.parameters, points)
+            largest = state.loss_limit
+        else:
+            value, gradient, drawn = batch_gradient(
+                network, loss, state.parameters, points, batches, state.batch_key, n, drawn
+            )
+            # A single example may carry all of the loss.
+            largest = state.loss_limit * max(1.0, inputs.shape[0] / batches.size)
         step, optimiser_state = transformation.update(gradient, state.optimiser_state, state.parameters)
         parameters = jax.tree.map(jnp.add, state.parameters, step)
-        leaves_bounds = (state.diverged_at < 0) & ~(value <= state.loss_limit)
+        leaves_bounds = (state.diverged_at < 0) & ~(value <= largest)
         diverged_at = jnp.where(leaves_bounds, n.astype(jnp.int32), state.diverged_at)
-        return MemberState(parameters, optimiser_state, state.loss_limit, diverged_at)
+        return MemberState(parameters, optimiser_state, state.loss_limit, diverged_at, state.batch_key), drawn
 
-    def to_stop(i: Array, carry: tuple[MemberState, Array]) -> tuple[MemberState, Array]:
-        state, record = carry
+    def to_stop(i: Array, carry: tuple[tuple[MemberState, PyTree], Array]) -> tuple[tuple[MemberState, PyTree], Array]:
+        run, record = carry
         before = jnp.where(i == 0, segment.start, segment.stops[i - 1])
-        state = jax.lax.fori_loop(before, segment.stops[i], update, state)
-        return state, record.at[i].set(network.apply(state.parameters, all_inputs))
+        run = jax.lax.fori_loop(before, segment.stops[i], update, run)
+        return run, record.at[i].set(network.apply(run[0].parameters, all_inputs))
 
+    drawn = None if batches is None else batches.begin(state.batch_key, segment.start, inputs.shape[0])
     shape = (segment.stops.shape[0], all_inputs.shape[0], targets.shape[1])
-    state, record = jax.lax.fori_loop(0, segment.count, to_stop, (state, jnp.zeros(shape, dtype=all_inputs.dtype)))
+    record = jnp.zeros(shape, dtype=all_inputs.dtype)
+    run, record = jax.lax.fori_loop(0, segment.count, to_stop, ((state, drawn), record))
     last = jnp.where(segment.count == 0, segment.start, segment.stops[segment.count - 1])
-    return jax.lax.fori_loop(last, segment.end, update, state), record
+    return jax.lax.fori_loop(last, segment.end, update, run)[0], record
 
 
 def _kernel_of_member(parameters: Parameters, shared: PyTree) -> Array:
@@ -227,6 +242,7 @@ def plan_training(
     precision: Any = "float64",
     memory_budget: int = 2**30,
     reserved_memory: int = 0,
+    batches: AbstractBatches | None = None,
 ) -> MemoryPlan:
     """How `train_ensemble` will keep to its memory budget; `ValueError` says what to lower where it cannot.
 
@@ -234,7 +250,8 @@ def plan_training(
     """
     dtype = jnp.dtype(precision)
     points, all_points, size = len(dataset.inputs), len(dataset.all_inputs), dataset.targets.size
-    inputs = jax.ShapeDtypeStruct((all_points, *dataset.inputs.shape[1:]), dtype)
+    at_once = all_points if batches is None else max(all_points, batches.size)
+    inputs = jax.ShapeDtypeStruct((at_once, *dataset.inputs.shape[1:]), dtype)
     parameters = _abstract_parameters(network, dtype)
     state = jax.eval_shape(
         lambda θ: MemberState(θ, optimiser.transformation().init(θ), jnp.zeros((), dtype), jnp.zeros((), int)),
@@ -271,18 +288,23 @@ def train_ensemble(
     memory_budget: int = 2**30,
     progress: Progress | None = None,
     reserved_memory: int = 0,
+    batches: AbstractBatches | None = None,
 ) -> Iterator[EnsembleChunk]:
-    """Train an ensemble by full-batch descent, and yield its record, some members at a time.
+    """Train an ensemble, and yield its record, some members at a time.
 
     record_updates: strictly increasing updates (0 is the start) after which outputs are recorded; training ends with
     the last of these and of `snapshot_updates`, where tangent kernels are taken. precision: of parameters and
     training; kernels are always computed in the default float from them. memory_budget: bytes for the arrays of this
     function and `reserved_memory` of the caller's; it sets how many members are trained at a time and changes no bit of
-    the results. progress: called with the fraction of the work done since the last call.
+    the results. progress: called with the fraction of the work done since the last call. batches: how the examples of
+    each update are drawn, by each member on its own; None takes all points every time. What is recorded, losses
+    included, is of all points in either case.
     """
     check_network_fits(network, dataset)
     if members < 1:
         raise ValueError(f"`members` must be ≥ 1, got {members}.")
+    if batches is not None:
+        batches.check_points(len(dataset.inputs))
     records, snapshots = (
         np.asarray(record_updates, dtype=np.int64),
         np.asarray(snapshot_updates, dtype=np.int64),
@@ -300,7 +322,7 @@ def train_ensemble(
 
     plan = plan_training(
         network, dataset, loss, optimiser, members, len(records), mapping, len(snapshots), precision, memory_budget,
-        reserved_memory,
+        reserved_memory, batches,
     )  # fmt: skip
     parameter_count = sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(_abstract_parameters(network, dtype)))
     last_update = int(max(records[-1], snapshots[-1] if len(snapshots) else 0))
@@ -311,7 +333,8 @@ def train_ensemble(
 
     for first in range(0, members, plan.members):
         numbers = np.arange(first, min(first + plan.members, members))
-        keys = member_keys(key, _padded_members(numbers, plan.members))
+        padded = _padded_members(numbers, plan.members)
+        keys = (member_keys(key, padded), None if batches is None else batch_keys(key, padded))
         state = run_members(_initial_state, mapping, keys, (network, optimiser, loss, inputs, targets))
         outputs = np.empty((len(numbers), len(records), *dataset.all_targets.shape), dtype=dtype)
         kernels = (
@@ -336,7 +359,7 @@ def train_ensemble(
                 end = int(due[-1])  # the device's record is full before `end`
             stops = np.concatenate([due, np.zeros(plan.records - len(due), dtype=np.int64)]).astype(np.int32)
             segment = _Segment(*(jnp.asarray(x, dtype=jnp.int32) for x in (now, stops, len(due), end)))
-            shared = (network, optimiser, loss, (inputs, targets, all_inputs), segment)
+            shared = (network, optimiser, loss, batches, (inputs, targets, all_inputs), segment)
             state, record = run_members(_train_segment, mapping, state, shared)
             outputs[:, recorded : recorded + len(due)] = np.asarray(record)[: len(numbers), : len(due)]
             recorded += len(due)

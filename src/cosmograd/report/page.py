@@ -11,7 +11,7 @@ from cosmograd.report.page_parts import rendered
 from cosmograd.report.study_points import key_name, points_of, shown_points, value_text
 from cosmograd.report.summary import swept_keys
 from cosmograd.report.tables import error_table, limits_table, units_table, universe_table
-from cosmograd.studies import SETTINGS
+from cosmograd.studies import FULL_BATCH, SETTINGS
 
 
 def study_page(results: xr.Dataset, figures: Sequence[tuple[ReportFigure, str]], study_text: str) -> str:
@@ -42,6 +42,7 @@ def _summary(results: xr.Dataset, keys: Sequence[str]) -> str:
     text = f"{count(members, 'network')} trained on {data}"
     if points > 1:
         text += f" at each of {points} points"
+    text += _batches(results)
     if not keys:
         return f"{text}."
     swept = []
@@ -52,12 +53,27 @@ def _summary(results: xr.Dataset, keys: Sequence[str]) -> str:
     return f"{text}, sweeping {' and '.join(swept)}."
 
 
+def _batches(results: xr.Dataset) -> str:
+    """How minibatches were drawn; nothing where all points are trained by full batches."""
+    sizes, ways = (
+        [results.attrs[name]] if name in results.attrs else results[name].values.tolist() if name in results else []
+        for name in ("batch_size", "sampling")
+    )
+    drawn = [str(way) for way in dict.fromkeys(ways) if way != FULL_BATCH]
+    if not drawn:
+        return ""
+    few = listed(f"{int(size)}" for size in dict.fromkeys(sizes))
+    return f" by batches of {few} examples ({listed(drawn)}; predictions are those of full batches)"
+
+
 def _settings(results: xr.Dataset) -> list[tuple[str, str]]:
     """How it was computed; where points differ, all values."""
     settings = []
     for name in SETTINGS:
         if name in results.attrs:
             texts = [value_text(results.attrs[name])]
+        elif name not in results:  # written before there was this setting
+            continue
         else:
             texts = [value_text(value) for value in results[name].values.tolist()]
         settings.append((name.replace("_", " "), ", ".join(dict.fromkeys(texts))))

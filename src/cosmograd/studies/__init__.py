@@ -13,7 +13,8 @@ from cosmograd.studies.assembly import (
 )
 from cosmograd.studies.ensemble_study import check_point, machine_settings, run_point
 from cosmograd.studies.learning_curve import LearningCurve, predict_learning_curve
-from cosmograd.studies.result_schema import SETTINGS, SPLIT_PARTS, VARIABLES, combine_points
+from cosmograd.studies.noise_study import NOISE_VARIABLES, noise_study
+from cosmograd.studies.result_schema import FULL_BATCH, SETTINGS, SPLIT_PARTS, VARIABLES, combine_points
 from cosmograd.studies.specification import LONGEST_RUN, StudyPoint, StudySpecification, parse_study, study_points
 from cosmograd.studies.universe import run_test_field, run_universe
 from cosmograd.studies.universe_specification import (
@@ -27,7 +28,9 @@ from cosmograd.studies.universe_specification import (
 from cosmograd.studies.validation import with_values
 
 __all__ = [
+    "FULL_BATCH",
     "LONGEST_RUN",
+    "NOISE_VARIABLES",
     "SETTINGS",
     "SPLIT_PARTS",
     "VARIABLES",
@@ -45,6 +48,7 @@ __all__ = [
     "columns_left_out",
     "combine_points",
     "machine_settings",
+    "noise_study",
     "parameters_of",
     "parse_study",
     "parse_test_field",

@@ -10,6 +10,7 @@ from cosmograd.cosmology import PowerLawExpansion
 from cosmograd.duality import schedule_of_expansion
 from cosmograd.errors import UserError, reason
 from cosmograd.learning import check_network_fits
+from cosmograd.learning.batches import AbstractBatches, batches_named
 from cosmograd.learning.datasets import Dataset, circle, digits, left_out_columns, table_dataset
 from cosmograd.learning.networks import AbstractNetwork, Perceptron
 from cosmograd.learning.optimisers import AbstractOptimiser, GradientDescent, HeavyBall, Nesterov, tabulated
@@ -136,6 +137,18 @@ def build_optimiser(section: OptimiserSection, learning_rate: float, updates: in
     if np.ndim(momenta) == 0 and momenta == 0:
         return GradientDescent(rates)
     return HeavyBall(rates, momenta)
+
+
+def build_batches(section: TrainingSection, points: int) -> AbstractBatches | None:
+    """How a study draws its minibatches from so many points; None where it takes full ones."""
+    if section.batch_size is None:
+        return None
+    batches = batches_named(section.sampling, section.batch_size)
+    try:
+        batches.check_points(points)
+    except ValueError as error:
+        raise UserError(f"training.batch_size: {error}") from error
+    return batches
 
 
 def recorded_updates(section: TrainingSection) -> np.ndarray:

@@ -1,5 +1,6 @@
 """One point of a study: an ensemble is trained, predicted and read as a universe; the result is one xarray Dataset."""
 
+import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -8,7 +9,7 @@ import jax
 import numpy as np
 import xarray as xr
 
-from cosmograd.duality import kernel_modes
+from cosmograd.duality import EnsembleMoments, kernel_modes
 from cosmograd.errors import UserError
 from cosmograd.learning import (
     EnsembleChunk,
@@ -18,16 +19,18 @@ from cosmograd.learning import (
     plan_training,
     train_ensemble,
 )
+from cosmograd.learning.batches import AbstractBatches, ShuffledEpochs
 from cosmograd.learning.datasets import Dataset
 from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import AbstractNetwork
 from cosmograd.learning.optimisers import AbstractOptimiser
+from cosmograd.measurement.noise import kernel_mode_variance, sampling_factor, small_step_temperature
 from cosmograd.solvers import fixed_blas_threads
-from cosmograd.studies.assembly import build_optimiser, recorded_updates, snapshot_updates
+from cosmograd.studies.assembly import build_batches, build_optimiser, recorded_updates, snapshot_updates
 from cosmograd.studies.ensemble_comparison import EnsembleComparison
 from cosmograd.studies.member_analysis import AnalysisSetting, MemberAnalysis, analyse_member
 from cosmograd.studies.point_universe import describe_universe, measure_limits
-from cosmograd.studies.result_schema import with_units
+from cosmograd.studies.result_schema import FULL_BATCH, with_units
 from cosmograd.studies.specification import OptimiserSection, StudySpecification, TrainingSection
 
 Progress = Callable[[float], None]
@@ -59,11 +62,12 @@ def check_point(specification: StudySpecification, dataset: Dataset, network: Ab
     # The learning rate is not known yet; what is checked here does not depend on it.
     optimiser = _optimiser(specification.optimiser, 1.0, training.updates)
     records = len(recorded_updates(training))
+    batches = build_batches(training, len(dataset.inputs))
     try:
         plan_training(
             *(network, dataset, SquaredLoss(specification.loss.normalisation), optimiser, training.members, records),
             *(mapping_of(training), training.kernel_snapshots, training.precision),
-            *(training.memory_budget * 2**20, _memory_of_analysis(dataset, records, training.updates)),
+            *(training.memory_budget * 2**20, _memory_of_analysis(dataset, records, training.updates), batches),
         )
     except ValueError as error:
         raise UserError(f"training.memory_budget: {error}") from error
@@ -101,6 +105,7 @@ def _run_point(
     mapping = mapping_of(training)
 
     check_point(specification, dataset, network)
+    batches = build_batches(training, len(dataset.inputs))
     recorded, snapshots = recorded_updates(training), snapshot_updates(training)
     kernel = mean_initial_kernel(
         network,
@@ -136,15 +141,21 @@ def _run_point(
         budget,
         lambda x: progress(_TRAINING * x),
         _memory_of_analysis(dataset, len(recorded), training.updates),
+        batches,
     )
+    noise = EnsembleMoments()
     comparison = EnsembleComparison(setting)
     for chunk in chunks:
         for index, analysis in enumerate(_analyses(chunk, setting)):
             comparison.add(analysis, chunk.losses[index], int(chunk.diverged_at[index]))
+            if batches is not None and chunk.diverged_at[index] < 0:
+                deviations = chunk.outputs[index, -1, : len(dataset.inputs)].astype(np.float64) - dataset.targets
+                noise.add(kernel_mode_variance(deviations, modes, divisor)[:1])
             progress((1 - _INITIAL_KERNELS - _TRAINING) / training.members)
         del chunk  # its arrays go before those of the next are made
     result = describe_universe(setting, section, base_learning_rate).merge(comparison.results())
-    result = result.merge(measure_limits(setting, result))
+    temperature = 0.0 if batches is None else _noise_temperature(result, noise, batches, len(dataset.inputs))
+    result = result.merge(measure_limits(setting, result, temperature))
     result.attrs = {
         "strategy": mapping.strategy,
         "vmap_width": mapping.width,
@@ -155,6 +166,8 @@ def _run_point(
         "training_points": len(dataset.inputs),
         "probe_points": len(dataset.probe_inputs),
         "data": dataset.name,
+        "batch_size": len(dataset.inputs) if batches is None else batches.size,
+        "sampling": FULL_BATCH if batches is None else training.sampling,
     }
     return with_units(result)
 
@@ -164,6 +177,15 @@ def _optimiser(section: OptimiserSection, learning_rate: float, updates: int) ->
         return build_optimiser(section, learning_rate, updates)
     except ValueError as error:
         raise UserError(f"optimiser: {error}") from error
+
+
+def _noise_temperature(result: xr.Dataset, variance: EnsembleMoments, batches: AbstractBatches, points: int) -> float:
+    """T along the stiffest mode, from the mean over members of its σ²; NaN where all diverged."""
+    if not variance.members:
+        return math.nan
+    factor = 1.0 if isinstance(batches, ShuffledEpochs) else sampling_factor(batches, points)
+    η, β = float(result["learning_rate"]), float(result["momentum"])
+    return float(small_step_temperature(η, β, variance.mean[0], batches.size, factor))
 
 
 def _analyses(chunk: EnsembleChunk, setting: AnalysisSetting) -> Iterator[MemberAnalysis]:

@@ -75,7 +75,7 @@ def describe_universe(setting: AnalysisSetting, section: OptimiserSection, base_
     )
 
 
-def measure_limits(setting: AnalysisSetting, result: xr.Dataset) -> xr.Dataset:
+def measure_limits(setting: AnalysisSetting, result: xr.Dataset, noise_temperature: float) -> xr.Dataset:
     """One number for each of the seven places where the two sides differ, in the order of `LIMITS`."""
     modes, updates = setting.mean_modes, setting.updates
     λ, vectors = np.asarray(modes.eigenvalues), np.asarray(modes.vectors)
@@ -99,7 +99,7 @@ def measure_limits(setting: AnalysisSetting, result: xr.Dataset) -> xr.Dataset:
         "no gradient term": gradient_slope(λ, vectors, setting.dataset.inputs),
         "spurious fast root": start_from_rest_error(λ, start, setting.optimiser, updates),
         "non-quadratic loss": 0.0,
-        "minibatch noise": 0.0,
+        "minibatch noise": noise_temperature,
         "no back-reaction": median("loss", record=0) / float(result["cosmological_constant"].sel(canonical)),
     }
     return xr.Dataset({"duality_limit": ("limit", [values[name] for name in LIMITS])}, {"limit": list(LIMITS)})

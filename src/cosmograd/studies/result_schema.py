@@ -93,6 +93,8 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "duality_limit": ("by how much the two sides differ in this run, see the attributes", "1"),
 }
 
+# What stands for the sampling where every update sees all points.
+FULL_BATCH = "full-batch"
 
 # What is the same at every point stands in the attributes, what differs becomes a variable along the points.
 SETTINGS: dict[str, tuple[str, str]] = {
@@ -105,6 +107,8 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "training_points": ("number of training points", "1"),
     "probe_points": ("number of probe points", "1"),
     "data": ("data that the networks are trained on", ""),
+    "batch_size": ("examples per update", "1"),
+    "sampling": ("how the examples of an update are drawn", ""),
 }
 
 

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from cosmograd.errors import UserError
 from cosmograd.learning import StrategyName
+from cosmograd.learning.batches import SamplingName
 from cosmograd.learning.datasets import Encoding, Scaling
 from cosmograd.learning.losses import Normalisation
 from cosmograd.learning.networks import Activation, Parametrisation
@@ -143,7 +144,8 @@ class TrainingSection(Section):
 
     record: `all` updates, every k-th (a number), or `log`: `records` of them, evenly spaced in log(1 + n).
     kernel_snapshots: how many tangent kernels are taken along the run, log-spaced; the drifting prediction needs 2.
-    memory_budget: MiB for the arrays of training; it changes no result.
+    memory_budget: MiB for the arrays of training; it changes no result. batch_size: examples per update, drawn by
+    `sampling`, by each member on its own; full batches when left out.
     """
 
     members: Count = 16
@@ -155,6 +157,8 @@ class TrainingSection(Section):
     strategy: StrategyName = "auto"
     vmap_width: Count | None = None
     memory_budget: Count = 512
+    batch_size: Count | None = None
+    sampling: SamplingName = "with-replacement"
 
     @model_validator(mode="after")
     def _consistent(self) -> "TrainingSection":
@@ -162,6 +166,8 @@ class TrainingSection(Section):
             raise ValueError('`vmap_width` belongs to strategy = "vmap"')
         if isinstance(self.record, int) and self.record > self.updates:
             raise ValueError(f"`record` = {self.record} is more than `updates` = {self.updates}")
+        if "sampling" in self.model_fields_set and self.batch_size is None:
+            raise ValueError("`sampling` belongs to `batch_size`, which is missing: every update sees all points")
         return self
 
 

@@ -27,6 +27,10 @@ class SquaredLoss(eqx.Module):
         """N: what the tangent kernel is divided by."""
         return points if self.normalisation == "mean" else 1
 
+    def scale_of_batch(self, batch_size: int, points: int) -> float:
+        """What the loss of a batch is multiplied by to be an unbiased estimate of the loss over all points."""
+        return 1.0 if self.normalisation == "mean" else points / batch_size
+
     def __call__(
         self, outputs: Float[Array, "points outputs"], targets: Float[Array, "points outputs"]
     ) -> Float[Array, ""]:

@@ -1,4 +1,4 @@
-"""Optimisers: full-batch first-order methods, each with its discrete update and its continuous limit."""
+"""Optimisers: first-order methods, each with its discrete update and its continuous limit."""
 
 from cosmograd.learning.optimisers.abstract import LARGEST, SMALLEST, AbstractOptimiser, tabulated, value_at
 from cosmograd.learning.optimisers.gradient_descent import GradientDescent

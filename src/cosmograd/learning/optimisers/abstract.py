@@ -59,7 +59,7 @@ def tabulated(schedule: optax.Schedule, updates: int) -> Float[np.ndarray, " upd
 
 
 class AbstractOptimiser(eqx.Module):
-    r"""A full-batch first-order method with a schedule of learning rates $\eta_n$ and momenta $\beta_n$.
+    r"""A first-order method with a schedule of learning rates $\eta_n$ and momenta $\beta_n$.
 
     `learning_rate` and `momentum` are numbers, or vectors indexed by the update n = 0, 1, …; after the last entry the
     last value holds. `tabulated` makes such a vector of any Optax schedule.

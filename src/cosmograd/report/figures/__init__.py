@@ -12,10 +12,11 @@ from cosmograd.report.figures.kernel_drift_figure import kernel_drift_figure
 from cosmograd.report.figures.loss_figure import loss_figure
 from cosmograd.report.figures.mass_spectrum_figure import mass_spectrum_figure
 from cosmograd.report.figures.mode_figure import background_figure, perturbations_figure
+from cosmograd.report.figures.noise_figure import noise_figure
 from cosmograd.report.figures.report_figure import ReportFigure, svg_text
 from cosmograd.report.study_points import points_of, shown_points
 
-__all__ = ["PREDICTION_STYLES", "ReportFigure", "study_figures", "svg_text"]
+__all__ = ["PREDICTION_STYLES", "ReportFigure", "noise_figure", "study_figures", "svg_text"]
 
 
 def study_figures(results: xr.Dataset, progress: Callable[[float], None] | None = None) -> list[ReportFigure]:

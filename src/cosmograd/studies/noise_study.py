@@ -1,0 +1,210 @@
+"""The noise of minibatches over batch sizes, momenta and ways of drawing: measured beside predicted temperatures."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+import xarray as xr
+
+from cosmograd.errors import UserError
+from cosmograd.learning import batches as ways
+from cosmograd.learning import choose_mapping
+from cosmograd.learning.datasets import Dataset
+from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.networks import AbstractNetwork, Parameters
+from cosmograd.learning.optimisers import AbstractOptimiser, GradientDescent, HeavyBall
+from cosmograd.measurement.noise import (
+    LossModes,
+    StationaryRun,
+    loss_modes,
+    measure_noise,
+    nearest_minimum,
+    predict_noise,
+    record_stationary_run,
+    relaxation_updates,
+    sampling_factor,
+    shuffled_epochs_ratio,
+    temperature_ratios,
+)
+
+# Updates before the record begins, in relaxation times of the slowest mode; what is left of the start is e^(−2·6).
+_FORGOTTEN_AFTER = 6
+
+# Members that are trained side by side.
+_SIDE_BY_SIDE = 64
+
+# name: (description, unit). All from runs around one minimum, along the eigenmodes of the loss's Hessian there.
+NOISE_VARIABLES: dict[str, tuple[str, str]] = {
+    "sampling": ("how the examples of an update are drawn", ""),
+    "momentum": ("momentum β", "1"),
+    "batch_size": ("examples per update B", "1"),
+    "mode": ("eigenmode of the loss's Hessian at the minimum, from the largest eigenvalue down", "1"),
+    "eigenvalue": ("eigenvalue λ of the mode", "1"),
+    "learning_rate": ("learning rate η at each momentum", "1"),
+    "gradient_variance": ("variance σ² of the gradients of single examples along the mode, over the run", "1"),
+    "temperature": ("T = λ⟨(q − ⟨q⟩)²⟩", "1"),
+    "temperature_error": ("its standard error", "1"),
+    "velocity_temperature": ("T = ⟨(q_n − q_(n−1))²⟩(1 + β)/2η", "1"),
+    "velocity_temperature_error": ("its standard error", "1"),
+    "predicted_temperature": ("ησ²/(2B(1 − β)) times finite-step and sampling factor; independent draws", "1"),
+    "effective_samples": ("independent samples that the error of the temperature is that of", "1"),
+    "temperature_ratio": ("measured over predicted temperature, mean over modes", "1"),
+    "temperature_ratio_error": ("its standard error", "1"),
+    "velocity_ratio": ("the same of the velocities", "1"),
+    "velocity_ratio_error": ("its standard error", "1"),
+    "shuffled_ratio": ("predicted ratio for shuffled epochs of examples with one Hessian, mean over modes", "1"),
+    "effective_eta_lambda": ("ηλ from the fluctuations alone", "1"),
+    "effective_eta_lambda_error": ("its standard error", "1"),
+    "effective_momentum": ("β from the fluctuations alone", "1"),
+    "effective_momentum_error": ("its standard error", "1"),
+    "stationary": ("whether the halves of the record agree, and no run diverged", ""),
+    "verdict": ("the same in words", ""),
+}
+
+
+def noise_study(
+    network: AbstractNetwork,
+    dataset: Dataset,
+    start: Parameters | None = None,
+    loss: SquaredLoss | None = None,
+    batch_sizes: Sequence[int] = (1, 2, 4, 8, 16, 32, 64),
+    momenta: Sequence[float] = (0.0, 0.9),
+    samplings: Sequence[str] = ("with-replacement", "shuffled-epochs"),
+    drift: float = 0.1,
+    modes: int = 8,
+    members: int = 256,
+    updates: int = 4000,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> xr.Dataset:
+    r"""Measure the temperature of minibatches around a minimum, and set it beside the prediction.
+
+    The minimum is the one nearest to `start` (an initial network when left out); `modes` stiffest modes are followed.
+    drift: $\eta\lambda_{\max}/(1-\beta)$, the same at every momentum, so that light modes move alike; T at β = 0 and
+    0.9 then is the same but for the finite step. members, updates: independent runs and recorded updates of each.
+    Dimensions (sampling, momentum, batch_size, mode); every variable carries its meaning (`NOISE_VARIABLES`). Where
+    runs diverge the numbers are NaN and `verdict` says so. progress: called with the fraction of the work done since
+    the last call. `UserError` for settings that do not fit the data. Float64.
+    """
+    loss = loss or SquaredLoss()
+    combinations = [(s, β, B) for s in samplings for β in momenta for B in batch_sizes]
+    if not combinations or not 0 < drift < 2:
+        raise UserError(
+            f"a study of noise needs batch sizes, momenta and samplings, and a `drift` between 0 and 2; got "
+            f"{list(batch_sizes)}, {list(momenta)}, {list(samplings)} and {drift:g}."
+        )
+    try:
+        drawn = {(s, B): ways.batches_named(s, B) for s, _, B in combinations}
+        for way in drawn.values():
+            way.check_points(len(dataset.inputs))
+        for β in momenta:
+            HeavyBall(1.0, β)  # raises for a momentum that is none, of which the learning rate is made below
+        start = network.initialise(jax.random.key(seed)) if start is None else start
+        followed = loss_modes(network, dataset, loss, nearest_minimum(network, dataset, loss, start), modes)
+        rates = [drift * (1 - β) / float(followed.eigenvalues[0]) for β in momenta]
+        optimisers = [HeavyBall(η, β) if β else GradientDescent(η) for η, β in zip(rates, momenta, strict=True)]
+    except ValueError as error:
+        raise UserError(f"noise: {error}") from error
+    mapping = choose_mapping("vmap", members, min(members, _SIDE_BY_SIDE))
+    rows = []
+    for number, (sampling, β, B) in enumerate(combinations):
+        optimiser, way = optimisers[list(momenta).index(β)], drawn[sampling, B]
+        burn_in = int(np.ceil(_FORGOTTEN_AFTER * relaxation_updates(followed.eigenvalues, optimiser).max()))
+        key = jax.random.fold_in(jax.random.key(seed), number)
+        run = record_stationary_run(
+            network, dataset, loss, optimiser, way, followed, key, members, burn_in, updates, mapping=mapping
+        )
+        rows.append(_measured(run, followed, optimiser, way, len(dataset.inputs)))
+        if progress is not None:
+            progress(1 / len(combinations))
+    return _dataset(rows, followed, samplings, momenta, batch_sizes, rates).assign_attrs(
+        data=dataset.name, training_points=len(dataset.inputs), members=members, updates=updates, seed=seed, drift=drift
+    )
+
+
+def _measured(
+    run: StationaryRun,
+    modes: LossModes,
+    optimiser: AbstractOptimiser,
+    batches: ways.AbstractBatches,
+    points: int,
+) -> dict[str, Any]:
+    """The variables of one combination; only flag and verdict where runs diverged or cannot be measured."""
+    λ = modes.eigenvalues
+    try:
+        measured = measure_noise(run.positions, λ, optimiser)
+    except ValueError as error:
+        return {"stationary": False, "verdict": str(error)}
+    shuffled = isinstance(batches, ways.ShuffledEpochs)
+    σ2 = run.gradient_variance.mean(axis=0)
+    factor = 1.0 if shuffled else sampling_factor(batches, points)
+    prediction = predict_noise(λ, σ2, optimiser, batches.size, factor)
+    ratios = temperature_ratios(run.positions, λ, optimiser, prediction)
+    oscillator = measured.oscillator
+    expected = np.nan
+    if shuffled and points % batches.size == 0:
+        expected = float(shuffled_epochs_ratio(λ, optimiser, batches.size, points).position.mean())
+    return {
+        "gradient_variance": σ2,
+        "temperature": measured.temperature.value,
+        "temperature_error": measured.temperature.standard_error,
+        "velocity_temperature": measured.velocity_temperature.value,
+        "velocity_temperature_error": measured.velocity_temperature.standard_error,
+        "predicted_temperature": prediction.temperature,
+        "effective_samples": measured.effective_samples,
+        "temperature_ratio": float(ratios.position.value[0]),
+        "temperature_ratio_error": float(ratios.position.standard_error[0]),
+        "velocity_ratio": float(ratios.velocity.value[0]),
+        "velocity_ratio_error": float(ratios.velocity.standard_error[0]),
+        "shuffled_ratio": expected,
+        "effective_eta_lambda": oscillator.eta_lambda.value,
+        "effective_eta_lambda_error": oscillator.eta_lambda.standard_error,
+        "effective_momentum": oscillator.momentum.value,
+        "effective_momentum_error": oscillator.momentum.standard_error,
+        "stationary": bool(measured.stationarity.stationary.all()),
+        "verdict": measured.stationarity.verdict,
+    }
+
+
+_BY_MODE = (
+    "gradient_variance", "temperature", "temperature_error", "velocity_temperature", "velocity_temperature_error",
+    "predicted_temperature", "effective_samples", "effective_eta_lambda", "effective_eta_lambda_error",
+    "effective_momentum", "effective_momentum_error",
+)  # fmt: skip
+_BY_RUN = (
+    "temperature_ratio", "temperature_ratio_error", "velocity_ratio", "velocity_ratio_error", "shuffled_ratio",
+)  # fmt: skip
+
+
+def _dataset(
+    rows: Sequence[dict[str, Any]],
+    modes: LossModes,
+    samplings: Sequence[str],
+    momenta: Sequence[float],
+    batch_sizes: Sequence[int],
+    rates: Sequence[float],
+) -> xr.Dataset:
+    by_run = ("sampling", "momentum", "batch_size")
+    shape, count = (len(samplings), len(momenta), len(batch_sizes)), len(modes.eigenvalues)
+    nothing = {name: np.full(count, np.nan) for name in _BY_MODE} | dict.fromkeys(_BY_RUN, np.nan)
+    rows = [nothing | row for row in rows]
+    variables: dict[str, Any] = {
+        name: ((*by_run, "mode"), np.array([row[name] for row in rows]).reshape(*shape, count)) for name in _BY_MODE
+    }
+    for name in (*_BY_RUN, "stationary", "verdict"):
+        variables[name] = (by_run, np.array([row[name] for row in rows]).reshape(shape))
+    variables |= {"eigenvalue": ("mode", modes.eigenvalues), "learning_rate": ("momentum", np.array(rates))}
+    result = xr.Dataset(
+        variables,
+        {
+            "sampling": list(samplings),
+            "momentum": list(momenta),
+            "batch_size": list(batch_sizes),
+            "mode": 1 + np.arange(count),
+        },
+    )
+    for name in map(str, result.variables):
+        description, unit = NOISE_VARIABLES[name]
+        result[name].attrs = {"long_name": description, **({"units": unit} if unit else {})}
+    return result
