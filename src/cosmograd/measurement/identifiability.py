@@ -10,8 +10,9 @@ $$F = \frac{(|e_1|^2 - |e_2|^2)/p}{|e_2|^2/\nu}$$
 with residuals $e_1$ of one root and $e_2$ of two, p further parameters, and ν degrees of freedom less what the
 residuals share from update to update, $\nu = \nu_0(1-\rho)/(1+\rho)$ for their autocorrelation ρ.
 
-Where the networks start from rest, as training does, the two differ in β alone: p = 1. Where they do not, two roots
-have a kick for each mode and member besides.
+Where the networks start from rest, as training does, the two differ in β alone: p = 1. This test is sharp: a drifting
+kernel gives F of order one. Records that begin in the middle of a run have a kick for each mode and member besides,
+which drift and mixing feed on; there two roots must leave white noise, or a tenth of what one root leaves.
 """
 
 from typing import NamedTuple
@@ -21,6 +22,8 @@ import numpy as np
 from cosmograd.measurement.recursion_fit import RecursionFit
 
 _DECISIVE, _STARTS_FROM_REST = 20.0, 10.0
+# Where records do not begin at rest: the largest autocorrelation of white residuals, and the gain that stands without.
+_WHITE, _GREAT_GAIN = 0.3, 10.0
 # Half of an interval over its value beyond which a number says nothing.
 _LARGEST_RELATIVE_REACH = 0.5
 _STRUCTURED = 0.1
@@ -39,12 +42,13 @@ class TwoRoots(NamedTuple):
 def two_roots(free: RecursionFit, from_rest: RecursionFit, attractor: RecursionFit) -> TwoRoots:
     """Compare the fits with one root and with two."""
     kicks = max(from_rest.degrees_of_freedom - free.degrees_of_freedom, 1)
-    kicked = _evidence(from_rest, free, kicks)
-    if kicked < _STARTS_FROM_REST:
-        evidence = _evidence(attractor, from_rest, 1)
-        return TwoRoots(evidence > _DECISIVE, evidence, True)
+    starts_from_rest = _evidence(from_rest, free, kicks) < _STARTS_FROM_REST
+    evidence = _evidence(attractor, from_rest, 1)
+    if evidence > _DECISIVE or starts_from_rest:
+        return TwoRoots(evidence > _DECISIVE, evidence, starts_from_rest)
     evidence = _evidence(attractor, free, kicks + 1)
-    return TwoRoots(evidence > _DECISIVE, evidence, False)
+    described = free.autocorrelation < _WHITE or attractor.residual_fraction > _GREAT_GAIN * free.residual_fraction
+    return TwoRoots(evidence > _DECISIVE and described, evidence, False)
 
 
 def _evidence(simple: RecursionFit, rich: RecursionFit, parameters: int) -> float:

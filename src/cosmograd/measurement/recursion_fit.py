@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from cosmograd.compilation import compiled
 from cosmograd.measurement.recursion_models import FREE, AbstractRecursion, Hypothesis
 
-_RELATIVE, _ABSOLUTE, _MOST_STEPS = 1e-9, 1e-12, 300
+_RELATIVE, _ABSOLUTE, _MOST_STEPS = 1e-6, 1e-9, 200
 # Steps from the common fit to a member's own, and the share of the common curvature that holds it.
 _MEMBER_STEPS, _HELD = 3, 1e-3
 
@@ -130,16 +130,16 @@ def fit_recursion(
     The search begins at the best of several linear regressions. weights: of the records, one each if left out; zeros
     leave records out.
     """
-    data, weights, free = _prepared(modes, weights, hypothesis)
-    starts = model.starts(np.asarray(data), np.asarray(weights))
-    end = jax.device_get(_fit(model, jnp.asarray(starts), data, weights, free))
+    data, used, free = _prepared(modes, weights, hypothesis)
+    starts = model.starts(np.asarray(data), np.asarray(used))
+    end = jax.device_get(_fit(model, jnp.asarray(starts), data, used, free))
     return RecursionFit(
         np.concatenate([end.parameters[:1] * hypothesis.momentum, end.parameters[1:]]),
         end.curvature,
         float(end.residual_squares),
-        float(np.sum(np.square(data * weights[None, :, None]))),
+        float(np.sum(np.square(data * used[None, :, None]))),
         float(end.neighbours),
-        _freedom(model, len(end.parameters), modes, weights, hypothesis),
+        _freedom(model, len(end.parameters), modes, used, hypothesis),
         bool(end.converged) and bool(np.isfinite(end.parameters).all()),
     )
 

@@ -146,7 +146,7 @@ class KnownModes(AbstractRecursion):
     eigenvalues: (members, modes), or (1, modes) where members share them. Parameters: β, then ρ of each mode.
     """
 
-    eigenvalues: Float[Array, "members modes"]
+    eigenvalues: Float[Array, "*each members modes"]
     offset: bool = eqx.field(static=True, default=False)
 
     def eta_lambdas(self, parameters: Parameters) -> Float[Array, " modes"]:
@@ -157,10 +157,9 @@ class KnownModes(AbstractRecursion):
     ) -> Modes:
         β, κ = hypothesis.momentum * parameters[0], parameters[1:] * self.eigenvalues
         one, zero = jnp.ones_like(κ), jnp.zeros_like(κ)
-        starts = (jnp.stack(pair, axis=-1) for pair in ((one, zero), (1 - κ, one)))
-        responses = _path(
-            lambda before, now: (1 + β - κ)[..., None] * now - β * before, *starts, modes.shape[1]
-        )  # (updates, members or 1, modes, 2)
+        first, second = (jnp.stack(pair, axis=-1) for pair in ((one, zero), (1 - κ, one)))
+        # (updates, members or 1, modes, 2)
+        responses = _path(lambda before, now: (1 + β - κ)[..., None] * now - β * before, first, second, modes.shape[1])
         if self.offset:
             responses = jnp.concatenate([responses, jnp.ones_like(responses[..., :1])], axis=-1)
         design = jnp.moveaxis(weights[:, None, None, None] * responses, 0, 2)
@@ -193,8 +192,16 @@ def _projected_out(
     data: Float[Array, "*batch rows sets"],
     against: Float[Array, "*batch more columns"],
 ) -> Float[Array, "*batch rows sets"]:
-    """What of the data no combination of the columns gives; `against`: rows whose data are zero."""
+    r"""What of the data y no combination Dc of the columns gives; `against`: rows whose data are zero.
+
+    Its derivative is Kaufman's (1975), $-P_\perp\,\partial D\,c$ with $P_\perp$ and c held: what it leaves out is
+    orthogonal to the residuals, so that their sum of squares has its exact gradient.
+    """
     bounded = jnp.where(jnp.abs(design) < _LARGEST_RESPONSE, design, _LARGEST_RESPONSE)
-    q, _ = jnp.linalg.qr(jnp.concatenate([bounded, against], axis=-2))
+    q, triangle = jax.lax.stop_gradient(jnp.linalg.qr(jnp.concatenate([bounded, against], axis=-2)))
     q = q[..., : design.shape[-2], :]
-    return data - q @ (jnp.swapaxes(q, -1, -2) @ data)
+    amplitudes = jax.lax.stop_gradient(
+        jax.scipy.linalg.solve_triangular(triangle, jnp.swapaxes(q, -1, -2) @ data, lower=False)
+    )
+    left = data - bounded @ amplitudes
+    return left - q @ (jnp.swapaxes(q, -1, -2) @ left)

@@ -1,0 +1,157 @@
+"""Recorded trainings from files: what is read, and what is refused with a sentence that helps."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from recorded_modes import record
+
+from cosmograd.errors import UserError
+from cosmograd.measurement import measure_universe, trajectories
+from cosmograd.storage import read_kernel, read_trajectories
+
+OUTPUTS, DIRECTIONS = record(np.random.default_rng(7), 5, 60, 6, 0.5, [0.4, 0.1], noise=0.01)
+KERNEL = DIRECTIONS @ np.diag([8.0, 2.0]) @ DIRECTIONS.T
+TARGETS = np.linspace(-1, 1, 6)
+
+
+def test_three_kinds_of_files_say_the_same(tmp_path):
+    shifted = OUTPUTS + TARGETS
+    np.savez(tmp_path / "run.npz", outputs=shifted, targets=TARGETS, kernel=KERNEL, update=np.arange(60))
+    dataset = xr.Dataset(
+        {
+            "outputs": (("member", "point", "update"), np.moveaxis(shifted, 0, 2)),
+            "targets": ("point", TARGETS),
+            "kernel": (("row", "column"), KERNEL),
+        }
+    )
+    dataset.to_netcdf(tmp_path / "run.nc", engine="h5netcdf")
+    update, member, point = (index.ravel() for index in np.indices(shifted.shape))
+    table = {"update": update, "member": member, "point": point, "value": shifted.ravel(), "target": TARGETS[point]}
+    pd.DataFrame(table).sample(frac=1, random_state=0).to_csv(tmp_path / "run.csv", index=False)
+    for name in ("run.npz", "run.nc", "run.csv"):
+        read = read_trajectories(tmp_path / name)
+        np.testing.assert_allclose(read.outputs, shifted, rtol=1e-15)
+        np.testing.assert_allclose(read.targets, TARGETS, rtol=1e-15)
+        assert (read.kernel is None) == (name == "run.csv")
+    np.testing.assert_array_equal(read_kernel(tmp_path / "run.npz"), KERNEL)
+    assert read_trajectories(tmp_path / "run.npz", loss_divisor=6.0).loss_divisor == 6.0
+
+
+def with_nan(array):
+    array = array.copy()
+    array[3, 2, 1] = np.nan
+    return array
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"outputs": with_nan(OUTPUTS)}, "NaN or infinite values, the first at update 3, member 2, point 1"),
+        ({"outputs": OUTPUTS[:, 0]}, r"got the shape \(60, 6\). A single network needs"),
+        ({"outputs": OUTPUTS[:5]}, "5 records are too few"),
+        ({"outputs": np.ones((20, 3, 4))}, "do not change from update to update"),
+        ({"outputs": np.moveaxis(OUTPUTS, 0, 1)}, "does not look like updates.*np.moveaxis"),
+        ({"outputs": np.moveaxis(OUTPUTS, 0, 2)}, "axis 2 .length 60. does"),
+        ({"outputs": OUTPUTS, "update": np.delete(np.arange(61), 30)}, "31 follows 29 at place 31"),
+        ({"outputs": OUTPUTS, "update": 10 * np.arange(60)}, "recorded every 10 updates"),
+        ({"outputs": OUTPUTS, "update": np.arange(59)}, "`update` has 59 numbers, but `outputs` has 60 records"),
+        ({"outputs": OUTPUTS, "targets": np.zeros(5)}, r"`targets` has the shape \(5,\), but `outputs` ends in \(6,\)"),
+        ({"outputs": OUTPUTS, "kernel": np.eye(5)}, r"`kernel` has the shape \(5, 5\); allowed: \(6, 6\)"),
+        ({"outputs": OUTPUTS, "kernel": np.triu(np.ones((6, 6)))}, "not symmetric"),
+        ({"outputs": OUTPUTS, "kernel": -KERNEL}, "none below zero"),
+        ({"outputs": OUTPUTS, "loss_divisor": -1.0}, "`loss_divisor` must be a positive number"),
+        ({"output": OUTPUTS}, "holds no `outputs`.*it holds 'output'"),
+        ({"outputs": OUTPUTS.astype(str)}, "array of real numbers"),
+        ({"outputs": np.zeros((0, 2, 3))}, "is empty"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_named(tmp_path, arrays, words):
+    np.savez(tmp_path / "run.npz", **arrays)
+    with pytest.raises(UserError, match=words):
+        read_trajectories(tmp_path / "run.npz")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda t: t.drop(columns="value"), "no column 'value'"),
+        (lambda t: t.drop(index=17), "is missing .1 such rows"),
+        (lambda t: pd.concat([t, t[:2]]), "appears twice .2 such rows"),
+        (lambda t: t.assign(value=t.value.where(t.index != 4)), "'value' has no finite number in line 6"),
+        (lambda t: t.assign(value="x"), "'value' holds something else than numbers"),
+        (lambda t: t.assign(target=t.index.to_numpy(float)), "target of a point differs"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_named(tmp_path, change, words):
+    update, member, point = (index.ravel() for index in np.indices(OUTPUTS.shape))
+    table = pd.DataFrame({"update": update, "member": member, "point": point, "value": OUTPUTS.ravel()})
+    change(table).to_csv(tmp_path / "run.csv", index=False)
+    with pytest.raises(UserError, match=words):
+        read_trajectories(tmp_path / "run.csv")
+
+
+def test_missing_and_unknown_files(tmp_path):
+    with pytest.raises(UserError, match="there is no file"):
+        read_trajectories(tmp_path / "run.npz")
+    with pytest.raises(UserError, match=r"unknown kind of file '.txt'; allowed: .npz, .nc, .csv"):
+        read_trajectories(tmp_path / "run.txt")
+    np.savez(tmp_path / "run.npz", outputs=OUTPUTS)
+    with pytest.raises(UserError, match="holds no `kernel`"):
+        read_kernel(tmp_path / "run.npz")
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.binary(max_size=400), suffix=st.sampled_from([".npz", ".nc", ".csv"]))
+def test_any_bytes_are_read_or_refused(tmp_path_factory, data, suffix):
+    path = tmp_path_factory.mktemp("fuzz") / f"run{suffix}"
+    path.write_bytes(data)
+    with pytest.raises(UserError):
+        read_trajectories(path)
+
+
+def test_a_measurement_refuses_what_no_run_can_have():
+    good = trajectories(OUTPUTS, np.zeros(6))
+    for arguments, words in (
+        ({"learning_rate": 0.0}, "`learning_rate` must be a positive"),
+        ({"learning_rate": 0.1, "momentum": 1.2}, "`momentum` must lie in"),
+        ({"learning_rate": 0.1, "time_unit": "second"}, "`time_unit` is 'second'"),
+        ({"learning_rate": 0.1, "intervals": "wide"}, "`intervals` is 'wide'"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            measure_universe(good, **arguments)
+    with pytest.raises(ValueError, match="a bootstrap needs 4 members at least; the record holds 1"):
+        measure_universe(trajectories(OUTPUTS[:, :1], np.zeros(6)), 0.1, intervals="bootstrap")
+
+
+def test_one_member_and_wrong_settings_are_told():
+    alone = measure_universe(trajectories(OUTPUTS[:, :1], np.zeros(6)), 0.05)
+    assert alone.hubble_rate.identifiable
+    assert any("1 members are too few" in note for note in alone.notes)
+    wrong = measure_universe(trajectories(OUTPUTS, np.zeros(6), KERNEL), 0.2, 0.9)
+    assert any("The updates show the momentum 0.49" in note and "not 0.9 as given" in note for note in wrong.notes)
+    assert any("0.25 times as large as given" in note for note in wrong.notes)
+
+
+def test_the_command_prints_one_json_object(tmp_path):
+    np.savez(tmp_path / "run.npz", outputs=OUTPUTS + TARGETS, targets=TARGETS, kernel=KERNEL)
+    command = [sys.executable, "-m", "cosmograd", "fit", str(tmp_path / "run.npz"), "--learning-rate", "0.05"]
+    done = subprocess.run([*command, "--momentum", "0.5", "--blind", "--json"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    for name in ("hubble_rate", "cosmological_constant", "e_folds_per_update"):
+        assert set(found[name]) >= {"value", "low", "high", "identifiable", "reason", "predicted"}
+        assert found[name]["low"] <= found[name]["predicted"] <= found[name]["high"]
+    assert len(found["masses_squared"]) == 2
+    assert found["scheme"] == "leapfrog"
+    assert found["kernel"] == "blind"
+    assert found["goodness_of_fit"] > 0.99
+    failed = subprocess.run([*command, "--blind", "--kernel", "k.npz"], capture_output=True, text=True)
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("Error: --blind ignores kernels")

@@ -1,0 +1,102 @@
+"""Measured universes against those that the trajectories were made with."""
+
+import jax
+import numpy as np
+import pytest
+from recorded_modes import record
+
+from cosmograd.duality import dual_universe, mass_squared
+from cosmograd.learning import choose_mapping, mean_initial_kernel, train_ensemble
+from cosmograd.learning.datasets import circle
+from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.networks import Perceptron
+from cosmograd.learning.optimisers import HeavyBall
+from cosmograd.measurement import measure_universe, trajectories
+
+ETA = 0.05
+
+
+def kernel_of(directions, eta_lambdas):
+    return directions @ np.diag(np.asarray(eta_lambdas) / ETA) @ directions.T
+
+
+@pytest.mark.parametrize("time_unit", ["canonical", "update"])
+@pytest.mark.parametrize("scheme", ["leapfrog", "stroboscopic"])
+@pytest.mark.parametrize("blind", [True, False])
+def test_without_noise_the_dictionary_comes_back(time_unit, scheme, blind):
+    κ = np.array([0.5, 0.12, 0.04])
+    outputs, directions = record(np.random.default_rng(1), 3, 120, 7, 0.6, κ)
+    kernel = None if blind else kernel_of(directions, κ)
+    found = measure_universe(
+        trajectories(outputs, np.zeros(7), kernel), ETA, 0.6, time_unit, scheme, intervals="curvature"
+    )
+    exact = dual_universe(ETA, 0.6, time_unit, scheme)
+    for name in ("hubble_rate", "cosmological_constant", "e_folds_per_update"):
+        estimate = getattr(found, name)
+        assert estimate.identifiable
+        assert estimate.value == pytest.approx(getattr(exact, name), rel=1e-6)
+        assert estimate.predicted == pytest.approx(getattr(exact, name), rel=1e-12)
+    masses = [estimate.value for estimate in found.masses_squared]
+    np.testing.assert_allclose(masses, mass_squared(κ / ETA, ETA, 0.6, time_unit, scheme), rtol=1e-5)
+    assert found.goodness_of_fit == pytest.approx(1.0, abs=1e-9)
+
+
+def test_unknown_targets_are_fitted_too():
+    κ = [0.5, 0.12]
+    outputs, _ = record(np.random.default_rng(2), 3, 150, 5, 0.5, κ, rest=True)
+    ends = np.random.default_rng(3).normal(size=5)
+    found = measure_universe(trajectories(outputs + ends), ETA, intervals="curvature")
+    assert found.hubble_rate.value == pytest.approx(dual_universe(ETA, 0.5).hubble_rate, rel=1e-5)
+    np.testing.assert_allclose([m.value for m in found.masses_squared], np.array(κ) / ETA, rtol=1e-4)
+
+
+def test_on_the_attractor_only_a_known_kernel_tells_friction():
+    """Plain gradient descent: one root. Blind, every H fits; with the kernel, the roots of the modes tell β = 0."""
+    κ = np.array([0.8, 0.4, 0.1, 0.05])
+    outputs, directions = record(np.random.default_rng(4), 6, 100, 8, 0.0, κ, noise=1e-3, rest=True)
+    blind = measure_universe(trajectories(outputs, np.zeros(8)), ETA)
+    assert not blind.hubble_rate.identifiable
+    assert blind.hubble_rate.value is None
+    assert "never leaves the slow-roll attractor" in blind.hubble_rate.reason
+    rates = [estimate.value for estimate in blind.decay_rates]
+    np.testing.assert_allclose(rates, -np.log(1 - κ), rtol=0.02)  # m²/3H is visible
+    known = measure_universe(trajectories(outputs, np.zeros(8), kernel_of(directions, κ)), ETA)
+    assert known.hubble_rate.identifiable
+    assert known.momentum.low <= 0.0 <= known.momentum.high
+    assert known.hubble_rate.value == pytest.approx(dual_universe(ETA, 0.0).hubble_rate, rel=0.02)
+
+
+def train(momentum, eta_lambda_max, members, updates):
+    """Outputs and initial kernels of wide networks on the circle, in float64."""
+    data, network, key = circle(points=32), Perceptron((2, 2048, 2048, 1)), jax.random.key(3)
+    mapping, loss = choose_mapping("map", members), SquaredLoss("sum")
+    λ = np.linalg.eigvalsh(mean_initial_kernel(network, data, key, members, mapping))[-1]
+    optimiser = HeavyBall(eta_lambda_max / λ, momentum)
+    (chunk,) = train_ensemble(
+        network, data, loss, optimiser, key, members, range(updates + 1), mapping, snapshot_updates=(0,)
+    )
+    assert chunk.kernels is not None
+    record = np.moveaxis(chunk.outputs[..., 0], 0, 1)
+    return record, data.targets[:, 0], chunk.kernels[:, 0], float(optimiser.learning_rate)
+
+
+def test_wide_networks_show_their_hubble_rate_blind():
+    """Width 2048, β = 0.5: within 1 % of the dictionary."""
+    outputs, targets, _, η = train(0.5, 0.5, members=2, updates=100)
+    found = measure_universe(trajectories(outputs, targets), η, 0.5)
+    exact = dual_universe(η, 0.5)
+    assert found.hubble_rate.identifiable
+    assert found.hubble_rate.value == pytest.approx(exact.hubble_rate, rel=0.01)
+    assert found.hubble_rate.low <= exact.hubble_rate <= found.hubble_rate.high
+
+
+def test_plain_descent_of_wide_networks_is_told_by_their_kernels():
+    """Width 2048, β = 0, ηλ_max = 0.8: blind nothing, with the kernels within 2 %."""
+    outputs, targets, kernels, η = train(0.0, 0.8, members=2, updates=100)
+    blind = measure_universe(trajectories(outputs, targets), η, 0.0)
+    assert not blind.hubble_rate.identifiable
+    found = measure_universe(trajectories(outputs, targets, kernels), η, 0.0)
+    exact = dual_universe(η, 0.0)
+    assert found.hubble_rate.identifiable
+    assert found.hubble_rate.value == pytest.approx(exact.hubble_rate, rel=0.02)
+    assert found.hubble_rate.low <= exact.hubble_rate <= found.hubble_rate.high
