@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
+import jax
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,8 +15,9 @@ from hypothesis import strategies as st
 from recorded_modes import record
 
 from cosmograd.errors import UserError
-from cosmograd.measurement import measure_universe, trajectories
-from cosmograd.storage import read_kernel, read_trajectories
+from cosmograd.measurement import measure_universe, measurement_dataset, trajectories
+from cosmograd.report import measured_numbers, write_measurement_report
+from cosmograd.storage import MeasurementFolder, UniverseFolder, read_kernel, read_trajectories
 
 OUTPUTS, DIRECTIONS = record(np.random.default_rng(7), 5, 60, 6, 0.5, [0.4, 0.1], noise=0.01)
 KERNEL = DIRECTIONS @ np.diag([8.0, 2.0]) @ DIRECTIONS.T
@@ -137,6 +140,47 @@ def test_one_member_and_wrong_settings_are_told():
     wrong = measure_universe(trajectories(OUTPUTS, np.zeros(6), KERNEL), 0.2, 0.9)
     assert any("The updates show the momentum 0.49" in note and "not 0.9 as given" in note for note in wrong.notes)
     assert any("0.25 times as large as given" in note for note in wrong.notes)
+
+
+def test_the_recorder_for_optax_writes_what_is_read(tmp_path):
+    """The block of code in the documentation, on a linear model: kernel constant, β = 0.5, mean over six points."""
+    text = Path("examples/recorders.md").read_text(encoding="utf-8")
+    namespace: dict = {}
+    exec(text.split("```python")[2].split("```")[0], namespace)
+    inputs = np.random.default_rng(0).normal(size=(6, 2))
+    namespace["record"](
+        lambda key: jax.random.normal(key, (2, 1)), lambda p, x: x @ p, inputs, np.ones((6, 1)), 0.3, 0.5, 3, 40,
+        tmp_path / "run.npz",
+    )  # fmt: skip
+    read = read_trajectories(tmp_path / "run.npz")
+    assert read.outputs.shape == (41, 3, 6)
+    assert read.loss_divisor == 6
+    found = measure_universe(read, 0.3, 0.5)
+    assert found.momentum.value == pytest.approx(0.5, abs=1e-4)
+    λ = np.linalg.eigvalsh(inputs.T @ inputs / 6)[::-1]
+    np.testing.assert_allclose([m.value for m in found.masses_squared], λ, rtol=1e-3)
+
+
+def test_the_page_and_its_numbers(tmp_path):
+    np.savez(tmp_path / "run.npz", outputs=OUTPUTS + TARGETS, targets=TARGETS, kernel=KERNEL)
+    measured = measure_universe(read_trajectories(tmp_path / "run.npz"), 0.05, 0.9)
+    folder = MeasurementFolder(tmp_path / "fit")
+    folder.write_results(measurement_dataset(measured, "run.npz"))
+    assert folder.holds_measurement
+    results = folder.read_results()
+    write_measurement_report(folder, results)
+    page = folder.report.read_text(encoding="utf-8")
+    assert "The universe of run.npz" in page
+    assert "not 0.9 as given" in page
+    first = folder.report.read_bytes()
+    write_measurement_report(folder, results)
+    assert folder.report.read_bytes() == first
+    numbers = measured_numbers(results)
+    assert numbers["hubble_rate"]["value"] == measured.hubble_rate.value
+    assert [m["value"] for m in numbers["masses_squared"]] == [m.value for m in measured.masses_squared]
+    UniverseFolder(tmp_path / "other").write_results(results.assign_attrs(measurement="").drop_attrs(deep=False))
+    with pytest.raises(UserError, match="holds other results"):
+        MeasurementFolder(tmp_path / "other").refuse_useless()
 
 
 def test_the_command_prints_one_json_object(tmp_path):

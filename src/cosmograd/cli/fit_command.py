@@ -19,6 +19,7 @@ def fit(
     time_unit: Literal["canonical", "gradient-flow", "sqrt-learning-rate", "update"] = "canonical",
     scheme: Literal["leapfrog", "stroboscopic"] = "leapfrog",
     intervals: Literal["auto", "curvature", "bootstrap"] = "auto",
+    out: Path | None = None,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Measure the dual universe of a recorded training: H, Λ and masses with 95 % intervals, or why they are unknown.
@@ -44,6 +45,8 @@ def fit(
         How an update is read as a step of time; the two differ for momenta above zero.
     intervals
         From the curvature of the fit (white noise), or a bootstrap over members (five or more: auto).
+    out
+        Folder for results, figure and page.
     json
         Print everything as one JSON object.
     """
@@ -52,10 +55,13 @@ def fit(
     if blind and kernel is not None:
         raise UserError("--blind ignores kernels: leave out --kernel, or --blind.")
     start_jax()
-    from cosmograd.measurement import measure_universe
-    from cosmograd.report import measurement_summary
-    from cosmograd.storage import read_kernel, read_trajectories
+    from cosmograd.measurement import measure_universe, measurement_dataset
+    from cosmograd.report import measurement_summary, write_measurement_report
+    from cosmograd.storage import MeasurementFolder, read_kernel, read_trajectories
 
+    folder = MeasurementFolder(out) if out is not None else None
+    if folder is not None:
+        folder.refuse_useless()
     given = read_kernel(kernel) if kernel is not None else None
     record = read_trajectories(file, loss_divisor, given)
     try:
@@ -66,6 +72,10 @@ def fit(
         raise UserError(str(error)) from None
     for note in measured.notes:
         say(note)
+    if folder is not None:
+        folder.write_results(measurement_dataset(measured, file.name))
+        write_measurement_report(folder, folder.read_results())
+        say(f"Report: {folder.report}   results: {folder.results}")
     summary = measurement_summary(measured)
     if json:
         print_json(summary)

@@ -19,8 +19,15 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
     """
     from cosmograd.cli.console import print_json, progress_bar, say
     from cosmograd.errors import UserError
-    from cosmograd.report import study_summary, universe_summary, write_report, write_universe_report
-    from cosmograd.storage import StudyFolder, UniverseFolder
+    from cosmograd.report import (
+        measured_numbers,
+        study_summary,
+        universe_summary,
+        write_measurement_report,
+        write_report,
+        write_universe_report,
+    )
+    from cosmograd.storage import MeasurementFolder, StudyFolder, UniverseFolder
 
     if folder.is_file():
         raise UserError(f"{folder} is a file; name the folder of the study or universe.")
@@ -33,8 +40,11 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
                 f"the study in {folder} is not finished. Go on with it: cosmograd study --out {folder} --resume"
             )
         raise UserError(f"{folder} holds neither a study nor a universe.")
-    universe = UniverseFolder(folder)
-    if universe.holds_universe:
+    universe, measurement = UniverseFolder(folder), MeasurementFolder(folder)
+    if measurement.holds_measurement:
+        results = measurement.read_results()
+        summary, write, page = measured_numbers, partial(write_measurement_report, measurement), measurement.report
+    elif universe.holds_universe:
         results = universe.read_results()
         summary, write, page = universe_summary, partial(write_universe_report, universe), universe.report
     else:

@@ -1,7 +1,8 @@
 """Measuring a recorded training: the universe it is dual to, with uncertainties, or why that cannot be known."""
 
 from cosmograd.measurement.directions import RecordedModes, kernel_modes_of, strongest_directions
-from cosmograd.measurement.estimates import Estimate, MeasuredUniverse
+from cosmograd.measurement.estimates import Estimate, FittedModes, MeasuredUniverse
+from cosmograd.measurement.measurement_dataset import measurement_dataset
 from cosmograd.measurement.parameter_scatter import Interval, bootstrap_interval, curvature_interval
 from cosmograd.measurement.recursion_fit import MemberFits, RecursionFit, fit_each_member, fit_recursion
 from cosmograd.measurement.recursion_models import (
@@ -25,6 +26,7 @@ __all__ = [
     "AbstractRecursion",
     "CoupledModes",
     "Estimate",
+    "FittedModes",
     "Hypothesis",
     "Interval",
     "KnownModes",
@@ -39,6 +41,7 @@ __all__ = [
     "fit_recursion",
     "kernel_modes_of",
     "measure_universe",
+    "measurement_dataset",
     "strongest_directions",
     "trajectories",
 ]

@@ -2,6 +2,9 @@
 
 from typing import NamedTuple
 
+import numpy as np
+from jaxtyping import Float
+
 
 class Estimate(NamedTuple):
     """One quantity. value, low, high: None where nothing can be said; the interval covers the truth in 95 % of cases.
@@ -20,6 +23,13 @@ class Estimate(NamedTuple):
     predicted: float | None = None
 
 
+class FittedModes(NamedTuple):
+    """Deviations from the targets along the modes that decouple, as recorded and as the fitted recursion moves."""
+
+    recorded: Float[np.ndarray, "members updates modes"]
+    fitted: Float[np.ndarray, "members updates modes"]
+
+
 class MeasuredUniverse(NamedTuple):
     """The dual universe of a recorded training.
 
@@ -28,7 +38,7 @@ class MeasuredUniverse(NamedTuple):
     eta_lambdas: ηλ of each mode, from the largest down; decay_rates: −ln of the larger root of each mode, per update:
     m²/3H in slow roll, which is visible on the attractor too; goodness_of_fit: share of the motion that the recursion
     describes, 1 − |residual|²/|motion|²; autocorrelation: of the residuals from update to update, zero for white noise;
-    notes: what the user should know.
+    notes: what the user should know; modes: what was fitted, and the fit.
     """
 
     hubble_rate: Estimate
@@ -49,3 +59,4 @@ class MeasuredUniverse(NamedTuple):
     members: int
     updates: int
     notes: tuple[str, ...]
+    modes: FittedModes

@@ -8,6 +8,7 @@ $$\rho_i = \eta + \beta x_i, \qquad x_i = \rho_i / (1 - \rho_i\lambda_i),$$
 a straight line, whose slope is seen as far as the roots of the modes differ: through O(ηλ).
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -81,9 +82,8 @@ def _chi_squared(values: np.ndarray, weights: np.ndarray) -> float:
     return float(np.sum(weights * (values - mean) ** 2))
 
 
-def _spread(misfit: object, freedom: int) -> float:
+def _spread(misfit: Callable[[float], float], freedom: int) -> float:
     """The relative scatter τ ≥ 0 with which χ² equals its degrees of freedom, by bisection in log τ."""
-    assert callable(misfit)
     if freedom < 1 or misfit(0.0) <= freedom:
         return 0.0
     low, high = np.log(1e-9), np.log(10.0)

@@ -144,6 +144,25 @@ def fit_recursion(
     )
 
 
+@compiled
+def _residuals(
+    model: AbstractRecursion, parameters: Array, modes: Array, weights: Array, hypothesis: Hypothesis
+) -> Array:
+    return model.residuals(parameters, modes, weights, hypothesis)
+
+
+def fitted_motion(
+    model: AbstractRecursion,
+    modes: Float[np.ndarray, "members updates modes"],
+    fit: RecursionFit,
+    hypothesis: Hypothesis = FREE,
+) -> Float[np.ndarray, "members updates modes"]:
+    """The motion that the fitted recursion gives, with the best starting amplitudes of each member."""
+    data, weights, free = _prepared(modes, None, hypothesis)
+    left = np.asarray(_residuals(model, jnp.asarray(fit.parameters), data, weights, free))
+    return modes - left * _scale(modes)
+
+
 def fit_each_member(
     model: AbstractRecursion,
     modes: Float[np.ndarray, "members updates modes"],
@@ -182,13 +201,16 @@ def _found(
 
 
 def _prepared(modes: np.ndarray, weights: np.ndarray | None, hypothesis: Hypothesis) -> tuple[Array, Array, Hypothesis]:
-    scale = float(np.sqrt(np.mean(np.square(modes)))) or 1.0
     used = np.ones(modes.shape[1]) if weights is None else weights
     return (
-        jnp.asarray(modes / scale),
+        jnp.asarray(modes / _scale(modes)),
         jnp.asarray(used, dtype=float),
         Hypothesis(*(jnp.asarray(float(free)) for free in hypothesis)),
     )
+
+
+def _scale(modes: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(modes)))) or 1.0
 
 
 def _freedom(

@@ -59,6 +59,10 @@ class AbstractRecursion(eqx.Module):
         """ηλ of each mode, from the largest down."""
 
     @abc.abstractmethod
+    def own_directions(self, parameters: np.ndarray) -> np.ndarray:
+        """The modes that decouple, (directions, modes), in the order of `eta_lambdas`."""
+
+    @abc.abstractmethod
     def driving(self, modes: np.ndarray) -> np.ndarray:
         """−∂d_{n+1}/∂(parameters but β) at given d_n, (…, modes, parameters − 1)."""
 
@@ -127,6 +131,9 @@ class CoupledModes(AbstractRecursion):
         left = _projected_out(design, data, against)
         return left.T.reshape(modes.shape)
 
+    def own_directions(self, parameters: np.ndarray) -> np.ndarray:
+        return np.linalg.eigh(np.asarray(self.mass_matrix(jnp.asarray(parameters))))[1][:, ::-1]
+
     def of_each_member(self, members: int) -> AbstractRecursion:
         return self
 
@@ -167,6 +174,9 @@ class KnownModes(AbstractRecursion):
         data = jnp.swapaxes(weights[None, :, None] * modes, 1, 2)[..., None]
         against = jnp.zeros((*design.shape[:2], 1, design.shape[3])).at[..., 1].set((1 - hypothesis.kick) * _NO_KICK)
         return jnp.swapaxes(_projected_out(design, data, against)[..., 0], 1, 2)
+
+    def own_directions(self, parameters: np.ndarray) -> np.ndarray:
+        return np.eye(len(parameters) - 1)
 
     def of_each_member(self, members: int) -> AbstractRecursion:
         eigenvalues = jnp.broadcast_to(self.eigenvalues, (members, self.eigenvalues.shape[1]))

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 from cosmograd.compilation import compiled
 from cosmograd.duality import check_names, dual_universe, mass_squared
 from cosmograd.measurement.directions import RecordedModes, kernel_modes_of, strongest_directions
-from cosmograd.measurement.estimates import Estimate, MeasuredUniverse
+from cosmograd.measurement.estimates import Estimate, FittedModes, MeasuredUniverse
 from cosmograd.measurement.identifiability import (
     ON_THE_ATTRACTOR,
     TwoRoots,
@@ -27,7 +27,7 @@ from cosmograd.measurement.identifiability import (
 )
 from cosmograd.measurement.known_kernel import common_step, momentum_from_roots
 from cosmograd.measurement.parameter_scatter import LEAST_MEMBERS, Interval, bootstrap_interval, curvature_interval
-from cosmograd.measurement.recursion_fit import RecursionFit, fit_each_member, fit_recursion
+from cosmograd.measurement.recursion_fit import RecursionFit, fit_each_member, fit_recursion, fitted_motion
 from cosmograd.measurement.recursion_models import (
     ATTRACTOR,
     FREE,
@@ -287,7 +287,14 @@ def _report(
         record.outputs.shape[1],
         record.outputs.shape[0] - 1,
         _notes(question, record, momentum, β, None if blind else η, fit, roots, known),
+        _fitted_modes(question, fit, FREE if roots.seen else ATTRACTOR),
     )
+
+
+def _fitted_modes(question: _Question, fit: RecursionFit, hypothesis: Hypothesis) -> FittedModes:
+    turned = question.model.own_directions(fit.parameters)
+    motion = fitted_motion(question.model, question.modes.values, fit, hypothesis)
+    return FittedModes(question.modes.values @ turned, motion @ turned)
 
 
 def _or_none(value: float | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from cosmograd.storage.atomic_files import write_atomically, write_bytes, write_text
 from cosmograd.storage.datasets_on_disk import read_results, write_results
+from cosmograd.storage.measurement_folder import MeasurementFolder
 from cosmograd.storage.study_files import StudyFile, default_study_file, read_study_file, sources_from
 from cosmograd.storage.study_folder import StudyFolder
 from cosmograd.storage.study_runs import run_study
@@ -13,6 +14,7 @@ from cosmograd.storage.user_tables import TABLE_SUFFIXES, read_columns
 __all__ = [
     "TABLE_SUFFIXES",
     "TRAJECTORY_SUFFIXES",
+    "MeasurementFolder",
     "StudyFile",
     "StudyFolder",
     "UniverseFolder",

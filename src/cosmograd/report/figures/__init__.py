@@ -16,7 +16,7 @@ from cosmograd.report.figures.noise_figure import noise_figure
 from cosmograd.report.figures.report_figure import ReportFigure, svg_text
 from cosmograd.report.study_points import points_of, shown_points
 
-__all__ = ["PREDICTION_STYLES", "ReportFigure", "noise_figure", "study_figures", "svg_text"]
+__all__ = ["PREDICTION_STYLES", "ReportFigure", "figure_style", "noise_figure", "study_figures", "svg_text"]
 
 
 def study_figures(results: xr.Dataset, progress: Callable[[float], None] | None = None) -> list[ReportFigure]:

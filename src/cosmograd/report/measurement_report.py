@@ -1,0 +1,136 @@
+"""The figures and the page of a measured universe, written into a folder of its own."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from cosmograd.report.figures import ReportFigure, figure_style, svg_text
+from cosmograd.report.figures.measured_modes_figure import measured_modes_figure
+from cosmograd.report.headlines import KeyNumber
+from cosmograd.report.number_format import count, number
+from cosmograd.report.page_parts import rendered
+from cosmograd.report.tables import Table
+from cosmograd.storage import MeasurementFolder, write_text
+
+_SINGLE = {
+    "hubble_rate": "H",
+    "cosmological_constant": "Λ",
+    "e_folds_per_update": "e-folds per update",
+    "momentum": "momentum β",
+    "step": "learning rate η on the kernel's modes",
+}
+_BY_MODE = {"masses_squared": "m²", "eta_lambdas": "ηλ", "decay_rates": "decay per update"}
+
+
+def write_measurement_report(
+    folder: MeasurementFolder, results: xr.Dataset, progress: Callable[[float], None] | None = None
+) -> None:
+    """Write figures/*.svg and report.html; the same results give the same bytes."""
+    done = progress or (lambda fraction: None)
+    with figure_style():
+        figure = measured_modes_figure(results)
+    svg = svg_text(figure)
+    done(0.8)
+    write_text(folder.figures / f"{figure.name}.svg", svg)
+    write_text(folder.report, _page(results, [(figure, svg)]))
+    done(0.2)
+
+
+def _page(results: xr.Dataset, figures: Sequence[tuple[ReportFigure, str]]) -> str:
+    return rendered(
+        "measurement.html.j2",
+        figures,
+        kind="measurement",
+        title=f"The universe of {results.attrs.get('measurement', 'a training')}",
+        summary=_summary(results),
+        key_numbers=_key_numbers(results),
+        warnings=list(json.loads(results.attrs.get("notes", "[]"))),
+        estimates_table=_estimates_table(results),
+        method=_method(results),
+    )
+
+
+def _summary(results: xr.Dataset) -> str:
+    sizes = results.sizes
+    return (
+        f"{count(sizes['member'], 'network')} over {sizes['update'] - 1} updates; {count(sizes['mode'], 'mode')} "
+        f"{'of the known kernel' if results.attrs['kernel'] == 'known' else 'found in the outputs alone'}. "
+        f"Scheme: {results.attrs['scheme']}; unit of time T: {results.attrs['time_unit']}."
+    )
+
+
+def _key_numbers(results: xr.Dataset) -> list[KeyNumber]:
+    numbers = [
+        KeyNumber(label, _value(results, key), _interval(results, key))
+        for key, label in list(_SINGLE.items())[:4]
+        if key in results
+    ]
+    goodness = float(results["goodness_of_fit"])
+    return [*numbers, KeyNumber("goodness of fit", f"{goodness:.6f}", "share of the squared motion that is described")]
+
+
+def _estimates_table(results: xr.Dataset) -> Table:
+    rows = [(label, *_cells(results, key)) for key, label in _SINGLE.items() if key in results]
+    for key, label in _BY_MODE.items():
+        rows += [(f"{label} of mode {i + 1}", *_cells(results, key, i)) for i in range(results.sizes["mode"])]
+    caption = (
+        "Measured values with 95 % intervals, and what the dictionary predicts from the learning rate, momentum and "
+        "kernel that were given. H in 1/T, Λ and m² in 1/T²."
+    )
+    return Table(("", "value", "95 % interval", "predicted", "what it rests on"), tuple(rows), 1, caption)
+
+
+def _cells(results: xr.Dataset, key: str, mode: int | None = None) -> tuple[str, ...]:
+    predicted = float(_at(results[f"{key}_predicted"], mode))
+    return (
+        _value(results, key, mode),
+        _interval(results, key, mode),
+        "" if np.isnan(predicted) else number(predicted, 5),
+        str(_at(results[f"{key}_reason"], mode)),
+    )
+
+
+def _at(variable: xr.DataArray, mode: int | None) -> Any:
+    return variable.values[()] if mode is None else variable.values[mode]
+
+
+def _value(results: xr.Dataset, key: str, mode: int | None = None) -> str:
+    value = float(_at(results[key], mode))
+    if np.isnan(value):
+        return "not identifiable"
+    return number(value, 5) if bool(_at(results[f"{key}_identifiable"], mode)) else f"({number(value, 2)})"
+
+
+def _interval(results: xr.Dataset, key: str, mode: int | None = None) -> str:
+    low, high = (float(_at(results[f"{key}_{end}"], mode)) for end in ("low", "high"))
+    return "" if np.isnan(low) else f"{number(low, 5)} to {number(high, 5)}"
+
+
+def _method(results: xr.Dataset) -> list[str]:
+    known = results.attrs["kernel"] == "known"
+    kernel = (
+        "Each network's outputs are projected on the modes of the known kernel; every mode has its own ηλ, and β is "
+        "shared. The η that the modes show, as a weighted mean of ηλ/λ, sets the unit of time."
+        if known
+        else "The outputs are projected on the strongest directions of their motion, in which β and a symmetric matrix "
+        "K are fitted; the eigenvalues of K are the ηλ of the modes. The learning rate that was given sets the unit of "
+        "time."
+    )
+    bootstrap = results.attrs["interval"] == "bootstrap"
+    intervals = (
+        "Intervals: every network is fitted by itself; the mean over them has a studentised bootstrap interval."
+        if bootstrap
+        else "Intervals: from the curvature at the best fit, for white noise on the outputs."
+    )
+    return [
+        "Deviations from the targets obey d(n+1) = (1 + β − K) d(n) − β d(n−1) at constant kernel. The starting "
+        "amplitudes of every network are eliminated by variable projection; β and K are searched for.",
+        kernel,
+        intervals + " Where the residuals are no white noise, intervals are widened by the share of the motion that "
+        "they hold.",
+        "Whether β can be known at all is asked first: two roots must describe the motion much better than the one "
+        "root that the slow-roll attractor shows.",
+    ]
