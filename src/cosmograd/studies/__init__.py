@@ -11,10 +11,12 @@ from cosmograd.studies.assembly import (
     snapshot_updates,
     source_digests,
 )
-from cosmograd.studies.ensemble_study import check_point, machine_settings, run_point
+from cosmograd.studies.ensemble_study import check_point, checked_alike, machine_settings, run_point
 from cosmograd.studies.learning_curve import LearningCurve, predict_learning_curve
-from cosmograd.studies.result_schema import SETTINGS, SPLIT_PARTS, VARIABLES, combine_points
+from cosmograd.studies.point_combination import combine_points
+from cosmograd.studies.result_schema import SETTINGS, SPLIT_PARTS, VARIABLES
 from cosmograd.studies.specification import LONGEST_RUN, StudyPoint, StudySpecification, parse_study, study_points
+from cosmograd.studies.sweep import MOST_POINTS
 from cosmograd.studies.universe import run_test_field, run_universe
 from cosmograd.studies.universe_specification import (
     TestFieldSpecification,
@@ -28,6 +30,7 @@ from cosmograd.studies.validation import with_values
 
 __all__ = [
     "LONGEST_RUN",
+    "MOST_POINTS",
     "SETTINGS",
     "SPLIT_PARTS",
     "VARIABLES",
@@ -42,6 +45,7 @@ __all__ = [
     "build_network",
     "build_optimiser",
     "check_point",
+    "checked_alike",
     "columns_left_out",
     "combine_points",
     "machine_settings",
