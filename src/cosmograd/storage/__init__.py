@@ -4,13 +4,14 @@ from cosmograd.storage.atomic_files import write_atomically, write_bytes, write_
 from cosmograd.storage.datasets_on_disk import read_results, write_results
 from cosmograd.storage.study_files import StudyFile, default_study_file, read_study_file, sources_from
 from cosmograd.storage.study_folder import StudyFolder
-from cosmograd.storage.study_runs import run_study
+from cosmograd.storage.study_runs import PointsDone, run_study
 from cosmograd.storage.universe_folder import UniverseFolder
 from cosmograd.storage.user_models import load_model
 from cosmograd.storage.user_tables import TABLE_SUFFIXES, read_columns
 
 __all__ = [
     "TABLE_SUFFIXES",
+    "PointsDone",
     "StudyFile",
     "StudyFolder",
     "UniverseFolder",
