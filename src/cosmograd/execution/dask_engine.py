@@ -21,7 +21,7 @@ from typing import Any
 from cosmograd._optional import import_optional
 from cosmograd.errors import UserError, reason
 from cosmograd.execution.engine import AbstractEngine, Notify, Outcome, Progress, Task
-from cosmograd.execution.worker_process import call_in_worker, hold_to_one_core
+from cosmograd.execution.worker_process import call_in_worker
 from cosmograd.host_devices import usable_cores
 
 # Seconds: to wait for a scheduler to answer; between two looks at the workers, and at Ctrl-C.
@@ -170,6 +170,8 @@ def _local_cluster(workers: int) -> Iterator[Any]:
     import dask.config
     from distributed import Client, LocalCluster
 
+    from cosmograd.execution.local_worker import LocalWorker
+
     settings = {
         "distributed.worker.multiprocessing-method": "spawn",  # forked after JAX has run, they would hang
         "distributed.scheduler.worker-ttl": None,  # compiling may keep a worker from answering for minutes
@@ -193,30 +195,13 @@ def _local_cluster(workers: int) -> Iterator[Any]:
                 )
             )
             client = stack.enter_context(Client(cluster, set_as_default=False))
-        client.register_plugin(_local_worker())
+        client.register_plugin(LocalWorker(os.getpid()))  # two studies at a time begin at different cores
         yield client
 
 
 # An address for the pages of scheduler and workers: where nobody outside this machine can reach them.
 _NOBODY = "127.0.0.1:0"
 _SILENCE = logging.CRITICAL + 1
-
-
-def _local_worker() -> Any:
-    """What every worker of a local cluster does first, also one that takes the place of a dead one."""
-    from distributed import WorkerPlugin
-
-    class LocalWorker(WorkerPlugin):
-        name = "cosmograd-local-worker"
-
-        def __init__(self, offset: int) -> None:
-            self.offset = offset
-
-        def setup(self, worker: Any) -> None:
-            os.dup2(2, 1)  # standard output is not the worker's, whatever a user's model prints
-            hold_to_one_core(self.offset + int(worker.name))
-
-    return LocalWorker(os.getpid())  # two studies at a time begin at different cores
 
 
 @contextmanager
