@@ -12,6 +12,7 @@ import signal
 import tempfile
 import threading
 import time
+import uuid
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -27,6 +28,9 @@ from cosmograd.host_devices import usable_cores
 # Seconds: to wait for a scheduler to answer; between two looks at the workers, and at Ctrl-C.
 _PATIENCE, _BETWEEN_LOOKS, _HEARTBEAT = 5.0, 1.0, 0.5
 
+# Seconds that a call of a worker should take, for the scheduler's own milliseconds not to count.
+_SHORTEST_CALL = 0.3
+
 # XLA and BLAS read these before they start.
 _ONE_THREAD = {"NPROC": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
@@ -37,7 +41,7 @@ _ADDRESS = re.compile(r"([a-z]+://)?(\[[0-9a-fA-F:]+\]|[^\s:/]+):[0-9]{1,5}")
 
 
 class DaskEngine(AbstractEngine):
-    """Spreads the tasks over dask workers, at most one for each of their threads at a time."""
+    """Spreads the tasks over dask workers; each of their threads works on one call at a time."""
 
     def __init__(self, workers: int | None = None, scheduler: str | None = None) -> None:
         """A local cluster of `workers` processes, one for each core by default; or the `scheduler` at an address.
@@ -82,9 +86,11 @@ class _Run:
 
     def __init__(self, client: Any, function: Callable[..., Any], progress: Progress, notify: Notify) -> None:
         self.client, self.function, self.progress, self.notify = client, function, progress, notify
+        self.name = uuid.uuid4().hex
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.under_way: dict[Any, Task] = {}
+        self.under_way: dict[Any, list[Task]] = {}
         self.threads, self.looked = 0, -float("inf")
+        self.seconds_of_a_task = float("inf")
         self.asked_for_workers = False
 
     def outcomes(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
@@ -111,32 +117,40 @@ class _Run:
 
         while waiting or self.under_way:
             while waiting and len(self.under_way) < (1 if alone else self._room()):
-                self._submit(waiting.popleft(), "alone" if alone else "shared")
+                count = 1 if alone else self._at_a_time(len(waiting))
+                self._submit([waiting.popleft() for _ in range(count)], "alone" if alone else "shared")
             future = self._next()
             if future is None:
                 continue
-            task = self.under_way.pop(future)
+            tasks = self.under_way.pop(future)
             try:
                 answer = future.result()
             except KilledWorker:
-                outcome = Outcome(task.key, lost=_WORKERS_DIED)
+                outcomes = [Outcome(task.key, lost=_WORKERS_DIED) for task in tasks]
             except FutureCancelledError as error:
                 raise UserError(
                     "the connection to dask's scheduler is lost. What was finished is kept; see that it runs, and go "
                     "on with --resume."
                 ) from error
             else:
-                outcome = Outcome(task.key, answer.value)
+                outcomes = [Outcome(task.key, value) for task, value in zip(tasks, answer.values, strict=True)]
+                self.seconds_of_a_task = answer.seconds / len(tasks)
                 for text in answer.warnings:
                     warnings.warn(text, stacklevel=1)
             future.release()
-            yield task, outcome
+            yield from zip(tasks, outcomes, strict=True)
 
-    def _submit(self, task: Task, how: str) -> None:
-        """At most one task for each thread is with the workers, so that a dying one takes no other task with it."""
-        key = f"cosmograd-{how}-{task.key}"
-        future = self.client.submit(call_in_worker, self.function, task.arguments, key=key, pure=False)
-        self.under_way[future] = task
+    def _at_a_time(self, waiting: int) -> int:
+        """Tasks of a few milliseconds go to a worker in one call, yet few enough for all to end together."""
+        wanted = max(1, int(_SHORTEST_CALL / max(self.seconds_of_a_task, 1e-3)))
+        return min(wanted, -(-waiting // (2 * self._room())))
+
+    def _submit(self, tasks: list[Task], how: str) -> None:
+        """At most one call for each thread is with the workers, so that a dying one takes no other call with it."""
+        key = f"cosmograd-{how}-{self.name}-{tasks[0].key}"
+        calls = [task.arguments for task in tasks]
+        future = self.client.submit(call_in_worker, self.function, calls, key=key, pure=False)
+        self.under_way[future] = tasks
         future.add_done_callback(self.done.put)
 
     def _next(self) -> Any:

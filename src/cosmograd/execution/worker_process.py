@@ -3,8 +3,9 @@
 import os
 import sys
 import threading
+import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from typing import Any, NamedTuple
 
@@ -17,22 +18,27 @@ _one_at_a_time = threading.Lock()
 
 
 class WorkerAnswer(NamedTuple):
-    """What a task returned, and the warnings that came with it."""
+    """What every call returned, the warnings that came with them, and the seconds that they took together."""
 
-    value: Any
+    values: list[Any]
     warnings: tuple[str, ...]
+    seconds: float
 
 
-def call_in_worker(function: Callable[..., Any], arguments: tuple[Any, ...]) -> WorkerAnswer:
-    """function(*arguments, None); what it prints goes to standard error, as standard output is not the worker's."""
+def call_in_worker(function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> WorkerAnswer:
+    """function(*arguments, None) for the arguments of all calls.
+
+    What it prints goes to standard error, as standard output is not the worker's.
+    """
     with _one_at_a_time, redirect_stdout(sys.stderr), _warnings_collected() as texts:
         enable_float64()
         # Two devices at the least keep the bits of a machine, see `host_devices`; where JAX is in use already, as in
         # the second task, they stay as they are.
         with suppress(RuntimeError):
             use_every_core()
-        value = function(*arguments, None)
-        return WorkerAnswer(value, tuple(dict.fromkeys(texts)))
+        start = time.monotonic()
+        values = [function(*arguments, None) for arguments in calls]
+        return WorkerAnswer(values, tuple(dict.fromkeys(texts)), time.monotonic() - start)
 
 
 @contextmanager
