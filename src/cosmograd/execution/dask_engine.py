@@ -75,6 +75,7 @@ class DaskEngine(AbstractEngine):
         with ExitStack() as stack:
             stack.enter_context(_quiet_logs())
             if self.scheduler is None:
+                notify = None  # workers that are missing are being started
                 client = stack.enter_context(_local_cluster(min(self.workers or usable_cores(), len(tasks))))
             else:
                 client = stack.enter_context(_connected(self.scheduler))
@@ -128,10 +129,7 @@ class _Run:
             except KilledWorker:
                 outcomes = [Outcome(task.key, lost=_WORKERS_DIED) for task in tasks]
             except FutureCancelledError as error:
-                raise UserError(
-                    "the connection to dask's scheduler is lost. What was finished is kept; see that it runs, and go "
-                    "on with --resume."
-                ) from error
+                raise UserError(_SCHEDULER_LOST) from error
             else:
                 outcomes = [Outcome(task.key, value) for task, value in zip(tasks, answer.values, strict=True)]
                 self.seconds_of_a_task = answer.seconds / len(tasks)
@@ -164,7 +162,10 @@ class _Run:
     def _room(self) -> int:
         """Threads of all workers; tasks wait at the scheduler, one at a time, where there are none yet."""
         if time.monotonic() - self.looked > _BETWEEN_LOOKS:
-            self.threads, self.looked = sum(self.client.nthreads().values()), time.monotonic()
+            try:
+                self.threads, self.looked = sum(self.client.nthreads().values()), time.monotonic()
+            except OSError as error:
+                raise UserError(_SCHEDULER_LOST) from error
             if not self.threads and not self.asked_for_workers:
                 self.asked_for_workers = True
                 address = self.client.scheduler.address
@@ -172,6 +173,9 @@ class _Run:
         return max(1, self.threads)
 
 
+_SCHEDULER_LOST = (
+    "the connection to dask's scheduler is lost. What was finished is kept; see that it runs, and go on with --resume."
+)
 _WORKERS_DIED = (
     "the worker's process died whenever it computed this, alone at last as well; perhaps there is not enough "
     "memory, or the model itself ends the process."
