@@ -95,8 +95,8 @@ def two_workers() -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory() as name:
         one, times = _real_points(Path(name), 1)
         two, both = _real_points(Path(name), 2)
-    later = sorted(times, key=lambda t: t.end)[1:]
-    per_point = statistics.median(t.end - t.start for t in later)
+    # Less processor time than time: something else ran on the worker's core meanwhile.
+    later, both = (sorted(of, key=lambda t: t.end)[workers:] for workers, of in ((1, times), (2, both)))
     yield Measurement(
         f"sweeps: points per second of two workers over one, {REAL} trainings",
         two / one,
@@ -105,7 +105,8 @@ def two_workers() -> Iterator[Measurement]:
         note="Each worker is held to one core; from when every worker has computed its first point, which compiles. "
         "8 members of 2-256-256-1 on 32 points, 200 updates, with analysis.",
         details={
-            "seconds_per_point": round(per_point, 2),
+            "seconds_per_point": round(statistics.median(t.end - t.start for t in later), 2),
+            "seconds_per_point_beside_another": round(statistics.median(t.end - t.start for t in both), 2),
             "processor_s_per_point": round(statistics.median(t.processor for t in later), 2),
             "processor_s_per_point_beside_another": round(statistics.median(t.processor for t in both), 2),
             "first_point_s": round(max(t.end - t.start for t in times), 1),
