@@ -13,5 +13,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "mode_methods": ("forms_at_equal_steps", "adaptive_oscillating"),
     "ensemble_training": ("training_throughput",),
     "strategies": ("width_32", "width_128", "width_512", "width_1024"),
+    "sweeps": ("scheduling_overhead", "two_workers", "killed_worker"),
     "whole_studies": ("default_study", "theory_table"),
 }

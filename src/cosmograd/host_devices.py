@@ -12,6 +12,17 @@ import jax
 _LEAST = 2
 
 
+def usable_cores() -> int:
+    """Cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def several_threads() -> bool:
+    """Whether XLA's pool of a CPU has more than one thread, which decides the last bits of some matrix products."""
+    named = os.environ.get("NPROC", "")
+    return jax.local_device_count() > 1 or (int(named) if named.isdecimal() else usable_cores()) > 1
+
+
 def use_every_core() -> None:
     """Let JAX make one device of each usable core of a CPU, and two at the least.
 
@@ -22,5 +33,4 @@ def use_every_core() -> None:
     """
     if "host_platform_device_count" in os.environ.get("XLA_FLAGS", ""):
         return
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    jax.config.update("jax_num_cpu_devices", max(cores, _LEAST))
+    jax.config.update("jax_num_cpu_devices", max(usable_cores(), _LEAST))

@@ -314,3 +314,26 @@ def test_an_error_that_has_run_away_has_no_digits():
     assert [error(value) for value in (0.123, 999.0, 1001.0, 7.1e14)] == ["0.12", "1000", ">\u00a01000", ">\u00a01000"]
     assert error_span([np.nan, 2e14, 0.036]) == "0.036 to >\u00a01000"
     assert error_span([np.nan]) == error(np.nan) == "–"
+
+
+def test_points_that_failed_are_named_and_nowhere_else(points):
+    results = combine_points(
+        [points[0], None, points[1]], [{"seed": n} for n in range(3)], ["", "the kernel <b>vanishes</b>.", ""]
+    )
+    results = results.assign_attrs(study="tiny")
+    page = page_of(results)
+    assert "Point 1 (seed 1): the kernel &lt;b&gt;vanishes&lt;/b&gt;." in page
+    assert [point.number for point in points_of(results)] == [0, 2]
+    failed = study_summary(results)["points"][1]
+    assert failed["failure"] == "the kernel <b>vanishes</b>."
+    assert np.isnan(failed["relative_error"]["stroboscopic"])
+    assert failed["diverged"] == []
+
+
+def test_of_very_many_points_the_overview_is_drawn(points):
+    many = combine_points([points[number % 2] for number in range(201)], [{"seed": n} for n in range(201)])
+    figures = study_figures(many.assign_attrs(study="tiny"))
+    assert [figure.name for figure in figures] == ["error-overview"]
+    page = study_page(many.assign_attrs(study="tiny"), [(figure, "<svg/>") for figure in figures], "")
+    assert "Of the study&#39;s 201 points, 6 are shown" in page
+    assert page.count("<tr>") > 201

@@ -134,12 +134,12 @@ def test_points_computed_otherwise_are_not_mixed(tmp_path, capsys, monkeypatch):
     study_file = read_study_file(file)
     specification = parse_study(study_file.contents)
     machine = [machine_settings(p.specification) for p in study_points(specification, study_file.contents)]
-    elsewhere = [settings | {"strategy": "vmap", "vmap_width": 16} for settings in machine]
+    elsewhere = [settings | {"arithmetic": "vmap of 16"} for settings in machine]
     StudyFolder(tmp_path / "out").begin(study_file, specification, {}, elsewhere, resume=False)
     with pytest.raises(SystemExit):
         main(["study", str(file), "--out", str(tmp_path / "out"), "--resume"])
     said = capsys.readouterr().err
-    assert "was computed otherwise (machine differs: point 0.strategy is 'vmap' there and" in said
+    assert "was computed otherwise (machine differs: every point.arithmetic is 'vmap of 16' there and 'member" in said
 
 
 def test_names_that_no_file_can_have(tmp_path, capsys):

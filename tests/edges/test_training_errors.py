@@ -61,3 +61,9 @@ def test_automatic_choice_on_two_host_devices():
     several = choose_mapping("auto", members=8)
     assert (several.strategy, several.devices, several.multiple) == ("sharded-map", 2, 2)
     assert choose_mapping("vmap", 8, 4).multiple == 4
+
+
+def test_what_decides_the_bits_is_not_the_number_of_devices():
+    by_member = {choose_mapping(name, members=8).arithmetic for name in ("auto", "map", "sharded-map", "loop")}
+    assert by_member == {"member by member"}
+    assert choose_mapping("vmap", 8, 4).arithmetic == "vmap of 4"

@@ -50,11 +50,11 @@ files.os.fsync = killed
 # A limit on the size of files, from the next point on, stands in for a full disk: the same error reaches us.
 DISK_FILLS_UP = """
 import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-from cosmograd.storage import StudyFolder; write = StudyFolder.write_point
-def write_point(self, path, results):
-    write(self, path, results)
+from cosmograd.storage import point_tasks; write = point_tasks.write_point
+def write_point(path, results):
+    write(path, results)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-StudyFolder.write_point = write_point
+point_tasks.write_point = write_point
 """
 
 

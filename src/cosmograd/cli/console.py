@@ -51,8 +51,52 @@ def plain_number(value: float, digits: int = 3) -> str:
 _BETWEEN_LINES = 15.0
 
 
+class Advance:
+    """Called with the fraction done since the last call; raises where Ctrl-C was pressed meanwhile."""
+
+    def __init__(self, description: str, show: Callable[["Advance", float], None]) -> None:
+        self._description, self._show = description, show
+        self._start, self._points, self._there = time.monotonic(), (0, 0, 0), 0
+        self.done = 0.0
+
+    def __call__(self, fraction: float) -> None:
+        """Take another `fraction` of all the work as done."""
+        raise_if_interrupted()
+        self.done += fraction
+        self._show(self, fraction)
+
+    def points(self, done: tuple[int, int, int]) -> None:
+        """Points finished, of all, and how many of them failed; what was there at the first call was done before."""
+        if not self._points[1]:
+            self._there = done[0]
+        self._points = done
+        self._show(self, 0.0)
+
+    @property
+    def text(self) -> str:
+        """What is done, with the points and their rate where there are several."""
+        done, of, failed = self._points
+        if of < 2:
+            return self._description
+        text = f"{self._description}: {done} of {of} points"
+        text += f", {failed} failed" if failed else ""
+        per_second = (done - self._there) / self.elapsed
+        if per_second:
+            rate, unit = next((per_second * s, u) for s, u in _RATES if per_second * s >= 1 or u == "hour")
+            text += f", {rate:.2g} per {unit}" if rate < 10 else f", {rate:.0f} per {unit}"
+        return text
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the beginning."""
+        return max(time.monotonic() - self._start, 1e-9)
+
+
+_RATES = ((1.0, "second"), (60.0, "minute"), (3600.0, "hour"))
+
+
 @contextmanager
-def progress_bar(description: str) -> Iterator[Callable[[float], None]]:
+def progress_bar(description: str) -> Iterator[Advance]:
     """A bar with the time left; it yields a function that takes the fraction done since its last call.
 
     Where standard error is no terminal, a line now and then stands for the bar.
@@ -80,29 +124,22 @@ def progress_bar(description: str) -> Iterator[Callable[[float], None]]:
     )
     with Progress(*columns, console=messages, transient=True) as progress:
         task = progress.add_task(description, total=1.0)
-
-        def advance(fraction: float) -> None:
-            raise_if_interrupted()
-            progress.advance(task, fraction)
-
-        yield advance
+        yield Advance(description, lambda by, fraction: progress.update(task, advance=fraction, description=by.text))
 
 
-def _lines_of_progress(description: str) -> Callable[[float], None]:
-    start = last = time.monotonic()
-    done = 0.0
+def _lines_of_progress(description: str) -> Advance:
+    last = time.monotonic()
 
-    def advance(fraction: float) -> None:
-        nonlocal last, done
-        raise_if_interrupted()
-        done += fraction
-        now = time.monotonic()
+    def show(advance: Advance, _: float) -> None:
+        nonlocal last
+        now, done = time.monotonic(), advance.done
         if now - last >= _BETWEEN_LINES and 0 < done < 1:
             last = now
-            left = round((now - start) * (1 - done) / done)
-            say(f"{description}: {done:.0%}, about {left // 60}:{left % 60:02d} left")
+            left = round(advance.elapsed * (1 - done) / done)
+            what = advance.text if advance.text != description else f"{description}: {done:.0%}"
+            say(f"{what}, about {left // 60}:{left % 60:02d} left")
 
-    return advance
+    return Advance(description, show)
 
 
 @contextmanager

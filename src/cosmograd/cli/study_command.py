@@ -1,9 +1,17 @@
 """`cosmograd study`: train, predict, read off the universe, and report."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
+
+from cosmograd.cli.console import whole_number
+
+if TYPE_CHECKING:
+    from cosmograd.execution import AbstractEngine
+
+# The table in the terminal and the list of failures end after so many lines; the report and the results hold all.
+_MOST_ROWS, _MOST_FAILURES = 40, 10
 
 
 def study(
@@ -11,6 +19,10 @@ def study(
     *,
     out: Path = Path("cosmograd-study"),
     resume: Annotated[bool, Parameter(negative="")] = False,
+    points: Annotated[int | None, Parameter(converter=whole_number)] = None,
+    engine: Literal["in-process", "dask"] | None = None,
+    workers: Annotated[int | None, Parameter(converter=whole_number)] = None,
+    scheduler: str | None = None,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Run a study: ensembles in training against their effective theory, with a report.
@@ -23,7 +35,18 @@ def study(
     out
         Folder for results, figures and report.
     resume
-        Go on with the study already in --out: only what is missing is computed.
+        Go on with the study already in --out: only what is missing is computed, and what failed tried again.
+    points
+        Confirm a sweep of up to so many points; without it, up to 256 are computed.
+    engine
+        Where the points of a sweep are computed: one after the other in this process (the default), or on workers of
+        dask. It changes no bit of the results. Needs `pip install 'cosmograd[dask]'`.
+    workers
+        So many worker processes on this machine, with one core each; implies --engine dask, whose default is one for
+        each core.
+    scheduler
+        Address of a running dask scheduler whose workers share this folder, for example tcp://10.0.0.5:8786; implies
+        --engine dask.
     json
         Print the results in numbers as one JSON object.
     """
@@ -39,7 +62,9 @@ def study(
     from cosmograd.cli.interrupts import was_interrupted
     from cosmograd.report import study_summary, write_report
     from cosmograd.storage import StudyFolder, default_study_file, read_study_file, run_study
+    from cosmograd.studies import MOST_POINTS
 
+    chosen, most_points = _engine(engine, workers, scheduler), MOST_POINTS if points is None else points
     folder = StudyFolder(out)
     if file is not None:
         study_file = read_study_file(file)
@@ -50,7 +75,9 @@ def study(
     try:
         with only_json_on_standard_output():  # a user's model may print
             with progress_bar(str(study_file.contents.get("name", "study"))) as advance:
-                results = run_study(study_file, folder, resume, advance, say)
+                results = run_study(
+                    study_file, folder, resume, advance, say, chosen, most_points, lambda done: advance.points(done)
+                )
             with progress_bar("report") as advance:
                 write_report(folder, results, advance)
     except BaseException as error:
@@ -61,11 +88,41 @@ def study(
         raise SystemExit(130) from None
     summary = study_summary(results)
     _say_what_diverged(summary)
+    _say_what_failed(summary, folder.path)
     say(f"Report: {folder.report}   results: {folder.results}")
     if json:
         print_json(summary)
     else:
         _print_errors(summary)
+
+
+def _engine(name: Literal["in-process", "dask"] | None, workers: int | None, scheduler: str | None) -> "AbstractEngine":
+    """The engine that the options ask for; `UserError` where they contradict each other."""
+    from cosmograd.errors import UserError
+    from cosmograd.execution import DaskEngine, InProcess
+
+    if workers is None and scheduler is None and name != "dask":
+        return InProcess()
+    if name == "in-process":
+        option = "--workers" if workers is not None else "--scheduler"
+        raise UserError(f"{option} belongs to --engine dask; leave out one of the two.")
+    if workers is not None and scheduler is not None:
+        raise UserError("give either --workers, for workers of this command's own, or --scheduler, which has its own.")
+    if workers is not None and workers < 1:
+        raise UserError(f"--workers {workers} is not allowed; allowed: a whole number from 1 on.")
+    return DaskEngine(workers, scheduler)
+
+
+def _say_what_failed(summary: dict[str, Any], folder: Path) -> None:
+    from cosmograd.cli.console import say
+
+    failed = [(number, point["failure"]) for number, point in enumerate(summary["points"]) if point["failure"]]
+    for number, reason in failed[:_MOST_FAILURES]:
+        say(f"Point {number} failed: {reason}")
+    if len(failed) > _MOST_FAILURES:
+        say(f"… and {len(failed) - _MOST_FAILURES} more; all reasons are in {folder / 'points'}/*.failed.json.")
+    if failed:
+        say(f"{len(failed)} of {len(summary['points'])} points failed; try them again with --resume.")
 
 
 def _say_what_diverged(summary: dict[str, Any]) -> None:
@@ -98,10 +155,12 @@ def _print_errors(summary: dict[str, Any]) -> None:
     table = Table(title="Median relative error of each prediction", caption="Λ in canonical units of time, V = L")
     for column in (*heads, *([] if named else ["ηλ_max"]), "Λ", *(name.replace("_", "\n") for name in predictions)):
         table.add_column(column, justify="right")
-    for point in points:
-        values = [str(point[key]) for key in swept]
+    for point in points[:_MOST_ROWS]:
+        values = [plain_number(point[key], 4) if isinstance(point[key], float) else str(point[key]) for key in swept]
         values += [] if named else [plain_number(point["eta_lambda_max"])]
         values += [plain_number(point["universe"]["cosmological_constant"])]
         values += [plain_number(point["relative_error"][name], 2) for name in predictions]
         table.add_row(*values)
     tables.print(table)
+    if len(points) > _MOST_ROWS:
+        tables.print(f"… and {len(points) - _MOST_ROWS} more points; the report and results.nc hold all.")

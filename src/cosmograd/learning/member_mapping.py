@@ -22,7 +22,7 @@ _DEFAULT_VMAP_WIDTH = 16
 
 
 class MemberMapping(NamedTuple):
-    """A strategy with its settings, all that decides the bits of a run.
+    """A strategy with its settings.
 
     width: members per `vmap`, 1 for every other strategy; devices: over which the members are spread.
     """
@@ -30,6 +30,14 @@ class MemberMapping(NamedTuple):
     strategy: str
     width: int
     devices: int
+
+    @property
+    def arithmetic(self) -> str:
+        """What of it decides the bits of a run: whether members are batched into one operation, and how many.
+
+        Member by member is the same arithmetic by every other strategy, on one device or on several.
+        """
+        return f"vmap of {self.width}" if self.strategy == "vmap" else "member by member"
 
     @property
     def multiple(self) -> int:

@@ -8,7 +8,15 @@ from cosmograd.report.figures import ReportFigure
 from cosmograd.report.headlines import divergences, findings, key_numbers
 from cosmograd.report.number_format import count, listed
 from cosmograd.report.page_parts import rendered
-from cosmograd.report.study_points import key_name, points_of, shown_points, value_text
+from cosmograd.report.study_points import (
+    MANY_POINTS,
+    failures_in_words,
+    finished_points,
+    key_name,
+    points_of,
+    shown_points,
+    value_text,
+)
 from cosmograd.report.summary import swept_keys
 from cosmograd.report.tables import error_table, limits_table, units_table, universe_table
 from cosmograd.studies import FULL_BATCH, SETTINGS
@@ -16,7 +24,9 @@ from cosmograd.studies import FULL_BATCH, SETTINGS
 
 def study_page(results: xr.Dataset, figures: Sequence[tuple[ReportFigure, str]], study_text: str) -> str:
     """The page as HTML; each figure comes with its SVG."""
+    failures, results = failures_in_words(results), finished_points(results)
     points, keys = points_of(results), swept_keys(results)
+    shown = shown_points(points)
     return rendered(
         "study.html.j2",
         figures,
@@ -25,10 +35,11 @@ def study_page(results: xr.Dataset, figures: Sequence[tuple[ReportFigure, str]],
         summary=_summary(results, keys),
         key_numbers=key_numbers(points),
         findings=findings(points),
+        failures=failures,
         divergences=divergences(points),
         error_table=error_table(points, keys),
-        universe_table=universe_table(points, keys),
-        units_table=units_table(shown_points(points)),
+        universe_table=universe_table(points if len(points) <= MANY_POINTS else shown, keys, len(points)),
+        units_table=units_table(shown),
         limits_table=limits_table(points),
         settings=_settings(results),
         study_text=study_text,

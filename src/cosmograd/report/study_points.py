@@ -14,6 +14,10 @@ from cosmograd.report.summary import swept_keys
 # Figures with a panel or a colour for each point show so many points at most.
 SHOWN_POINTS = 6
 
+# With more points than this, figures of single points tell nothing of the whole, and the page holds the overview, the
+# errors of all points and the universes of some.
+MANY_POINTS = 200
+
 _KEY_NAMES = {
     "optimiser.eta_lambda_max": "ηλ_max",
     "optimiser.learning_rate": "η",
@@ -87,8 +91,28 @@ class ReportPoint(NamedTuple):
         return self.data["eta_lambda"].values
 
 
+def finished_points(results: xr.Dataset) -> xr.Dataset:
+    """The results without the points that failed."""
+    if "failure" not in results:
+        return results
+    return results.isel(study_point=np.flatnonzero(results["failure"].values.astype(str) == ""))
+
+
+def failures_in_words(results: xr.Dataset) -> list[str]:
+    """Every point that failed, with its swept keys and the reason."""
+    if "failure" not in results:
+        return []
+    reasons, keys = results["failure"].values.astype(str), swept_keys(results)
+    sentences = []
+    for index in np.flatnonzero(reasons != ""):
+        label = _label(results.isel(study_point=index), keys)
+        sentences.append(f"Point {index}{f' ({label})' if label else ''}: {reasons[index]}")
+    return sentences
+
+
 def points_of(results: xr.Dataset) -> list[ReportPoint]:
-    """All points of a study."""
+    """All points of a study that did not fail."""
+    results = finished_points(results)
     keys = swept_keys(results)
     return [_point(results, number, keys) for number in range(results.sizes["study_point"])]
 
@@ -164,7 +188,6 @@ def value_text(value: object) -> str:
 
 def _point(results: xr.Dataset, index: int, keys: Sequence[str]) -> ReportPoint:
     data = results.isel(study_point=index)
-    label = ", ".join(f"{key_name(key)} {value_text(data[key].item())}" for key in keys)
     kept = {}
     for dimension, name in _TELLS_PADDING.items():
         if name in data and dimension in data.sizes:
@@ -173,4 +196,8 @@ def _point(results: xr.Dataset, index: int, keys: Sequence[str]) -> ReportPoint:
     data = data.isel(
         {dimension: indices for dimension, indices in kept.items() if len(indices) < data.sizes[dimension]}
     )
-    return ReportPoint(index, label, data, data["diverged_at"].values < 0)
+    return ReportPoint(int(data["study_point"]), _label(data, keys), data, data["diverged_at"].values < 0)
+
+
+def _label(point: xr.Dataset, keys: Sequence[str]) -> str:
+    return ", ".join(f"{key_name(key)} {value_text(point[key].item())}" for key in keys)

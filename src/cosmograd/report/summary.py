@@ -18,8 +18,9 @@ _CONSTANTS = (
 def study_summary(results: xr.Dataset) -> dict[str, Any]:
     """One entry per study point: swept keys, ηλ_max, the dual universe, and the median error of every prediction.
 
-    Medians run over the members that did not diverge. Numbers that do not exist are NaN; a
-    prediction that outgrows all numbers for half the members or more has an infinite error.
+    `failure` says why a point has no numbers, and is None where it has. Medians run over the members that did not
+    diverge. Numbers that do not exist are NaN; a prediction that outgrows all numbers for half the members or more has
+    an infinite error.
     """
     swept = swept_keys(results)
     points = []
@@ -27,6 +28,7 @@ def study_summary(results: xr.Dataset) -> dict[str, Any]:
         point = results.isel(study_point=index)
         intact = point["diverged_at"].values < 0
         entry: dict[str, Any] = {key: point[key].item() for key in swept}
+        entry["failure"] = (str(point["failure"].item()) if "failure" in point else "") or None
         entry |= {name: float(point[name]) for name in _CONSTANTS}
         entry["universe"] = {
             name: float(point[name].sel(scheme="leapfrog", time_unit="canonical"))

@@ -8,7 +8,7 @@ import numpy as np
 from cosmograd.duality import LIMITS, REGIMES, SCHEMES, TIME_UNITS
 from cosmograd.report.figures import PREDICTION_STYLES
 from cosmograd.report.number_format import error, error_span, number, span
-from cosmograd.report.study_points import ReportPoint, key_name, value_text
+from cosmograd.report.study_points import ReportPoint, key_name, selection_in_words, value_text
 
 # With more points than this, the table of limits shows the range over points instead of a column for each.
 _MOST_COLUMNS = 6
@@ -51,8 +51,11 @@ def _with_range(point: ReportPoint, name: str) -> str:
     return middle if known.size == 1 else f"{middle} ({error_span(known)})"
 
 
-def universe_table(points: Sequence[ReportPoint], keys: Sequence[str]) -> Table:
-    """The universe that each point's training is: H, Λ, e-folds and masses, in canonical units."""
+def universe_table(points: Sequence[ReportPoint], keys: Sequence[str], of: int) -> Table:
+    """The universe that each point's training is: H, Λ, e-folds and masses, in canonical units.
+
+    of: how many points the study has; the caption says where only some are given.
+    """
     heads = (
         *_point_heads(keys), "η", "β", "ηλ_max", "δ [T]", "H [1/T]", "Λ [1/T²]", "e-folds per update",
         "e-folds in all", "stroboscopic e-folds per update", "m²/H² of modes", "modes by regime",
@@ -69,6 +72,7 @@ def universe_table(points: Sequence[ReportPoint], keys: Sequence[str]) -> Table:
             " Nesterov's method takes its gradient at the extrapolated point, which adds δλ to the friction 3H of a "
             "mode, to leading order; masses and regimes are those of its own updates."
         )
+    caption += selection_in_words(len(points), of)
     return Table(heads, tuple(rows), len(_point_heads(keys)), caption)
 
 

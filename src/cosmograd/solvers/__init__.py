@@ -4,7 +4,7 @@ from cosmograd.solvers.adaptive_steps import RecordedSteps, adaptive_steps
 from cosmograd.solvers.chebyshev import chebyshev_nodes, differentiation_matrix
 from cosmograd.solvers.dense_modes import Eigenmodes, eigenmodes, fixed_blas_threads, spectrum
 from cosmograd.solvers.hermite import hermite, hermite_coefficients
-from cosmograd.solvers.log_spacing import log_spaced_integers
+from cosmograd.solvers.log_spacing import log_spaced_integers, spread_apart
 from cosmograd.solvers.oscillators import impulse_response, step_response
 from cosmograd.solvers.piecewise_polynomials import PiecewisePolynomial, derivative_at_samples
 from cosmograd.solvers.recursions import recursion_roots
@@ -37,6 +37,7 @@ __all__ = [
     "require_vector",
     "solve_at_two_tolerances",
     "spectrum",
+    "spread_apart",
     "stage_chain",
     "step_response",
 ]

@@ -1,6 +1,7 @@
-"""Integers spaced evenly in the logarithm."""
+"""Integers spaced evenly, in the logarithm or not."""
 
 import numpy as np
+from jaxtyping import Int
 
 
 def log_spaced_integers(last: int, count: int) -> np.ndarray:
@@ -15,9 +16,20 @@ def log_spaced_integers(last: int, count: int) -> np.ndarray:
     count = min(count, last + 1)
     spaced = np.rint(np.expm1(np.linspace(0.0, np.log1p(last), count))).astype(np.int64)
     spaced[-1] = last
-    # Walk up so that all differ, then down so that none passes `last`.
+    return spread_apart(spaced)
+
+
+def spread_apart(integers: Int[np.ndarray, " count"]) -> Int[np.ndarray, " count"]:
+    """Ascending integers moved as little as it takes for all to differ; the largest stays, and so does the smallest.
+
+    Raises `ValueError` where there are not as many integers between the smallest and the largest.
+    """
+    spread, last, count = integers.copy(), int(integers[-1]), len(integers)
+    if count > last - int(integers[0]) + 1:
+        raise ValueError(f"there are no {count} different integers from {integers[0]} to {last}.")
+    # Walk up so that all differ, then down so that none passes the largest.
     for index in range(1, count):
-        spaced[index] = max(spaced[index], spaced[index - 1] + 1)
+        spread[index] = max(spread[index], spread[index - 1] + 1)
     for index in range(count - 1, -1, -1):
-        spaced[index] = min(spaced[index], last - (count - 1 - index))
-    return spaced
+        spread[index] = min(spread[index], last - (count - 1 - index))
+    return spread

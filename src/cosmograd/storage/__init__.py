@@ -5,7 +5,7 @@ from cosmograd.storage.datasets_on_disk import read_results, write_results
 from cosmograd.storage.measurement_folder import MeasurementFolder
 from cosmograd.storage.study_files import StudyFile, default_study_file, read_study_file, sources_from
 from cosmograd.storage.study_folder import StudyFolder
-from cosmograd.storage.study_runs import run_study
+from cosmograd.storage.study_runs import PointsDone, run_study
 from cosmograd.storage.trajectory_files import TRAJECTORY_SUFFIXES, read_kernel, read_trajectories
 from cosmograd.storage.universe_folder import UniverseFolder
 from cosmograd.storage.user_models import load_model
@@ -15,6 +15,7 @@ __all__ = [
     "TABLE_SUFFIXES",
     "TRAJECTORY_SUFFIXES",
     "MeasurementFolder",
+    "PointsDone",
     "StudyFile",
     "StudyFolder",
     "UniverseFolder",

@@ -4,6 +4,7 @@
 DIR/study.toml          the study as given
 DIR/study.json          what identifies it: specification, digests of its files, how this machine computes it
 DIR/points/HASH.nc      one file per finished point, named by the hash of all that decides its contents
+DIR/points/HASH.failed.json   why a point failed, in its place
 DIR/results.nc          all points
 DIR/figures/*.svg  DIR/report.html
 ```
@@ -12,8 +13,6 @@ A point's file is written once, atomically. Whatever stops a run, the finished p
 the missing ones only.
 """
 
-import hashlib
-import importlib.metadata
 import json
 import os
 from collections.abc import Sequence
@@ -25,12 +24,12 @@ import xarray as xr
 
 from cosmograd.errors import UserError
 from cosmograd.storage.atomic_files import write_text
-from cosmograd.storage.datasets_on_disk import read_results, write_results
+from cosmograd.storage.datasets_on_disk import read_results
+from cosmograd.storage.point_files import read_point
+from cosmograd.storage.point_identity import FORMAT, decisive, first_difference, point_name
 from cosmograd.storage.results_folder import ResultsFolder
 from cosmograd.storage.study_files import StudyFile, read_study_file
-from cosmograd.studies import StudyPoint, StudySpecification, machine_settings
-
-_FORMAT = 2
+from cosmograd.studies import StudyPoint, StudySpecification
 
 # Without these no file holds the results of a study.
 _NEEDED = ("relative_error", "diverged_at", "hubble_rate", "eta_lambda_max")
@@ -67,17 +66,18 @@ class StudyFolder(ResultsFolder):
         machine: how each point is computed here (`machine_settings`); points of two kinds are not mixed.
         """
         identity = {
-            "format": _FORMAT,
+            "format": FORMAT,
             "base": str(file.base),
-            "specification": _decisive(specification),
+            "points": len(machine),
+            "specification": decisive(specification),
             "digests": digests,
-            "machine": {f"point {number}": settings for number, settings in enumerate(machine)},
+            "machine": _by_point(machine),
         }
         self.refuse_file()
         if self.holds_study:
             stored = self._identity()
             for key in ("format", "specification", "digests", "machine"):
-                difference = _first_difference(stored.get(key), identity[key])
+                difference = first_difference(stored.get(key), identity[key])
                 if difference is not None:
                     what = "was computed otherwise" if key == "machine" else "holds another study"
                     raise UserError(
@@ -126,13 +126,18 @@ class StudyFolder(ResultsFolder):
 
     def abandon_if_empty(self) -> None:
         """Undo `begin` where no point was finished: the study cannot be computed as it is, and will be changed."""
-        if any((self.path / "points").glob("*.nc")):
+        if any((self.path / "points").iterdir() if (self.path / "points").is_dir() else ()):
             return
         for name in ("study.json", "study.toml"):
             (self.path / name).unlink(missing_ok=True)
         for folder in (self.path / "points", self.path):
             with suppress(OSError):  # what else is there stays
                 folder.rmdir()
+
+    def forget_failures(self) -> None:
+        """Take away the notes on failed points."""
+        for note in (self.path / "points").glob("*.failed.json"):
+            note.unlink(missing_ok=True)
 
     def _remove_partial_files(self) -> None:
         """What a killed run was writing; only this process writes here."""
@@ -153,30 +158,21 @@ class StudyFolder(ResultsFolder):
 
     def point_path(self, point: StudyPoint, digests: dict[str, str]) -> Path:
         """Where a point is kept: by the hash of all that decides its contents."""
-        specification = _decisive(point.specification)
-        del specification["name"], specification["sweep"]
-        decides = {
-            "format": _FORMAT,
-            "specification": specification,
-            "digests": digests,
-            "machine": machine_settings(point.specification),
-            "versions": {
-                name: importlib.metadata.version(name) for name in ("cosmograd", "jax", "jaxlib", "numpy", "scipy")
-            },
-        }
-        text = json.dumps(decides, sort_keys=True, ensure_ascii=False)
-        return self.path / "points" / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.nc"
+        return self.path / "points" / point_name(point.specification, digests)
 
-    def finished_point(self, path: Path) -> xr.Dataset | None:
-        """A finished point, or None when it is missing; a damaged file counts as missing."""
+    def is_finished(self, path: Path) -> bool:
+        """Whether a point is there; a damaged file is taken away."""
         try:
-            return read_results(path)
+            read_point(path)
         except UserError:
-            return None
+            path.unlink(missing_ok=True)
+            return False
+        return True
 
-    def write_point(self, path: Path, results: xr.Dataset) -> None:
-        """Keep a finished point."""
-        write_results(path, results)
+    def confirmed_points(self) -> int:
+        """How many points the study of this folder was begun with; 0 where it holds none."""
+        points = self._identity().get("points") if self.holds_study else 0
+        return points if isinstance(points, int) else 0
 
     def _identity(self) -> dict[str, Any]:
         path = self.path / "study.json"
@@ -189,19 +185,8 @@ class StudyFolder(ResultsFolder):
         return identity
 
 
-def _decisive(specification: StudySpecification) -> dict[str, Any]:
-    """A specification without the keys that change no result."""
-    contents = specification.model_dump(mode="json")
-    del contents["training"]["memory_budget"]
-    return contents
-
-
-def _first_difference(stored: Any, given: Any, key: str = "") -> str | None:
-    """Name the first key in which two nested mappings differ, with both values; None when they agree."""
-    if isinstance(stored, dict) and isinstance(given, dict):
-        for name in sorted({*stored, *given}):
-            difference = _first_difference(stored.get(name), given.get(name), f"{key}.{name}" if key else str(name))
-            if difference is not None:
-                return difference
-        return None
-    return None if stored == given else f"{key} is {stored!r} there and {given!r} here"
+def _by_point(machine: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """How each point is computed; thousands of points are computed alike, as a rule."""
+    if machine and all(settings == machine[0] for settings in machine):
+        return {"every point": machine[0]}
+    return {f"point {number}": settings for number, settings in enumerate(machine)}

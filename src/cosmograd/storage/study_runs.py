@@ -1,36 +1,52 @@
 """A whole study from its file: what is missing in its folder is computed, and all points are put together."""
 
-from collections.abc import Callable
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import NamedTuple
 
 import xarray as xr
 
 from cosmograd.errors import UserError
-from cosmograd.learning.datasets import Dataset
-from cosmograd.learning.networks import AbstractNetwork
-from cosmograd.storage.datasets_on_disk import read_results, write_results
-from cosmograd.storage.study_files import StudyFile, sources_from
+from cosmograd.execution import AbstractEngine, InProcess, Task
+from cosmograd.storage.datasets_on_disk import write_results
+from cosmograd.storage.point_files import Failure, read_point, write_failure
+from cosmograd.storage.point_tasks import Ingredients, compute_point, task_arguments
+from cosmograd.storage.study_files import StudyFile
 from cosmograd.storage.study_folder import StudyFolder
 from cosmograd.studies import (
+    MOST_POINTS,
     StudyPoint,
-    build_dataset,
-    build_network,
     check_point,
+    checked_alike,
     columns_left_out,
     combine_points,
     machine_settings,
     parse_study,
-    run_point,
-    source_digests,
     study_points,
 )
 
+# Seconds that a file written on another machine may take to show on this one.
+_LONGEST_DELAY = 15.0
 
-class _Ingredients(NamedTuple):
+# Of many points that failed for different reasons, so many reasons are said.
+_MOST_REASONS = 5
+
+
+class PointsDone(NamedTuple):
+    """How far a study is: points finished or failed, of all, and the failed among them."""
+
+    done: int
+    of: int
+    failed: int
+
+
+class _Planned(NamedTuple):
     point: StudyPoint
     digests: dict[str, str]
-    dataset: Dataset
-    network: AbstractNetwork
+    path: Path
 
 
 def run_study(
@@ -39,64 +55,127 @@ def run_study(
     resume: bool = False,
     progress: Callable[[float], None] | None = None,
     notify: Callable[[str], None] | None = None,
+    engine: AbstractEngine | None = None,
+    most_points: int = MOST_POINTS,
+    points_done: Callable[[PointsDone], None] | None = None,
 ) -> xr.Dataset:
     """Run a study in its folder and return its results, all points along `study_point`.
 
-    resume: go on with the same study if the folder holds it; only missing points are computed. progress: called with
-    the fraction of the work done since the last call; notify: with what the user should know.
-    Every mistake in the study shows as `UserError` before anything is computed or written. Needs float64
-    (`cosmograd.enable_float64`); call `cosmograd.use_every_core` first for the speed and the bits of the command line.
+    resume: go on with the same study if the folder holds it; only missing and failed points are computed. progress:
+    called with the fraction of the work done since the last call; notify: with what the user should know; points_done:
+    whenever a point is finished. engine: where the points are computed (`cosmograd.execution`), in this process by
+    default; it changes no bit. most_points: a sweep of more points is refused.
+    Every mistake in the study shows as `UserError` before anything is computed or written. A point that fails does not
+    stop the others: the variable `failure` says why, and its numbers are NaN; where every point fails, that is a
+    `UserError`. Needs float64 (`cosmograd.enable_float64`); call `cosmograd.use_every_core` first for the speed and
+    the bits of the command line.
     """
     notify = notify or (lambda text: None)
-    specification = parse_study(file.contents)
-    sources = sources_from(file.base)
-    ingredients = []
-    for point in study_points(specification, file.contents):
-        digests = source_digests(point.specification, sources)
-        dataset = build_dataset(point.specification, sources)
-        network = build_network(point.specification, dataset, sources)
-        check_point(point.specification, dataset, network)
-        ingredients.append(_Ingredients(point, digests, dataset, network))
-    left_out = columns_left_out(specification, sources)
+    confirmed = max(most_points, folder.confirmed_points()) if resume else most_points
+    specification = parse_study(file.contents, confirmed)
+    ingredients = Ingredients(file.base)
+    planned = _planned(study_points(specification, file.contents), ingredients, folder)
+    left_out = columns_left_out(specification, ingredients.sources)
     if left_out:
         notify(f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}.")
-    points = [each.point for each in ingredients]
-    machine = [machine_settings(point.specification) for point in points]
-    all_digests = {key: digest for each in ingredients for key, digest in each.digests.items()}
+    machine = [machine_settings(each.point.specification) for each in planned]
+    all_digests = {key: digest for each in planned for key, digest in each.digests.items()}
     begun_here = folder.begin(file, specification, all_digests, machine, resume)
     try:
-        return _compute(folder, specification.name, ingredients, begun_here, progress, notify)
+        failures = _compute(folder, file.base, planned, engine or InProcess(), progress, notify, points_done)
+        results = _put_together(folder, planned, failures)
+    except UserError:
+        if begun_here:
+            folder.abandon_if_empty()
+        raise
     finally:
         folder.release()
+    results.attrs["study"] = specification.name
+    write_results(folder.results, results)
+    return folder.read_results()
+
+
+def _planned(points: Sequence[StudyPoint], ingredients: Ingredients, folder: StudyFolder) -> list[_Planned]:
+    """Every point with its files' digests and its place; what points have in common is built and checked once."""
+    planned, passed = [], set()
+    for point in points:
+        digests = ingredients.digests(point.specification)
+        kind = checked_alike(point.specification)
+        if kind not in passed:
+            dataset, network = ingredients.dataset(point.specification), ingredients.network(point.specification)
+            check_point(point.specification, dataset, network)
+            passed.add(kind)
+        planned.append(_Planned(point, digests, folder.point_path(point, digests)))
+    return planned
 
 
 def _compute(
     folder: StudyFolder,
-    name: str,
-    ingredients: list[_Ingredients],
-    begun_here: bool,
+    base: Path,
+    planned: Sequence[_Planned],
+    engine: AbstractEngine,
     progress: Callable[[float], None] | None,
     notify: Callable[[str], None],
-) -> xr.Dataset:
-    points = [each.point for each in ingredients]
-    paths = [folder.point_path(each.point, each.digests) for each in ingredients]
-    missing = [index for index, path in enumerate(paths) if folder.finished_point(path) is None]
-    if len(missing) < len(points):
-        notify(f"{len(points) - len(missing)} of {len(points)} points are already there.")
-    for index in missing:
-        _, _, dataset, network = ingredients[index]
-        try:
-            result = run_point(points[index].specification, dataset, network, _share(progress, len(missing)))
-        except UserError:
-            if begun_here:
-                folder.abandon_if_empty()
-            raise
-        folder.write_point(paths[index], result)
-    # Read back, so that a resumed study puts together exactly what an undisturbed one does.
-    results = combine_points([read_results(path) for path in paths], [point.labels for point in points])
-    results.attrs["study"] = name
-    write_results(folder.results, results)
-    return folder.read_results()
+    points_done: Callable[[PointsDone], None] | None,
+) -> dict[Path, Failure]:
+    """Compute what is missing; return what failed, by the path of the point."""
+    paths = {each.path: each for each in planned}
+    missing = {path.stem: path for path in paths if not folder.is_finished(path)}
+    there = len(paths) - len(missing)
+    if there:
+        notify(f"{there} of {len(paths)} points are already there.")
+    tasks = [
+        Task(key, task_arguments(paths[path].point.specification, base, paths[path].digests, path))
+        for key, path in missing.items()
+    ]
+    failures: dict[Path, Failure] = {}
+    tell = points_done or (lambda done: None)
+    tell(PointsDone(there, len(paths), 0))
+    with closing(engine.run(compute_point, tasks, _share(progress, len(tasks)), notify)) as outcomes:
+        for done, outcome in enumerate(outcomes, there + 1):
+            path = missing[outcome.key]
+            failure = Failure(outcome.lost, expected=False) if outcome.lost is not None else outcome.value
+            if failure is None:
+                _wait_for(path)
+            else:
+                failures[path] = failure
+                write_failure(path, failure)
+            tell(PointsDone(done, len(paths), len(failures)))
+    return failures
+
+
+def _wait_for(path: Path) -> None:
+    """A file that a worker wrote is here too, if its folder is."""
+    start = time.monotonic()
+    while not path.is_file():
+        if time.monotonic() - start > _LONGEST_DELAY:
+            raise UserError(
+                f"a worker wrote {path.resolve()}, but it is not there. The workers need this folder under the same "
+                "name, on a file system that they share with this machine; choose such a one with --out."
+            )
+        time.sleep(0.05)
+
+
+def _put_together(folder: StudyFolder, planned: Sequence[_Planned], failures: dict[Path, Failure]) -> xr.Dataset:
+    """All points in one dataset, read back from their files: a resumed study gives what an undisturbed one does."""
+    if all(each.path in failures for each in planned):
+        raise _every_point_failed(folder, list(failures.values()))
+    reasons = [failures[each.path].reason if each.path in failures else "" for each in planned]
+    points = [None if each.path in failures else read_point(each.path) for each in planned]
+    return combine_points(points, [each.point.labels for each in planned], reasons)
+
+
+def _every_point_failed(folder: StudyFolder, failures: Sequence[Failure]) -> UserError:
+    reasons = Counter(failure.reason for failure in failures).most_common(_MOST_REASONS)
+    if len(failures) == 1:
+        text = reasons[0][0]
+    else:
+        text = f"all {len(failures)} points failed."
+        text += "".join(f"\n{count} of them: {reason}" for reason, count in reasons)
+    if all(failure.expected for failure in failures):
+        folder.forget_failures()
+        return UserError(text)
+    return UserError(f"{text}\nNotes are in {folder.path / 'points'}; --resume tries again.")
 
 
 def _share(progress: Callable[[float], None] | None, parts: int) -> Callable[[float], None] | None:

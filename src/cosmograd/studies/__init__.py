@@ -11,11 +11,13 @@ from cosmograd.studies.assembly import (
     snapshot_updates,
     source_digests,
 )
-from cosmograd.studies.ensemble_study import check_point, machine_settings, run_point
+from cosmograd.studies.ensemble_study import check_point, checked_alike, machine_settings, run_point
 from cosmograd.studies.learning_curve import LearningCurve, predict_learning_curve
 from cosmograd.studies.noise_study import NOISE_VARIABLES, noise_study
-from cosmograd.studies.result_schema import FULL_BATCH, SETTINGS, SPLIT_PARTS, VARIABLES, combine_points
+from cosmograd.studies.point_combination import combine_points
+from cosmograd.studies.result_schema import FULL_BATCH, SETTINGS, SPLIT_PARTS, VARIABLES
 from cosmograd.studies.specification import LONGEST_RUN, StudyPoint, StudySpecification, parse_study, study_points
+from cosmograd.studies.sweep import MOST_POINTS
 from cosmograd.studies.universe import run_test_field, run_universe
 from cosmograd.studies.universe_specification import (
     TestFieldSpecification,
@@ -30,6 +32,7 @@ from cosmograd.studies.validation import with_values
 __all__ = [
     "FULL_BATCH",
     "LONGEST_RUN",
+    "MOST_POINTS",
     "NOISE_VARIABLES",
     "SETTINGS",
     "SPLIT_PARTS",
@@ -45,6 +48,7 @@ __all__ = [
     "build_network",
     "build_optimiser",
     "check_point",
+    "checked_alike",
     "columns_left_out",
     "combine_points",
     "machine_settings",

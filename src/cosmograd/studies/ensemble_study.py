@@ -1,5 +1,6 @@
 """One point of a study: an ensemble is trained, predicted and read as a universe; the result is one xarray Dataset."""
 
+import json
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ import xarray as xr
 
 from cosmograd.duality import EnsembleMoments, kernel_modes
 from cosmograd.errors import UserError
+from cosmograd.host_devices import several_threads
 from cosmograd.learning import (
     EnsembleChunk,
     MemberMapping,
@@ -51,9 +53,23 @@ def mapping_of(training: TrainingSection) -> MemberMapping:
 
 
 def machine_settings(specification: StudySpecification) -> dict[str, Any]:
-    """How this machine computes a point: all that decides its bits beside the specification and the versions."""
-    mapping = mapping_of(specification.training)
-    return {"backend": jax.default_backend(), "strategy": mapping.strategy, "vmap_width": mapping.width}
+    """How this process computes a point: all that decides its bits beside the specification and the versions.
+
+    Strategies and numbers of devices that give the same bits are not told apart.
+    """
+    backend = jax.default_backend()
+    settings = {"backend": backend, "arithmetic": mapping_of(specification.training).arithmetic}
+    return settings | ({"threads": "several" if several_threads() else "one"} if backend == "cpu" else {})
+
+
+def checked_alike(specification: StudySpecification) -> str:
+    """Points with the same text pass `check_point` together, if they have the same data and network."""
+    contents = specification.model_dump(mode="json", exclude={"name", "seed", "sweep"})
+    optimiser = contents["optimiser"]
+    optimiser["momentum"] = optimiser["momentum"] > 0  # the state holds a velocity, or none
+    for step in ("learning_rate", "eta_lambda_max"):
+        del optimiser[step]
+    return json.dumps(contents, sort_keys=True)
 
 
 def check_point(specification: StudySpecification, dataset: Dataset, network: AbstractNetwork) -> None:
@@ -157,9 +173,7 @@ def _run_point(
     temperature = 0.0 if batches is None else _noise_temperature(result, noise, batches, len(dataset.inputs))
     result = result.merge(measure_limits(setting, result, temperature))
     result.attrs = {
-        "strategy": mapping.strategy,
-        "vmap_width": mapping.width,
-        "devices": mapping.devices,
+        "arithmetic": mapping.arithmetic,
         "precision": training.precision,
         "loss_normalisation": loss.normalisation,
         "loss_divisor": divisor,

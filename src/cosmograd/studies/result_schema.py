@@ -1,8 +1,5 @@
 """The results' variables: what each one is, and its unit, written into the file beside it."""
 
-from typing import Any
-
-import numpy as np
 import xarray as xr
 
 from cosmograd.duality import LIMITS
@@ -90,6 +87,8 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "mode_background_prediction": ("prediction of the same", "1"),
     "mode_perturbation": ("standard deviation over members of (outputs − targets) along the mode", "1"),
     "mode_perturbation_prediction": ("prediction of the same", "1"),
+    "study_point": ("point of the study", "1"),
+    "failure": ("why the point has no results; empty where it has them", ""),
     "duality_limit": ("by how much the two sides differ in this run, see the attributes", "1"),
 }
 
@@ -98,9 +97,7 @@ FULL_BATCH = "full-batch"
 
 # What is the same at every point stands in the attributes, what differs becomes a variable along the points.
 SETTINGS: dict[str, tuple[str, str]] = {
-    "strategy": ("how members are mapped to the machine", ""),
-    "vmap_width": ("members batched into one operation", "1"),
-    "devices": ("devices that the members are spread over", "1"),
+    "arithmetic": ("whether members are batched into one operation, and how many", ""),
     "precision": ("of parameters and training", ""),
     "loss_normalisation": ("squared loss as sum or mean over points", ""),
     "loss_divisor": ("N of the loss ½ Σ|f − y|²/N", "1"),
@@ -127,69 +124,3 @@ def with_units(result: xr.Dataset) -> xr.Dataset:
         if variable.dtype == object:
             result[name] = variable.astype(str)
     return result
-
-
-def combine_points(points: list[xr.Dataset], labels: list[dict[str, object]]) -> xr.Dataset:
-    """All points along `study_point`, each swept key a coordinate; where shapes differ, the rest is NaN or empty."""
-    if not points:
-        raise ValueError("no points to combine.")
-    attributes = [point.attrs for point in points]
-    common = {key: value for key, value in attributes[0].items() if all(a.get(key) == value for a in attributes)}
-    stripped = [_with_texts_of_any_length(_floating_where_padded(point, points)) for point in points]
-    combined = xr.concat(
-        stripped,
-        "study_point",
-        data_vars="all",
-        coords="different",
-        compat="equals",
-        join="outer",
-        fill_value=_padding(stripped[0]),
-        combine_attrs="drop",
-    )
-    combined = with_units(combined.assign_coords(study_point=np.arange(len(points))))
-    for key in labels[0] if labels else ():
-        values = [label[key] for label in labels]
-        array = np.array(values) if all(isinstance(v, (int, float, str, bool)) for v in values) else None
-        text = array if array is not None and array.dtype.kind in "biufU" else np.array([str(v) for v in values])
-        combined = combined.assign_coords({key: ("study_point", text)})
-        combined[key].attrs = {"long_name": f"swept key {key}"}
-    for name, values in _differing(attributes).items():
-        combined[name] = ("study_point", np.array(values, dtype=object if isinstance(values[0], str) else None))
-    combined = with_units(combined)
-    combined["study_point"].attrs = {"long_name": "point of the study", "units": "1"}
-    combined.attrs = common
-    return combined
-
-
-def _differing(attributes: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Attributes that all points have, but not with the same value."""
-    everywhere = [name for name in attributes[0] if all(name in other for other in attributes)]
-    return {
-        name: [of_point[name] for of_point in attributes]
-        for name in everywhere
-        if any(of_point[name] != attributes[0][name] for of_point in attributes)
-    }
-
-
-def _padding(point: xr.Dataset) -> dict[str, object]:
-    """What stands where a point has no entry: nothing for texts, false for flags, NaN for numbers."""
-    fill = {"O": "", "U": "", "T": "", "b": False}
-    return {str(name): fill.get(variable.dtype.kind, np.nan) for name, variable in point.variables.items()}
-
-
-def _with_texts_of_any_length(point: xr.Dataset) -> xr.Dataset:
-    """Texts as objects: as arrays of fixed length, joining them may cut those of later points short."""
-    texts = {name: variable.astype(object) for name, variable in point.variables.items() if variable.dtype.kind in "UT"}
-    return point.assign({n: v for n, v in texts.items() if n in point.data_vars}).drop_encoding()
-
-
-def _floating_where_padded(point: xr.Dataset, points: list[xr.Dataset]) -> xr.Dataset:
-    """Integers and booleans become floats where points differ in shape, so that NaN can fill the gaps alike."""
-    if all(dict(point.sizes) == dict(other.sizes) for other in points):
-        return point
-    changed = {
-        name: variable.astype(float)
-        for name, variable in point.data_vars.items()
-        if variable.dtype.kind in "iub" and variable.dims
-    }
-    return point.assign(changed)

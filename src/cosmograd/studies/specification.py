@@ -1,11 +1,11 @@
 """What a study is made of: the contents of `study.toml`, validated key by key.
 
-A study is ensembles of networks on one kind of data, trained and predicted, over the product of swept keys. Every
-error names the key, the value and what is allowed.
+A study is ensembles of networks on one kind of data, trained and predicted, over swept keys
+(`cosmograd.studies.sweep`). Every error names the key, the value and what is allowed.
 """
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
@@ -16,14 +16,13 @@ from cosmograd.learning.batches import SamplingName
 from cosmograd.learning.datasets import Encoding, Scaling
 from cosmograd.learning.losses import Normalisation
 from cosmograd.learning.networks import Activation, Parametrisation
+from cosmograd.studies.sweep import MOST_POINTS, read_sweep
 from cosmograd.studies.validation import (
     Count,
     CountOrNone,
     Finite,
     Positive,
     Section,
-    known_keys,
-    suggestion,
     validated,
     with_values,
 )
@@ -200,19 +199,22 @@ class StudyPoint(NamedTuple):
     specification: StudySpecification
 
 
-def parse_study(contents: Mapping[str, Any]) -> StudySpecification:
+def parse_study(contents: Mapping[str, Any], most_points: int = MOST_POINTS) -> StudySpecification:
     """Validate the contents of a study file; `UserError` lists everything that is wrong with it.
 
-    Swept keys may be left out of their section.
+    Swept keys may be left out of their section. most_points: a sweep of more points is refused. The result's `sweep`
+    holds the values of every swept key, ranges written out.
     """
     contents = dict(contents)
-    sweep = contents.get("sweep", {})
-    if isinstance(sweep, Mapping):
-        sweep = _flattened(sweep)
-        _check_sweep(sweep)
-        contents["sweep"] = sweep
-    first, *others = _combinations(sweep) if isinstance(sweep, Mapping) else [{}]
+    written = contents.get("sweep", {})
+    if not isinstance(written, Mapping):
+        return validated(StudySpecification, contents)
+    sweep = read_sweep(written, StudySpecification, most_points)
+    first, *others = sweep.combinations()
+    zips = [list(group) for group in sweep.together if len(group) > 1]
+    contents["sweep"] = sweep.values | ({"zip": zips} if zips else {})
     specification = _validated_swept(contents, first)
+    del contents["sweep"]
     for labels in others:
         _validated_swept(contents, labels)
     return specification
@@ -232,37 +234,8 @@ def _validated_swept(contents: Mapping[str, Any], labels: Mapping[str, Any]) -> 
 def study_points(specification: StudySpecification, contents: Mapping[str, Any]) -> list[StudyPoint]:
     """All points of a study, in the order of its sweep, the last key fastest."""
     base = {key: value for key, value in contents.items() if key != "sweep"}
+    sweep = read_sweep(specification.sweep, StudySpecification, sys.maxsize)
     return [
         StudyPoint(number, labels, validated(StudySpecification, with_values(base, labels)))
-        for number, labels in enumerate(_combinations(specification.sweep))
+        for number, labels in enumerate(sweep.combinations())
     ]
-
-
-def _combinations(sweep: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
-    for values in itertools.product(*sweep.values()):
-        yield dict(zip(sweep, values, strict=True))
-
-
-def _flattened(sweep: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """TOML writes "network.width" = [...] and network.width = [...] differently; both mean the same key."""
-    flat: dict[str, Any] = {}
-    for key, value in sweep.items():
-        inner = _flattened(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {prefix + key: value}
-        for name in inner:
-            if name in flat:
-                raise UserError(f"sweep.{name}: this key is swept twice; write all its values in one list.")
-        flat.update(inner)
-    return flat
-
-
-def _check_sweep(sweep: Mapping[str, Any]) -> None:
-    known = known_keys(StudySpecification, without=("name", "sweep"))
-    for key, values in sweep.items():
-        if key not in known:
-            raise UserError(f"sweep: there is no key {key!r} to sweep.{suggestion(key, known)}")
-        if not isinstance(values, list):
-            raise UserError(f"sweep.{key}: {values!r} is not a list of values; write for example [0.1, 0.5].")
-        if not values:
-            raise UserError(f"sweep.{key}: the list is empty; write at least one value, or leave the key out.")
-        if any(values.count(value) > 1 for value in values):
-            raise UserError(f"sweep.{key}: a value appears twice in {values!r}; each point is computed once.")

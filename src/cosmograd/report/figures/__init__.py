@@ -14,7 +14,7 @@ from cosmograd.report.figures.mass_spectrum_figure import mass_spectrum_figure
 from cosmograd.report.figures.mode_figure import background_figure, perturbations_figure
 from cosmograd.report.figures.noise_figure import noise_figure
 from cosmograd.report.figures.report_figure import ReportFigure, svg_text
-from cosmograd.report.study_points import points_of, shown_points
+from cosmograd.report.study_points import MANY_POINTS, finished_points, points_of, shown_points
 
 __all__ = ["PREDICTION_STYLES", "ReportFigure", "figure_style", "noise_figure", "study_figures", "svg_text"]
 
@@ -22,20 +22,30 @@ __all__ = ["PREDICTION_STYLES", "ReportFigure", "figure_style", "noise_figure", 
 def study_figures(results: xr.Dataset, progress: Callable[[float], None] | None = None) -> list[ReportFigure]:
     """The figures in the order of the page; those without anything to show are left out.
 
+    Of very many points there is the overview alone.
+
     progress: called with the fraction of the work done since the last call.
     """
+    results = finished_points(results)
     points = points_of(results)
-    shown = shown_points(points)
+    many = len(points) > MANY_POINTS
+    shown = [] if many else shown_points(points)
     draw_all: list[Callable[[], ReportFigure | None]] = [
         lambda: error_overview_figure(results, points),
-        lambda: background_figure(points, shown),
-        lambda: perturbations_figure(points, shown),
-        lambda: error_figure(points, shown),
-        lambda: loss_figure(points, shown),
-        lambda: mass_spectrum_figure(points, shown),
-        lambda: expansion_figure(points, shown),
-        lambda: kernel_drift_figure(points, shown),
     ]
+    draw_all += (
+        []
+        if many
+        else [
+            lambda: background_figure(points, shown),
+            lambda: perturbations_figure(points, shown),
+            lambda: error_figure(points, shown),
+            lambda: loss_figure(points, shown),
+            lambda: mass_spectrum_figure(points, shown),
+            lambda: expansion_figure(points, shown),
+            lambda: kernel_drift_figure(points, shown),
+        ]
+    )
     figures = []
     with figure_style():
         for draw in draw_all:
