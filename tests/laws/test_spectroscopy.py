@@ -100,3 +100,15 @@ def test_plain_descent_of_wide_networks_is_told_by_their_kernels():
     assert found.hubble_rate.identifiable
     assert found.hubble_rate.value == pytest.approx(exact.hubble_rate, rel=0.02)
     assert found.hubble_rate.low <= exact.hubble_rate <= found.hubble_rate.high
+
+
+def test_the_posterior_agrees_with_the_curvature_where_noise_is_small():
+    """Small white noise: the posterior is Gaussian, with the covariance of the curvature."""
+    outputs, _ = record(np.random.default_rng(8), 3, 60, 5, 0.6, [0.3, 0.06], noise=0.01)
+    recorded = trajectories(outputs, np.zeros(5))
+    normal, sampled = (measure_universe(recorded, ETA, intervals=kind) for kind in ("curvature", "posterior"))
+    assert sampled.interval == "posterior"
+    pairs = [(normal.hubble_rate, sampled.hubble_rate), *zip(normal.masses_squared, sampled.masses_squared)]
+    for gaussian, free in pairs:
+        assert abs(free.value - gaussian.value) < 0.2 * gaussian.standard_error
+        assert free.high - free.low == pytest.approx(gaussian.high - gaussian.low, rel=0.15)

@@ -18,7 +18,7 @@ def fit(
     blind: Annotated[bool, Parameter(negative="")] = False,
     time_unit: Literal["canonical", "gradient-flow", "sqrt-learning-rate", "update"] = "canonical",
     scheme: Literal["leapfrog", "stroboscopic"] = "leapfrog",
-    intervals: Literal["auto", "curvature", "bootstrap"] = "auto",
+    intervals: Literal["auto", "curvature", "bootstrap", "posterior"] = "auto",
     out: Path | None = None,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
@@ -44,7 +44,8 @@ def fit(
     scheme
         How an update is read as a step of time; the two differ for momenta above zero.
     intervals
-        From the curvature of the fit (white noise), or a bootstrap over members (five or more: auto).
+        From the curvature of the fit or its full posterior (white noise), or a bootstrap over members (auto: the
+        bootstrap from five members on, else the curvature).
     out
         Folder for results, figure and page.
     json

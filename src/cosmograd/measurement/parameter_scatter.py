@@ -43,6 +43,12 @@ def curvature_interval(
     return Interval(values, values - reach, values + reach, error)
 
 
+def quantile_interval(samples: Float[np.ndarray, "samples quantities"]) -> Interval:
+    """Medians and quantiles of a posterior's samples."""
+    low, middle, high = np.quantile(samples, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=0)
+    return Interval(middle, low, high, samples.std(axis=0))
+
+
 def bootstrap_interval(
     values: Float[np.ndarray, "members quantities"], errors: Float[np.ndarray, "members quantities"]
 ) -> Interval:

@@ -130,7 +130,7 @@ def fit_recursion(
     The search begins at the best of several linear regressions. weights: of the records, one each if left out; zeros
     leave records out.
     """
-    data, used, free = _prepared(modes, weights, hypothesis)
+    data, used, free = prepared(modes, weights, hypothesis)
     starts = model.starts(np.asarray(data), np.asarray(used))
     end = jax.device_get(_fit(model, jnp.asarray(starts), data, used, free))
     return RecursionFit(
@@ -158,7 +158,7 @@ def fitted_motion(
     hypothesis: Hypothesis = FREE,
 ) -> Float[np.ndarray, "members updates modes"]:
     """The motion that the fitted recursion gives, with the best starting amplitudes of each member."""
-    data, weights, free = _prepared(modes, None, hypothesis)
+    data, weights, free = prepared(modes, None, hypothesis)
     left = np.asarray(_residuals(model, jnp.asarray(fit.parameters), data, weights, free))
     return modes - left * _scale(modes)
 
@@ -174,7 +174,7 @@ def fit_each_member(
     Where a single network does not feel a direction of the parameters, a small share of what all feel together holds it
     to their common value. The noise is taken as the same in all.
     """
-    data, weights, free = _prepared(modes, None, hypothesis)
+    data, weights, free = prepared(modes, None, hypothesis)
     members = len(modes)
     models, start = model.of_each_member(members), np.asarray(common.parameters)
     hold = _HELD * np.diag(np.diag(common.curvature)) / members
@@ -200,7 +200,8 @@ def _found(
     return curvature, scores, squares
 
 
-def _prepared(modes: np.ndarray, weights: np.ndarray | None, hypothesis: Hypothesis) -> tuple[Array, Array, Hypothesis]:
+def prepared(modes: np.ndarray, weights: np.ndarray | None, hypothesis: Hypothesis) -> tuple[Array, Array, Hypothesis]:
+    """Data in units of their root mean square, weights and hypothesis as arrays that a compiled search takes."""
     used = np.ones(modes.shape[1]) if weights is None else weights
     return (
         jnp.asarray(modes / _scale(modes)),

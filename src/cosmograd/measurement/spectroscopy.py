@@ -26,7 +26,14 @@ from cosmograd.measurement.identifiability import (
     useless,
 )
 from cosmograd.measurement.known_kernel import common_step, momentum_from_roots
-from cosmograd.measurement.parameter_scatter import LEAST_MEMBERS, Interval, bootstrap_interval, curvature_interval
+from cosmograd.measurement.parameter_scatter import (
+    LEAST_MEMBERS,
+    Interval,
+    bootstrap_interval,
+    curvature_interval,
+    quantile_interval,
+)
+from cosmograd.measurement.posterior import sample_posterior
 from cosmograd.measurement.recursion_fit import RecursionFit, fit_each_member, fit_recursion, fitted_motion
 from cosmograd.measurement.recursion_models import (
     ATTRACTOR,
@@ -41,7 +48,7 @@ from cosmograd.measurement.trajectories import Trajectories
 from cosmograd.precision import require_float64
 from cosmograd.solvers import recursion_roots
 
-IntervalKind = Literal["auto", "curvature", "bootstrap"]
+IntervalKind = Literal["auto", "curvature", "bootstrap", "posterior"]
 INTERVALS: tuple[str, ...] = get_args(IntervalKind)
 
 # Directions and modes that hold less than this share of the largest are left out.
@@ -79,7 +86,8 @@ def measure_universe(
     learning_rate: η of the run, which sets the unit of time where no kernel is known; momentum: β of the run, which is
     compared with and never used; time_unit, scheme: as in `dual_universe`; intervals: from the `curvature` at the best
     fit, for white noise on outputs of networks that share all parameters; from a `bootstrap` over members, whose
-    parameters may scatter; `auto`: the latter from five members on. Needs float64.
+    parameters may scatter; from the full `posterior`, for white noise too, whose intervals need not be symmetric (the
+    extra `posterior` brings blackjax); `auto`: the bootstrap from five members on, else the curvature. Needs float64.
     """
     require_float64("A measurement")
     check_names(scheme, time_unit)
@@ -97,8 +105,11 @@ def measure_universe(
     )
     free, from_rest, attractor = (fit_recursion(model, modes.values, h) for h in (FREE, FROM_REST, ATTRACTOR))
     roots = two_roots(free, from_rest, attractor)
-    by_members = intervals == "bootstrap" or (intervals == "auto" and members >= _MEMBERS_FOR_BOOTSTRAP)
-    question = _Question(model, float(learning_rate), time_unit, scheme, modes, by_members)
+    if intervals == "auto":
+        intervals = "bootstrap" if members >= _MEMBERS_FOR_BOOTSTRAP else "curvature"
+    if intervals == "posterior" and not roots.seen:
+        intervals = "curvature"  # one root for each mode: nearly Gaussian, and β is not there to be sampled
+    question = _Question(model, float(learning_rate), time_unit, scheme, modes, intervals)
     if roots.seen:
         measured, best = _measured(question, free, FREE), free
         reason = f"two roots are seen in the motion (F = {roots.evidence:.2g})"
@@ -118,7 +129,7 @@ class _Question(NamedTuple):
     time_unit: str
     scheme: str
     modes: RecordedModes
-    by_members: bool
+    intervals: str
 
 
 def _recorded_modes(record: Trajectories) -> RecordedModes:
@@ -172,7 +183,8 @@ def _measured(question: _Question, fit: RecursionFit, hypothesis: Hypothesis) ->
     """All quantities with intervals, from one fit."""
     model, modes = question.model, question.modes
     step = jnp.asarray(question.learning_rate)
-    each = fit_each_member(model, modes.values, fit, hypothesis) if question.by_members else None
+    by_members = question.intervals == "bootstrap"
+    each = fit_each_member(model, modes.values, fit, hypothesis) if by_members else None
     covariance = fit.covariance
     if hypothesis.momentum == 0:
         covariance = covariance.copy()
@@ -183,6 +195,10 @@ def _measured(question: _Question, fit: RecursionFit, hypothesis: Hypothesis) ->
         if each is not None and len(each.parameters) > 1:
             errors = np.cov(each.parameters[:, 1:].T, ddof=1) / len(each.parameters)
         weights = jnp.asarray(common_step(fit.parameters[1:], np.atleast_2d(errors)))
+    if question.intervals == "posterior":
+        samples = sample_posterior(model, modes.values, fit, hypothesis).samples
+        rows, _ = _evaluated(model, jnp.asarray(samples), step, weights, question.time_unit, question.scheme)
+        return quantile_interval(np.asarray(rows))
     sets = fit.parameters[None] if each is None else np.concatenate([fit.parameters[None], each.parameters])
     values, gradients = map(
         np.asarray,
@@ -283,7 +299,7 @@ def _report(
         question.scheme,
         question.time_unit,
         "blind" if blind else "known",
-        "bootstrap" if question.by_members else "curvature",
+        question.intervals,
         record.outputs.shape[1],
         record.outputs.shape[0] - 1,
         _notes(question, record, momentum, β, None if blind else η, fit, roots, known),
@@ -349,10 +365,10 @@ def _notes(
     poor = poorly_described(fit)
     if poor is not None:
         notes.append(f"Poor fit: {poor}.")
-    if record.outputs.shape[1] < _MEMBERS_FOR_BOOTSTRAP and not question.by_members:
+    if record.outputs.shape[1] < _MEMBERS_FOR_BOOTSTRAP and question.intervals != "bootstrap":
         notes.append(
             f"{record.outputs.shape[1]} members are too few to see how networks scatter; the intervals are those of "
-            "the curvature, for white noise."
+            "white noise on the outputs."
         )
     if record.targets is None:
         notes.append("Targets unknown: where each mode ends is fitted too.")

@@ -24,6 +24,14 @@ _SINGLE = {
 }
 _BY_MODE = {"masses_squared": "m²", "eta_lambdas": "ηλ", "decay_rates": "decay per update"}
 
+_INTERVALS = {
+    "bootstrap": "Intervals: every network is fitted by itself; the mean over them has a studentised bootstrap "
+    "interval.",
+    "curvature": "Intervals: from the curvature at the best fit, for white noise on the outputs.",
+    "posterior": "Intervals: quantiles of the posterior for white noise on the outputs, sampled by Hamiltonian Monte "
+    "Carlo.",
+}
+
 
 def write_measurement_report(
     folder: MeasurementFolder, results: xr.Dataset, progress: Callable[[float], None] | None = None
@@ -119,12 +127,7 @@ def _method(results: xr.Dataset) -> list[str]:
         "K are fitted; the eigenvalues of K are the ηλ of the modes. The learning rate that was given sets the unit of "
         "time."
     )
-    bootstrap = results.attrs["interval"] == "bootstrap"
-    intervals = (
-        "Intervals: every network is fitted by itself; the mean over them has a studentised bootstrap interval."
-        if bootstrap
-        else "Intervals: from the curvature at the best fit, for white noise on the outputs."
-    )
+    intervals = _INTERVALS[results.attrs["interval"]]
     return [
         "Deviations from the targets obey d(n+1) = (1 + β − K) d(n) − β d(n−1) at constant kernel. The starting "
         "amplitudes of every network are eliminated by variable projection; β and K are searched for.",
