@@ -108,7 +108,10 @@ def test_the_posterior_agrees_with_the_curvature_where_noise_is_small():
     recorded = trajectories(outputs, np.zeros(5))
     normal, sampled = (measure_universe(recorded, ETA, intervals=kind) for kind in ("curvature", "posterior"))
     assert sampled.interval == "posterior"
-    pairs = [(normal.hubble_rate, sampled.hubble_rate), *zip(normal.masses_squared, sampled.masses_squared)]
+    pairs = [
+        (normal.hubble_rate, sampled.hubble_rate),
+        *zip(normal.masses_squared, sampled.masses_squared, strict=True),
+    ]
     for gaussian, free in pairs:
         assert abs(free.value - gaussian.value) < 0.2 * gaussian.standard_error
         assert free.high - free.low == pytest.approx(gaussian.high - gaussian.low, rel=0.15)

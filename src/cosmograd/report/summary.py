@@ -5,6 +5,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from cosmograd.report.dependence import dependence_slopes
+from cosmograd.studies import MEASURED
+
 _CONSTANTS = (
     "base_learning_rate",
     "learning_rate",
@@ -48,8 +51,33 @@ def study_summary(results: xr.Dataset) -> dict[str, Any]:
             }
             for member in np.flatnonzero(point["diverged_at"].values >= 0)
         ]
+        entry["measured"] = _measured(point)
         points.append(entry)
-    return {"name": results.attrs.get("study", ""), "points": points}
+    slopes = [slope._asdict() for slope in dependence_slopes(results, swept)]
+    return {"name": results.attrs.get("study", ""), "points": points, "slopes": slopes}
+
+
+def _measured(point: xr.Dataset) -> dict[str, Any] | None:
+    """The measured universe of a point; None where nothing was measured."""
+    if "measured_hubble_rate" not in point:
+        return None
+    return {
+        name: {
+            **{
+                str(end): float(value)
+                for end, value in zip(point["estimate"].values, _leading(point, name), strict=True)
+            },
+            "identifiable": bool(_leading(point, f"{name}_identifiable") == 1),
+            "reason": str(_leading(point, f"{name}_reason")),
+        }
+        for name in MEASURED
+    }
+
+
+def _leading(point: xr.Dataset, name: str) -> Any:
+    """Of the heaviest mode, where there is one for each."""
+    variable = point[f"measured_{name}"]
+    return (variable.isel(measured_mode=0) if "measured_mode" in variable.dims else variable).values[()]
 
 
 def swept_keys(results: xr.Dataset) -> list[str]:

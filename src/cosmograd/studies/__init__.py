@@ -15,6 +15,7 @@ from cosmograd.studies.ensemble_study import check_point, checked_alike, machine
 from cosmograd.studies.learning_curve import LearningCurve, predict_learning_curve
 from cosmograd.studies.noise_study import NOISE_VARIABLES, noise_study
 from cosmograd.studies.point_combination import combine_points
+from cosmograd.studies.point_measurement import MEASURED
 from cosmograd.studies.result_schema import FULL_BATCH, SETTINGS, SPLIT_PARTS, VARIABLES
 from cosmograd.studies.specification import LONGEST_RUN, StudyPoint, StudySpecification, parse_study, study_points
 from cosmograd.studies.sweep import MOST_POINTS
@@ -32,6 +33,7 @@ from cosmograd.studies.validation import with_values
 __all__ = [
     "FULL_BATCH",
     "LONGEST_RUN",
+    "MEASURED",
     "MOST_POINTS",
     "NOISE_VARIABLES",
     "SETTINGS",

@@ -31,6 +31,7 @@ from cosmograd.solvers import fixed_blas_threads
 from cosmograd.studies.assembly import build_batches, build_optimiser, recorded_updates, snapshot_updates
 from cosmograd.studies.ensemble_comparison import EnsembleComparison
 from cosmograd.studies.member_analysis import AnalysisSetting, MemberAnalysis, analyse_member
+from cosmograd.studies.point_measurement import PointMeasurement
 from cosmograd.studies.point_universe import describe_universe, measure_limits
 from cosmograd.studies.result_schema import FULL_BATCH, with_units
 from cosmograd.studies.specification import OptimiserSection, StudySpecification, TrainingSection
@@ -77,7 +78,7 @@ def check_point(specification: StudySpecification, dataset: Dataset, network: Ab
     training = specification.training
     # The learning rate is not known yet; what is checked here does not depend on it.
     optimiser = _optimiser(specification.optimiser, 1.0, training.updates)
-    records = len(recorded_updates(training))
+    records = len(_records(specification))
     batches = build_batches(training, len(dataset.inputs))
     try:
         plan_training(
@@ -87,6 +88,12 @@ def check_point(specification: StudySpecification, dataset: Dataset, network: Ab
         )
     except ValueError as error:
         raise UserError(f"training.memory_budget: {error}") from error
+
+
+def _records(specification: StudySpecification) -> np.ndarray:
+    """The updates after which outputs are recorded: those of the comparison, and all that are measured."""
+    recorded, measured = recorded_updates(specification.training), specification.measurement.updates
+    return np.union1d(recorded, np.arange(measured + 1)) if measured else np.asarray(recorded)
 
 
 def _memory_of_analysis(dataset: Dataset, records: int, updates: int) -> int:
@@ -150,7 +157,7 @@ def _run_point(
         optimiser,
         key,
         training.members,
-        setting.updates,
+        _records(specification),
         mapping,
         setting.snapshots,
         training.precision,
@@ -161,7 +168,12 @@ def _run_point(
     )
     noise = EnsembleMoments()
     comparison = EnsembleComparison(setting)
+    measured = specification.measurement
+    measurement = PointMeasurement(dataset, measured.updates, measured.kernel) if measured.updates else None
     for chunk in chunks:
+        if measurement is not None:
+            measurement.add(chunk)
+            chunk = _compared(chunk, setting.updates)
         for index, analysis in enumerate(_analyses(chunk, setting)):
             comparison.add(analysis, chunk.losses[index], int(chunk.diverged_at[index]))
             if batches is not None and chunk.diverged_at[index] < 0:
@@ -170,6 +182,9 @@ def _run_point(
             progress((1 - _INITIAL_KERNELS - _TRAINING) / training.members)
         del chunk  # its arrays go before those of the next are made
     result = describe_universe(setting, section, base_learning_rate).merge(comparison.results())
+    if measurement is not None:
+        η, β = float(result["learning_rate"]), float(result["momentum"])
+        result = result.merge(measurement.results(η, β, divisor))
     temperature = 0.0 if batches is None else _noise_temperature(result, noise, batches, len(dataset.inputs))
     result = result.merge(measure_limits(setting, result, temperature))
     result.attrs = {
@@ -200,6 +215,14 @@ def _noise_temperature(result: xr.Dataset, variance: EnsembleMoments, batches: A
     factor = 1.0 if isinstance(batches, ShuffledEpochs) else sampling_factor(batches, points)
     η, β = float(result["learning_rate"]), float(result["momentum"])
     return float(small_step_temperature(η, β, variance.mean[0], batches.size, factor))
+
+
+def _compared(chunk: EnsembleChunk, updates: np.ndarray) -> EnsembleChunk:
+    """A chunk with the records of the comparison only."""
+    places = np.searchsorted(chunk.updates, updates)
+    return chunk._replace(
+        updates=chunk.updates[places], outputs=chunk.outputs[:, places], losses=chunk.losses[:, places]
+    )
 
 
 def _analyses(chunk: EnsembleChunk, setting: AnalysisSetting) -> Iterator[MemberAnalysis]:

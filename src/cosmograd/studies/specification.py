@@ -16,6 +16,7 @@ from cosmograd.learning.batches import SamplingName
 from cosmograd.learning.datasets import Encoding, Scaling
 from cosmograd.learning.losses import Normalisation
 from cosmograd.learning.networks import Activation, Parametrisation
+from cosmograd.measurement import LEAST_RECORDS
 from cosmograd.studies.sweep import MOST_POINTS, read_sweep
 from cosmograd.studies.validation import (
     Count,
@@ -170,6 +171,16 @@ class TrainingSection(Section):
         return self
 
 
+class MeasurementSection(Section):
+    """Which universe the trainings show: of their first `updates`, all recorded; 0: nothing is measured.
+
+    kernel: `known` (each member's own initial kernel) or `blind`.
+    """
+
+    updates: CountOrNone = 0
+    kernel: Literal["known", "blind"] = "known"
+
+
 class StudySpecification(Section):
     """One study: everything that decides its results."""
 
@@ -180,7 +191,22 @@ class StudySpecification(Section):
     loss: LossSection = LossSection()
     optimiser: OptimiserSection
     training: TrainingSection = TrainingSection()
+    measurement: MeasurementSection = MeasurementSection()
     sweep: dict[str, list[Any]] = {}
+
+    @model_validator(mode="after")
+    def _measurable(self) -> "StudySpecification":
+        updates = self.measurement.updates
+        if updates == 0:
+            return self
+        if not LEAST_RECORDS <= updates + 1 <= self.training.updates + 1:
+            raise ValueError(
+                f"`measurement.updates` = {updates} must lie between {LEAST_RECORDS - 1} and `training.updates` = "
+                f"{self.training.updates}"
+            )
+        if self.optimiser.method == "nesterov" or self.optimiser.schedule != "constant":
+            raise ValueError("`measurement` needs heavy ball or gradient descent with a constant schedule")
+        return self
 
     @model_validator(mode="before")
     @classmethod
