@@ -44,7 +44,7 @@ def test_workers_may_die(tmp_path, capfd):
         assert (cores, threads) == (1, "1")
     said = capfd.readouterr()
     assert said.out == ""
-    assert said.err == "printed by a task\n"
+    assert set(said.err.splitlines()) == {"printed by a task"}  # twice, if its worker died before it could answer
 
 
 def test_what_a_task_raises_on_a_worker_is_raised_here(tmp_path):

@@ -30,7 +30,15 @@ def call_in_worker(function: Callable[..., Any], calls: Sequence[tuple[Any, ...]
 
     What it prints goes to standard error, as standard output is not the worker's.
     """
-    with _one_at_a_time, redirect_stdout(sys.stderr), _warnings_collected() as texts:
+    import dask.config
+
+    # Left to itself, xarray asks for a client of the cluster inside the task, which is in the way when all is closed.
+    with (
+        _one_at_a_time,
+        dask.config.set(scheduler="synchronous"),
+        redirect_stdout(sys.stderr),
+        _warnings_collected() as texts,
+    ):
         enable_float64()
         # Two devices at the least keep the bits of a machine, see `host_devices`; where JAX is in use already, as in
         # the second task, they stay as they are.
