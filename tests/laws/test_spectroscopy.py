@@ -115,3 +115,26 @@ def test_the_posterior_agrees_with_the_curvature_where_noise_is_small():
     for gaussian, free in pairs:
         assert abs(free.value - gaussian.value) < 0.2 * gaussian.standard_error
         assert free.high - free.low == pytest.approx(gaussian.high - gaussian.low, rel=0.15)
+
+
+def test_what_is_no_training_at_constant_kernel_is_not_measured():
+    """A diverging run under noise, noise alone, and a random walk: no number, and a reason."""
+    rng = np.random.default_rng(9)
+    diverging, _ = record(rng, 6, 60, 4, 0.1, [3.6, 1.3], noise=1e-4, rest=True)
+    noise, walk = rng.normal(size=(60, 6, 4)), np.cumsum(rng.normal(size=(60, 6, 4)), axis=0)
+    for outputs in (diverging, noise, walk):
+        found = measure_universe(trajectories(outputs, np.zeros(4)), ETA)
+        assert not found.hubble_rate.identifiable
+        assert found.hubble_rate.reason
+
+
+def test_searches_do_not_end_far_from_the_truth():
+    """Noise of a tenth of the signal, known kernel: regressions alone begin in a wrong valley."""
+    κ = np.array([0.2, 0.075, 0.025, 0.005])
+    for seed in (107, 108, 109):
+        outputs, directions = record(np.random.default_rng(seed), 6, 120, 4, 0.9, κ, noise=0.2, rest=True)
+        found = measure_universe(
+            trajectories(outputs, np.zeros(4), kernel_of(directions, κ)), ETA, intervals="curvature"
+        )
+        assert found.momentum.value == pytest.approx(0.9, abs=0.02)
+        np.testing.assert_allclose([e.value for e in found.eta_lambdas[:2]], κ[:2], rtol=0.1)

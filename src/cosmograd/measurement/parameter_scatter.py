@@ -43,6 +43,29 @@ def curvature_interval(
     return Interval(values, values - reach, values + reach, error)
 
 
+def no_narrower(interval: Interval, than: Interval) -> Interval:
+    """An interval that reaches as far to either side as another does: members held together scatter too little."""
+    value = interval.value
+    return Interval(
+        value,
+        np.minimum(interval.low, value - (than.value - than.low)),
+        np.maximum(interval.high, value + (than.high - than.value)),
+        np.maximum(interval.standard_error, than.standard_error),
+    )
+
+
+def widened(interval: Interval, further: Float[np.ndarray, " quantities"]) -> Interval:
+    """An interval with further, independent errors."""
+    reach = scipy.stats.norm.ppf((1 + LEVEL) / 2) * further
+    value = interval.value
+    return Interval(
+        value,
+        value - np.hypot(value - interval.low, reach),
+        value + np.hypot(interval.high - value, reach),
+        np.hypot(interval.standard_error, further),
+    )
+
+
 def quantile_interval(samples: Float[np.ndarray, "samples quantities"]) -> Interval:
     """Medians and quantiles of a posterior's samples."""
     low, middle, high = np.quantile(samples, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=0)

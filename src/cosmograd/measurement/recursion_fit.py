@@ -12,6 +12,7 @@ from cosmograd.compilation import compiled
 from cosmograd.measurement.recursion_models import FREE, AbstractRecursion, Hypothesis
 
 _RELATIVE, _ABSOLUTE, _MOST_STEPS = 1e-6, 1e-9, 200
+_SEARCHES = 4
 # Steps from the common fit to a member's own, and the share of the common curvature that holds it.
 _MEMBER_STEPS, _HELD = 3, 1e-3
 
@@ -97,8 +98,10 @@ def _fit(
     model: AbstractRecursion, starts: Float[Array, "starts p"], modes: Array, weights: Array, hypothesis: Hypothesis
 ) -> _Ending:
     losses = jax.lax.map(lambda p: jnp.sum(jnp.square(model.residuals(p, modes, weights, hypothesis))), starts)
-    begin = starts[jnp.argmin(jnp.where(jnp.isfinite(losses), losses, jnp.inf))]
-    return _descend(model, begin, modes, weights, hypothesis)
+    best = jnp.argsort(jnp.where(jnp.isfinite(losses), losses, jnp.inf))[:_SEARCHES]
+    ends = jax.lax.map(lambda begin: _descend(model, begin, modes, weights, hypothesis), starts[best])
+    chosen = jnp.nanargmin(ends.residual_squares)
+    return jax.tree.map(lambda values: values[chosen], ends)
 
 
 @compiled
@@ -127,8 +130,8 @@ def fit_recursion(
 ) -> RecursionFit:
     """The recursion closest to the modes of all members, by Levenberg's and Marquardt's method over what is not linear.
 
-    The search begins at the best of several linear regressions. weights: of the records, one each if left out; zeros
-    leave records out.
+    Searches begin at the best of several linear regressions; the closest end is taken. weights: of the records, one
+    each if left out; zeros leave records out.
     """
     data, used, free = prepared(modes, weights, hypothesis)
     starts = model.starts(np.asarray(data), np.asarray(used))

@@ -10,7 +10,7 @@ has a single root for each mode, as plain gradient descent does. `Hypothesis` sw
 """
 
 import abc
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
@@ -47,6 +47,8 @@ class AbstractRecursion(eqx.Module):
     """
 
     offset: eqx.AbstractVar[bool]
+    # Whether the parameters but β should all be alike, so that searches may begin there.
+    alike: ClassVar[bool] = False
 
     @abc.abstractmethod
     def residuals(
@@ -71,25 +73,26 @@ class AbstractRecursion(eqx.Module):
         """The same model for one member at a time, along a new leading axis of its arrays."""
 
     def starts(self, modes: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """Where a search may begin: linear regressions of d_{n+1} − d_n on the friction and the driving force."""
+        """Where a search may begin: linear regressions of d_{n+1} − d_n on friction and driving force, and summed."""
         d = modes
         if self.offset:  # less the mean of the last tenth: about where each mode ends
             used = np.flatnonzero(weights > 0)
             d = d - d[:, used[-max(1, len(used) // 10) :]].mean(axis=1, keepdims=True)
         kept = weights[2:] > 0
-        driving = -self.driving(d)[:, 1:-1][:, kept]
-        before, now, after = (x[:, kept] for x in (d[:, :-2], d[:, 1:-1], d[:, 2:]))
-        columns, friction, target = (
-            driving.reshape(-1, driving.shape[-1]),
-            (now - before).ravel(),
-            (after - now).ravel(),
-        )
-        free = np.linalg.lstsq(np.column_stack([friction, columns]), target, rcond=None)[0]
-        held = [
-            np.concatenate([[β], np.linalg.lstsq(columns, target - β * friction, rcond=None)[0]])
-            for β in _TRIAL_MOMENTA
-        ]
-        return np.stack([free, *held])
+        force = -self.driving(d)[:, 1:-1]
+        friction, change = d[:, 1:-1] - d[:, :-2], d[:, 2:] - d[:, 1:-1]
+        # The same summed over updates, which noise biases far less: d_{n+1} − d_1 on d_n − d_0 and Σ d.
+        summed = tuple(np.cumsum(x, axis=1) for x in (force, friction, change))
+        found = []
+        for F, f, c in ((force, friction, change), summed):
+            columns, f, c = F[:, kept].reshape(-1, F.shape[-1]), f[:, kept].ravel(), c[:, kept].ravel()
+            found.append(np.linalg.lstsq(np.column_stack([f, columns]), c, rcond=None)[0])
+            for β in _TRIAL_MOMENTA:
+                found.append(np.concatenate([[β], np.linalg.lstsq(columns, c - β * f, rcond=None)[0]]))
+                if self.alike:
+                    one = columns.sum(axis=1)
+                    found.append(np.concatenate([[β], np.full(columns.shape[1], one @ (c - β * f) / (one @ one))]))
+        return np.stack(found)
 
     def amplitudes(self, hypothesis: Hypothesis) -> int:
         """How many amplitudes are eliminated for each mode of each member."""
@@ -152,6 +155,8 @@ class KnownModes(AbstractRecursion):
 
     eigenvalues: (members, modes), or (1, modes) where members share them. Parameters: β, then ρ of each mode.
     """
+
+    alike: ClassVar[bool] = True
 
     eigenvalues: Float[Array, "*each members modes"]
     offset: bool = eqx.field(static=True, default=False)

@@ -19,11 +19,12 @@ from cosmograd.measurement.directions import RecordedModes, kernel_modes_of, str
 from cosmograd.measurement.estimates import Estimate, FittedModes, MeasuredUniverse
 from cosmograd.measurement.identifiability import (
     ON_THE_ATTRACTOR,
-    TwoRoots,
+    excess_variance,
     poorly_described,
     structured_misfit,
     two_roots,
     useless,
+    why_not,
 )
 from cosmograd.measurement.known_kernel import common_step, momentum_from_roots
 from cosmograd.measurement.parameter_scatter import (
@@ -31,7 +32,9 @@ from cosmograd.measurement.parameter_scatter import (
     Interval,
     bootstrap_interval,
     curvature_interval,
+    no_narrower,
     quantile_interval,
+    widened,
 )
 from cosmograd.measurement.posterior import sample_posterior
 from cosmograd.measurement.recursion_fit import RecursionFit, fit_each_member, fit_recursion, fitted_motion
@@ -111,16 +114,20 @@ def measure_universe(
         intervals = "curvature"  # one root for each mode: nearly Gaussian, and β is not there to be sampled
     question = _Question(model, float(learning_rate), time_unit, scheme, modes, intervals)
     if roots.seen:
-        measured, best = _measured(question, free, FREE), free
+        best, hypothesis = (from_rest, FROM_REST) if roots.from_rest else (free, FREE)
         reason = f"two roots are seen in the motion (F = {roots.evidence:.2g})"
     else:
-        measured, best = _measured(question, attractor, ATTRACTOR), attractor
-        reason = ON_THE_ATTRACTOR
+        best, hypothesis = attractor, ATTRACTOR
+        reason = why_not(attractor, False) or ON_THE_ATTRACTOR
+    measured = _measured(question, best, hypothesis)
     along_line = None if roots.seen or modes.eigenvalues is None else _on_the_attractor(question, measured)
     if along_line is not None:
         measured, reason = along_line, "on the attractor; told by the roots of the known kernel's modes"
-    known = roots.seen or along_line is not None
-    return _report(question, record, momentum, measured, best, known, reason, roots)
+    nonsense = why_not(best, roots.seen)
+    known = nonsense is None and (roots.seen or along_line is not None)
+    reason = nonsense or reason
+    modes_with_fit = _fitted_modes(question, best, hypothesis)
+    return _report(question, record, momentum, measured, best, known, reason, modes_with_fit)
 
 
 class _Question(NamedTuple):
@@ -180,7 +187,10 @@ def _as_row(quantities: Quantities) -> Array:
 
 
 def _measured(question: _Question, fit: RecursionFit, hypothesis: Hypothesis) -> Interval:
-    """All quantities with intervals, from one fit."""
+    """All quantities with intervals, from one fit.
+
+    Residuals that come in runs shift the parameters of all members alike; what that may amount to is added.
+    """
     model, modes = question.model, question.modes
     step = jnp.asarray(question.learning_rate)
     by_members = question.intervals == "bootstrap"
@@ -204,10 +214,14 @@ def _measured(question: _Question, fit: RecursionFit, hypothesis: Hypothesis) ->
         np.asarray,
         _evaluated(model, jnp.asarray(sets), step, weights, question.time_unit, question.scheme),
     )
+    common = curvature_interval(values[0], gradients[0], covariance, fit.degrees_of_freedom)
     if each is None:
-        return curvature_interval(values[0], gradients[0], covariance, fit.degrees_of_freedom)
-    variances = np.einsum("mgp,mpq,mgq->mg", gradients[1:], each.covariances, gradients[1:])
-    return bootstrap_interval(values[1:], np.sqrt(np.maximum(variances, 0.0)))
+        found = common
+    else:
+        variances = np.einsum("mgp,mpq,mgq->mg", gradients[1:], each.covariances, gradients[1:])
+        found = bootstrap_interval(values[1:], np.sqrt(np.maximum(variances, 0.0)))
+        found = no_narrower(found, common)
+    return widened(found, np.sqrt(excess_variance(fit)) * common.standard_error)
 
 
 def _on_the_attractor(question: _Question, single: Interval) -> Interval | None:
@@ -258,7 +272,7 @@ def _report(
     fit: RecursionFit,
     known: bool,
     reason: str,
-    roots: TwoRoots,
+    modes: FittedModes,
 ) -> MeasuredUniverse:
     count = question.modes.values.shape[2]
     blind = question.modes.eigenvalues is None
@@ -278,7 +292,10 @@ def _report(
             for numbers in zip(value, low, high, error, map(_or_none, expected), strict=True)
         )
 
-    (β,), (η,) = estimates("momentum"), estimates("step")
+    (β,) = estimates("momentum")
+    if known and not β.identifiable:  # nothing that is made of β is known better
+        known, reason = False, f"the momentum is not known: {β.reason}"
+    (η,) = estimates("step")
     (H,), (Λ,), (e_folds,) = (
         estimates("hubble_rate"),
         estimates("cosmological_constant", 2.0),
@@ -302,8 +319,8 @@ def _report(
         question.intervals,
         record.outputs.shape[1],
         record.outputs.shape[0] - 1,
-        _notes(question, record, momentum, β, None if blind else η, fit, roots, known),
-        _fitted_modes(question, fit, FREE if roots.seen else ATTRACTOR),
+        _notes(question, record, momentum, β, None if blind else η, fit),
+        modes,
     )
 
 
@@ -325,7 +342,8 @@ def _estimate(numbers: Sequence[float | None], known: bool, converged: bool, rea
         return Estimate(None, None, None, None, False, "the search for the best fit did not come to an end", predicted)
     if value is None or low is None or high is None or error is None:
         raise AssertionError("a quantity that is known has numbers")
-    says_nothing = useless(1 + value, 1 + low, 1 + high) if signed else useless(value, low, high)
+    # What goes with momentum is 1 − β: friction, and with it H.
+    says_nothing = useless(1 - value, 1 - high, 1 - low) if signed else useless(value, low, high)
     if says_nothing is not None and not np.isfinite([value, low, high]).all():
         return Estimate(None, None, None, None, False, says_nothing, predicted)
     return Estimate(
@@ -358,8 +376,6 @@ def _notes(
     measured: Estimate,
     step: Estimate | None,
     fit: RecursionFit,
-    roots: TwoRoots,
-    known: bool,
 ) -> tuple[str, ...]:
     notes = []
     poor = poorly_described(fit)
@@ -372,8 +388,6 @@ def _notes(
         )
     if record.targets is None:
         notes.append("Targets unknown: where each mode ends is fitted too.")
-    if known and not roots.from_rest and roots.seen:
-        notes.append("The records do not begin with networks at rest.")
     if momentum is not None and _contradicts(measured, momentum):
         notes.append(
             f"The updates show the momentum {measured.value:.4g} [{measured.low:.4g}, {measured.high:.4g}], not "

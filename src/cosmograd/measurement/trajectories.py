@@ -11,6 +11,7 @@ LEAST_RECORDS = 8
 
 # Mean squared step along an axis over its variance: about 2 for unrelated numbers, small along a smooth axis.
 _UNRELATED, _SMOOTHER = 0.5, 5.0
+_SMALLEST, _LARGEST = 1e-60, 1e60
 
 
 class Trajectories(eqx.Module):
@@ -64,6 +65,7 @@ def trajectories(
     size = int(np.prod(array.shape[2:]))
     flat = array.reshape(*array.shape[:2], size)
     matrix = _checked_kernel(kernel, array.shape[1], size)
+    _refuse_scale("outputs", flat)
     _check_axes(flat)
     if len(flat) < LEAST_RECORDS:
         raise ValueError(
@@ -73,9 +75,19 @@ def trajectories(
     still = np.ptp(flat, axis=0).max() <= 1e-12 * np.abs(flat).max()
     if still:
         raise ValueError("the outputs do not change from update to update: there is no motion to measure.")
-    if not (isinstance(loss_divisor, (int, float)) and np.isfinite(loss_divisor) and loss_divisor > 0):
+    number = isinstance(loss_divisor, (int, float, np.number)) and not isinstance(loss_divisor, bool)
+    if not (number and _SMALLEST <= loss_divisor <= _LARGEST):
         raise ValueError(f"`loss_divisor` must be a positive number, got {loss_divisor!r}.")
     return Trajectories(flat, known, matrix, float(loss_divisor))
+
+
+def _refuse_scale(name: str, values: np.ndarray) -> None:
+    largest = float(np.abs(values).max())
+    if not _SMALLEST <= largest <= _LARGEST and largest > 0:
+        raise ValueError(
+            f"`{name}` reaches {largest:.3g}; squares of it overflow or vanish. Bring it between {_SMALLEST:g} and "
+            f"{_LARGEST:g} by another unit."
+        )
 
 
 def _as_floats(name: str, values: Any) -> np.ndarray:
@@ -94,10 +106,10 @@ def _refuse_not_finite(name: str, array: np.ndarray, axes: tuple[str, ...]) -> N
         return
     place = ", ".join(f"{axis} {index}" for axis, index in zip(axes, bad[0], strict=False))
     members = sorted(set(bad[:, 1].tolist())) if array.ndim >= 3 else []
+    cure = " Leave out members that diverged, or cut the record before they do." if name == "outputs" else ""
     which = f" They belong to member {', '.join(map(str, members[:8]))}{' …' * (len(members) > 8)}." if members else ""
     raise ValueError(
-        f"`{name}` holds {len(bad)} NaN or infinite values, the first at {place} (counted from 0).{which} "
-        "Leave out members that diverged, or cut the record before they do."
+        f"`{name}` holds {len(bad)} NaN or infinite values, the first at {place} (counted from 0).{which}{cure}"
     )
 
 
@@ -144,12 +156,15 @@ def _checked_kernel(kernel: Any, members: int, size: int) -> np.ndarray | None:
             f"({members}, {size}, {size}), one for each member."
         )
     _refuse_not_finite("kernel", array, ("row", "column") if array.ndim == 2 else ("member", "row", "column"))
+    _refuse_scale("kernel", array)
     scale = np.abs(array).max()
+    if not scale > 0:
+        raise ValueError("`kernel` is zero everywhere; nothing is learned with it.")
     if np.abs(array - np.swapaxes(array, -1, -2)).max() > 1e-5 * scale:
         raise ValueError("`kernel` is not symmetric; a tangent kernel J Jᵀ is.")
     array = (array + np.swapaxes(array, -1, -2)) / 2
     lowest = np.linalg.eigvalsh(array).min()
-    if not scale > 0 or lowest < -1e-5 * scale:
+    if lowest < -1e-5 * scale:
         raise ValueError(f"`kernel` has the eigenvalue {lowest:.3g}; a tangent kernel J Jᵀ has none below zero.")
     return array
 

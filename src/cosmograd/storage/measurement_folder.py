@@ -30,7 +30,7 @@ class MeasurementFolder(ResultsFolder):
 
     def refuse_useless(self) -> None:
         """`UserError` where no measurement can be written to: a file, or a folder with other results."""
-        self.refuse_file()
+        self.refuse_unwritable()
         if StudyFolder(self.path).holds_study or (self.results.is_file() and not self.holds_measurement):
             raise UserError(f"{self.path} holds other results, which would be overwritten. Choose another with --out.")
 

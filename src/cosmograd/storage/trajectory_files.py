@@ -5,7 +5,9 @@ What a file holds, by name: `outputs` (update, member, point[, output]); and whe
 updates), `loss_divisor`. A `.csv` has one row per number: the columns update, member, point[, output], value[, target].
 """
 
+import math
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,10 @@ def read_trajectories(path: Path, loss_divisor: float | None = None, kernel: Any
     if "outputs" not in arrays:
         found = ", ".join(map(repr, arrays)) or "nothing"
         raise UserError(f"{path} holds no `outputs` (update, member, point[, output]); it holds {found}.")
+    for name in arrays:
+        close = get_close_matches(name, _KNOWN, n=1, cutoff=0.8)
+        if name not in _KNOWN and close and close[0] not in arrays:
+            raise UserError(f"{path}: {name!r} is not read; did you mean {close[0]!r}? Rename it, or leave it out.")
     known = {name: arrays[name] for name in _KNOWN if name in arrays}
     if kernel is not None:
         known["kernel"] = kernel
@@ -73,7 +79,8 @@ def _one_number(path: Path, value: Any) -> float:
 
 def _from_npz(path: Path) -> dict[str, np.ndarray]:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise UserError(f"{path} holds a single array; save it with np.savez(FILE, outputs=…).")
             return {name: archive[name] for name in archive.files}
@@ -110,6 +117,12 @@ def _from_csv(path: Path) -> dict[str, np.ndarray]:
         _refuse_no_numbers(path, name, columns[name])
     labels, places = zip(*(np.unique(columns[axis], return_inverse=True) for axis in axes), strict=True)
     shape = tuple(len(values) for values in labels)
+    if math.prod(shape) > 2 * len(columns["value"]) + 1000:
+        axes_and_lengths = ", ".join(f"{length} of {axis}" for axis, length in zip(axes, shape, strict=True))
+        raise UserError(
+            f"{path}: {len(columns['value'])} rows cannot fill all combinations of {axes_and_lengths}. Every update "
+            "needs a row for each member and point."
+        )
     outputs, counts = np.full(shape, np.nan), np.zeros(shape, dtype=int)
     np.add.at(counts, places, 1)
     for wrong, what in ((counts > 1, "appears twice"), (counts == 0, "is missing")):

@@ -7,7 +7,6 @@ DIR/figures/*.svg  DIR/report.html
 """
 
 import json
-import os
 
 import xarray as xr
 
@@ -45,11 +44,7 @@ class UniverseFolder(ResultsFolder):
 
     def refuse_useless(self) -> None:
         """`UserError` where no universe can be written to: a file, the folder of a study, a place without leave."""
-        self.refuse_file()
-        there = next(place for place in (self.path, *self.path.absolute().parents) if place.exists())
-        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-            what = "cannot be written to" if there.is_dir() else "is a file"
-            raise UserError(f"{self.path} cannot be made: {there} {what}. Name another folder with --out.")
+        self.refuse_unwritable()
         if self._holds_study:
             raise UserError(
                 f"{self.path} holds a study, whose results would be overwritten. Choose another folder with --out."
