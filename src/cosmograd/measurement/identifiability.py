@@ -28,6 +28,8 @@ _DECISIVE, _STARTS_FROM_REST = 20.0, 10.0
 _WHITE, _GREAT_GAIN = 0.3, 10.0
 # Kicks that gain no more than this over a start at rest describe what drift does, and bend β after it.
 _LITTLE_GAIN = 2.0
+# Largest relative difference of the first step from −K d₀ that drift and mixing make; kicks make it of order one.
+_FIRST_STEP = 0.3
 # What rounding leaves of a motion without noise.
 _EXACT = 1e-7
 # Beyond this share of structured rest, or of any rest, a recursion is no description at all.
@@ -47,18 +49,25 @@ class TwoRoots(NamedTuple):
     from_rest: bool
 
 
-def two_roots(free: RecursionFit, from_rest: RecursionFit, attractor: RecursionFit) -> TwoRoots:
-    """Compare the fits with one root and with two."""
+def two_roots(free: RecursionFit, from_rest: RecursionFit, attractor: RecursionFit, first_step_off: float) -> TwoRoots:
+    """Compare the fits with one root and with two.
+
+    first_step_off: by how much, relative, the first recorded step differs from that of networks at rest.
+    """
     kicks = max(from_rest.degrees_of_freedom - free.degrees_of_freedom, 1)
     white = free.autocorrelation < _WHITE
-    as_good = from_rest.residual_fraction < _EXACT or (
-        not white and from_rest.residual_fraction < _LITTLE_GAIN * free.residual_fraction
+    little_gained = from_rest.residual_fraction < _LITTLE_GAIN * free.residual_fraction
+    at_rest = (
+        _evidence(from_rest, free, kicks) < _STARTS_FROM_REST
+        if white
+        else little_gained and first_step_off < _FIRST_STEP
     )
     evidence = _evidence(attractor, from_rest, 1)
-    if as_good or _evidence(from_rest, free, kicks) < _STARTS_FROM_REST:
+    if at_rest or from_rest.residual_fraction < _EXACT:
         return TwoRoots(evidence > _DECISIVE, evidence, True)
     evidence = _evidence(attractor, free, kicks + 1)
-    described = white or attractor.residual_fraction > _GREAT_GAIN * free.residual_fraction
+    kicked = _FIRST_STEP <= first_step_off < np.inf  # no training without momentum begins like this
+    described = white or kicked or attractor.residual_fraction > _GREAT_GAIN * free.residual_fraction
     return TwoRoots(evidence > _DECISIVE and described, evidence, False)
 
 

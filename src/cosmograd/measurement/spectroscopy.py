@@ -107,7 +107,7 @@ def measure_universe(
         else KnownModes(eigenvalues=jnp.asarray(modes.eigenvalues), offset=record.targets is None)
     )
     free, from_rest, attractor = (fit_recursion(model, modes.values, h) for h in (FREE, FROM_REST, ATTRACTOR))
-    roots = two_roots(free, from_rest, attractor)
+    roots = two_roots(free, from_rest, attractor, _first_step_off(model, modes.values, from_rest))
     if intervals == "auto":
         intervals = "bootstrap" if members >= _MEMBERS_FOR_BOOTSTRAP else "curvature"
     if intervals == "posterior" and not roots.seen:
@@ -128,6 +128,15 @@ def measure_universe(
     reason = nonsense or reason
     modes_with_fit = _fitted_modes(question, best, hypothesis)
     return _report(question, record, momentum, measured, best, known, reason, modes_with_fit)
+
+
+def _first_step_off(model: AbstractRecursion, modes: np.ndarray, fit: RecursionFit) -> float:
+    """|d₁ − d₀ + K d₀| / |d₁ − d₀| over all members: small where networks were at rest; infinite without targets."""
+    if model.offset:
+        return np.inf
+    step = modes[:, 1] - modes[:, 0]
+    expected = -(model.driving(modes[:, :1])[:, 0] @ fit.parameters[1:])
+    return float(np.linalg.norm(step - expected) / max(float(np.linalg.norm(step)), 1e-300))
 
 
 class _Question(NamedTuple):
