@@ -16,7 +16,7 @@ from recorded_modes import record
 
 from cosmograd.errors import UserError
 from cosmograd.measurement import measure_universe, measurement_dataset, trajectories
-from cosmograd.report import measured_numbers, write_measurement_report
+from cosmograd.report import measurement_summary, write_measurement_report
 from cosmograd.storage import MeasurementFolder, UniverseFolder, read_kernel, read_trajectories
 
 OUTPUTS, DIRECTIONS = record(np.random.default_rng(7), 5, 60, 6, 0.5, [0.4, 0.1], noise=0.01)
@@ -70,7 +70,12 @@ def with_nan(array):
         ({"outputs": OUTPUTS, "kernel": np.triu(np.ones((6, 6)))}, "not symmetric"),
         ({"outputs": OUTPUTS, "kernel": -KERNEL}, "none below zero"),
         ({"outputs": OUTPUTS, "loss_divisor": -1.0}, "`loss_divisor` must be a positive number"),
-        ({"output": OUTPUTS}, "holds no `outputs`.*it holds 'output'"),
+        ({"output": OUTPUTS}, "'output' is not read; did you mean 'outputs'"),
+        ({"recording": OUTPUTS}, "holds no `outputs`.*it holds 'recording'"),
+        ({"outputs": OUTPUTS, "target": TARGETS}, "'target' is not read; did you mean 'targets'"),
+        ({"outputs": 1e200 * OUTPUTS}, "squares of it overflow"),
+        ({"outputs": OUTPUTS, "kernel": np.zeros((6, 6))}, "`kernel` is zero everywhere"),
+        ({"outputs": np.array([None, 1])}, "it holds Python's objects"),
         ({"outputs": OUTPUTS.astype(str)}, "array of real numbers"),
         ({"outputs": np.zeros((0, 2, 3))}, "is empty"),
     ],
@@ -106,6 +111,10 @@ def test_missing_and_unknown_files(tmp_path):
     with pytest.raises(UserError, match=r"unknown kind of file '.txt'; allowed: .npz, .nc, .csv"):
         read_trajectories(tmp_path / "run.txt")
     np.savez(tmp_path / "run.npz", outputs=OUTPUTS)
+    np.save(tmp_path / "single.npy", OUTPUTS)
+    (tmp_path / "single.npy").rename(tmp_path / "single.npz")
+    with pytest.raises(UserError, match=r"holds a single array; save it with np.savez"):
+        read_trajectories(tmp_path / "single.npz")
     with pytest.raises(UserError, match="holds no `kernel`"):
         read_kernel(tmp_path / "run.npz")
 
@@ -166,7 +175,7 @@ def test_the_page_and_its_numbers(tmp_path):
     measured = measure_universe(read_trajectories(tmp_path / "run.npz"), 0.05, 0.9)
     folder = MeasurementFolder(tmp_path / "fit")
     folder.write_results(measurement_dataset(measured, "run.npz"))
-    assert folder.holds_measurement
+    assert folder.is_filled
     results = folder.read_results()
     write_measurement_report(folder, results)
     page = folder.report.read_text(encoding="utf-8")
@@ -175,12 +184,16 @@ def test_the_page_and_its_numbers(tmp_path):
     first = folder.report.read_bytes()
     write_measurement_report(folder, results)
     assert folder.report.read_bytes() == first
-    numbers = measured_numbers(results)
+    numbers = measurement_summary(results)
     assert numbers["hubble_rate"]["value"] == measured.hubble_rate.value
     assert [m["value"] for m in numbers["masses_squared"]] == [m.value for m in measured.masses_squared]
     UniverseFolder(tmp_path / "other").write_results(results.assign_attrs(measurement="").drop_attrs(deep=False))
-    with pytest.raises(UserError, match="holds other results"):
-        MeasurementFolder(tmp_path / "other").refuse_useless()
+    for kind, held in ((MeasurementFolder, "other"), (UniverseFolder, "fit")):
+        with pytest.raises(UserError, match="holds other results"):
+            kind(tmp_path / held).refuse_useless()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="is a file"):
+        MeasurementFolder(tmp_path / "file" / "below").refuse_useless()
 
 
 def test_the_command_prints_one_json_object(tmp_path):

@@ -1,5 +1,6 @@
 """`cosmograd fit`: which universe a recorded training is, wherever it was trained."""
 
+from math import isnan
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -73,11 +74,12 @@ def fit(
         raise UserError(str(error)) from None
     for note in measured.notes:
         say(note)
+    results = measurement_dataset(measured, file.name)
     if folder is not None:
-        folder.write_results(measurement_dataset(measured, file.name))
-        write_measurement_report(folder, folder.read_results())
+        folder.write_results(results)
+        write_measurement_report(folder, results)
         say(f"Report: {folder.report}   results: {folder.results}")
-    summary = measurement_summary(measured)
+    summary = measurement_summary(results)
     if json:
         print_json(summary)
     else:
@@ -99,10 +101,7 @@ def _print_estimates(summary: dict[str, Any]) -> None:
     )  # fmt: skip
     for name in _ROWS:
         found = summary[name]
-        estimates = found if isinstance(found, list) else [found]
-        for index, estimate in enumerate(estimates):
-            if estimate is None:
-                continue
+        for index, estimate in enumerate(found if isinstance(found, list) else [found]):
             label = name.replace("_", " ") + (f" {index + 1}" if isinstance(found, list) else "")
             table.add_row(label, *_cells(estimate))
     tables.print(table)
@@ -110,8 +109,8 @@ def _print_estimates(summary: dict[str, Any]) -> None:
 
 def _cells(estimate: dict[str, Any]) -> tuple[str, str, str, str]:
     value, low, high, predicted = (estimate[key] for key in ("value", "low", "high", "predicted"))
-    expected = "" if predicted is None else f"{predicted:.5g}"
-    if value is None:
+    expected = "" if isnan(predicted) else f"{predicted:.5g}"
+    if isnan(value):
         return "not identifiable", "", expected, estimate["reason"]
     if estimate["identifiable"]:
         return f"{value:.5g}", f"{low:.5g} … {high:.5g}", expected, ""

@@ -1,4 +1,4 @@
-"""`cosmograd report`: figures and page of a study or a universe that is already there."""
+"""`cosmograd report`: figures and page of a study, a universe or a measurement that is already there."""
 
 from functools import partial
 from pathlib import Path
@@ -8,19 +8,19 @@ from cyclopts import Parameter
 
 
 def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = False) -> None:
-    """Make the figures and the page of a finished study or universe anew, or print its numbers.
+    """Make the figures and the page of a finished study, universe or measurement anew, or print its numbers.
 
     Parameters
     ----------
     folder
-        Folder of the study or universe.
+        Folder of the study, universe or measurement.
     json
         Print the results in numbers as one JSON object instead.
     """
     from cosmograd.cli.console import print_json, progress_bar, say
     from cosmograd.errors import UserError
     from cosmograd.report import (
-        measured_numbers,
+        measurement_summary,
         study_summary,
         universe_summary,
         write_measurement_report,
@@ -30,7 +30,7 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
     from cosmograd.storage import MeasurementFolder, StudyFolder, UniverseFolder
 
     if folder.is_file():
-        raise UserError(f"{folder} is a file; name the folder of the study or universe.")
+        raise UserError(f"{folder} is a file; name the folder of the study, universe or measurement.")
     if not folder.is_dir():
         raise UserError(f"there is no folder {folder}.")
     study = StudyFolder(folder)
@@ -39,12 +39,12 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
             raise UserError(
                 f"the study in {folder} is not finished. Go on with it: cosmograd study --out {folder} --resume"
             )
-        raise UserError(f"{folder} holds neither a study nor a universe.")
+        raise UserError(f"{folder} holds neither a study nor a universe nor a measurement.")
     universe, measurement = UniverseFolder(folder), MeasurementFolder(folder)
-    if measurement.holds_measurement:
+    if measurement.is_filled:
         results = measurement.read_results()
-        summary, write, page = measured_numbers, partial(write_measurement_report, measurement), measurement.report
-    elif universe.holds_universe:
+        summary, write, page = measurement_summary, partial(write_measurement_report, measurement), measurement.report
+    elif universe.is_filled:
         results = universe.read_results()
         summary, write, page = universe_summary, partial(write_universe_report, universe), universe.report
     else:

@@ -2,8 +2,14 @@
 
 from cosmograd.measurement.directions import RecordedModes, kernel_modes_of, strongest_directions
 from cosmograd.measurement.estimates import Estimate, FittedModes, MeasuredUniverse
-from cosmograd.measurement.measurement_dataset import measurement_dataset
+from cosmograd.measurement.measurement_dataset import (
+    ESTIMATE_PARTS,
+    estimate_attributes,
+    estimate_variables,
+    measurement_dataset,
+)
 from cosmograd.measurement.parameter_scatter import Interval, bootstrap_interval, curvature_interval
+from cosmograd.measurement.quantities import QUANTITIES
 from cosmograd.measurement.recursion_fit import MemberFits, RecursionFit, fit_each_member, fit_recursion
 from cosmograd.measurement.recursion_models import (
     ATTRACTOR,
@@ -19,10 +25,12 @@ from cosmograd.measurement.trajectories import LEAST_RECORDS, Trajectories, traj
 
 __all__ = [
     "ATTRACTOR",
+    "ESTIMATE_PARTS",
     "FREE",
     "FROM_REST",
     "INTERVALS",
     "LEAST_RECORDS",
+    "QUANTITIES",
     "AbstractRecursion",
     "CoupledModes",
     "Estimate",
@@ -37,6 +45,8 @@ __all__ = [
     "Trajectories",
     "bootstrap_interval",
     "curvature_interval",
+    "estimate_attributes",
+    "estimate_variables",
     "fit_each_member",
     "fit_recursion",
     "kernel_modes_of",

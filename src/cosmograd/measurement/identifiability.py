@@ -12,9 +12,9 @@ residuals share from update to update, $\nu = \nu_0(1-\rho)/(1+\rho)$ for their 
 
 Where the networks start from rest, as training does, the two differ in β alone: p = 1. This test is sharp: a drifting
 kernel gives F of order one. Records that begin in the middle of a run have a kick for each mode and member besides,
-which drift and mixing feed on; there two roots must leave white noise, or a tenth of what one root leaves. For the same
-reason a start at rest is held to where it describes the motion nearly as well: at width 256, β = 0.3 and
-ηλ_max = 0.08 a fit with free kicks finds β = 0.74 blind, one from rest 0.298.
+which drift and mixing feed on. Where residuals are white, F decides between the two; where they are not, the first
+recorded step does: $d_1 - d_0 = -Kd_0$ for networks at rest, whatever their kernels do later. At width 256, β = 0.3
+and ηλ_max = 0.08 a blind fit with free kicks finds β = 0.74, one from rest 0.298.
 """
 
 from typing import NamedTuple

@@ -29,11 +29,10 @@ class Line(NamedTuple):
     quantile: float
 
 
-def common_step(
-    ratios: Float[np.ndarray, " modes"], covariance: Float[np.ndarray, "modes modes"]
+def weights_of_common_step(
+    ratios: Float[np.ndarray, " modes"], errors: Float[np.ndarray, " modes"]
 ) -> Float[np.ndarray, " modes"]:
-    """Weights of the mean of ρ over modes: from their errors and the scatter between them; they add up to one."""
-    errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    """Of the mean of ρ over modes: from their errors and the scatter between them; they add up to one."""
     spread = _spread(lambda τ: _chi_squared(ratios, 1 / (errors**2 + τ**2 * ratios**2)), len(ratios) - 1)
     weights = 1 / np.maximum(errors**2 + spread**2 * ratios**2, 1e-300)
     return weights / weights.sum()

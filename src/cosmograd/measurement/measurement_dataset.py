@@ -1,4 +1,7 @@
-"""A measured universe as one dataset: the estimates with their intervals, and the modes with their fit."""
+"""A measured universe as variables of a dataset: the estimates with their intervals, and the modes with their fit.
+
+Each quantity is several variables: `hubble_rate`, `hubble_rate_low`, … `hubble_rate_reason`.
+"""
 
 import json
 from typing import Any
@@ -7,80 +10,77 @@ import numpy as np
 import xarray as xr
 
 from cosmograd.measurement.estimates import Estimate, MeasuredUniverse
+from cosmograd.measurement.quantities import QUANTITIES
 
-# name: (description, unit); T is the named unit of time.
-_SINGLE = {
-    "hubble_rate": ("Hubble rate H", "1/T"),
-    "cosmological_constant": ("cosmological constant Λ = 3H²", "1/T²"),
-    "e_folds_per_update": ("e-folds per update Hδ", "1"),
-    "momentum": ("momentum β", "1"),
-    "step": ("learning rate η on the modes of the known kernel", "1"),
+# Parts of an estimate, what they are called in a variable's name, and what they mean.
+_NUMBERS = {
+    "value": ("", "{}"),
+    "low": ("_low", "lower end of the 95 % interval of the {}"),
+    "high": ("_high", "upper end of the 95 % interval of the {}"),
+    "standard_error": ("_standard_error", "standard error of the {}"),
+    "predicted": ("_predicted", "prediction of the dictionary for the {}"),
 }
-_BY_MODE = {
-    "masses_squared": ("m² of the mode", "1/T²"),
-    "eta_lambdas": ("ηλ of the mode", "1"),
-    "decay_rates": ("−ln of the larger root of the mode: m²/3H in slow roll", "1/update"),
+_WORDS = {
+    "identifiable": ("_identifiable", "whether the trajectories tell the {}"),
+    "reason": ("_reason", "what that rests on"),
 }
-_PARTS = ("value", "low", "high", "standard_error", "predicted")
-_MEANING = {
-    "value": "",
-    "low": "lower end of the 95 % interval of the ",
-    "high": "upper end of the 95 % interval of the ",
-    "standard_error": "standard error of the ",
-    "predicted": "prediction of the dictionary for the ",
-}
+ESTIMATE_PARTS: dict[str, str] = {part: suffix for part, (suffix, _) in (_NUMBERS | _WORDS).items()}
 
 
-def measurement_dataset(measured: MeasuredUniverse, name: str) -> xr.Dataset:
-    """All that `cosmograd fit` knows; NaN where nothing can be said."""
-    variables: dict[str, Any] = {}
-    for names, dimensions in ((_SINGLE, ()), (_BY_MODE, ("mode",))):
-        for quantity, (description, unit) in names.items():
-            found = getattr(measured, quantity)
-            if found is None:
-                continue
-            variables |= _variables(quantity, found if dimensions else (found,), dimensions, description, unit)
-    along = ("member", "update", "mode")
-    variables["recorded_mode"] = (along, measured.modes.recorded, _described("recorded deviation along the mode", "1"))
-    variables["fitted_mode"] = (along, measured.modes.fitted, _described("fitted deviation along the mode", "1"))
-    numbers = {
-        "goodness_of_fit": ("1 − |residual|²/|motion|²", measured.goodness_of_fit),
-        "autocorrelation": ("autocorrelation of the residuals from update to update", measured.autocorrelation),
-        "left_out": ("share of the deviations that lies along no mode", measured.left_out),
-    }
-    for key, (description, value) in numbers.items():
-        variables[key] = ((), value, _described(description, "1"))
-    attributes = {key: getattr(measured, key) for key in ("scheme", "time_unit", "kernel", "interval")}
-    return xr.Dataset(
-        variables,
-        coords={"update": np.arange(measured.updates + 1), "mode": np.arange(measured.modes.recorded.shape[2])},
-        attrs={**attributes, "measurement": name, "notes": json.dumps(measured.notes, ensure_ascii=False)},
-    )
+def estimate_attributes(prefix: str = "") -> dict[str, tuple[str, str]]:
+    """Description and unit of every variable of `estimate_variables`."""
+    found: dict[str, tuple[str, str]] = {}
+    for name, (description, unit, _) in QUANTITIES.items():
+        found |= {f"{prefix}{name}{s}": (meaning.format(description), unit) for s, meaning in _NUMBERS.values()}
+        found |= {f"{prefix}{name}{s}": (meaning.format(description), "") for s, meaning in _WORDS.values()}
+    return found
 
 
-def _variables(
-    quantity: str, estimates: tuple[Estimate, ...], dimensions: tuple[str, ...], description: str, unit: str
-) -> dict[str, Any]:
-    variables: dict[str, Any] = {}
-    for part in _PARTS:
-        values = np.array([_number(getattr(estimate, part)) for estimate in estimates])
-        key = quantity if part == "value" else f"{quantity}_{part}"
-        shaped = values if dimensions else values[0]
-        variables[key] = (dimensions, shaped, _described(_MEANING[part] + description, unit))
-    flags = np.array([estimate.identifiable for estimate in estimates])
-    reasons = np.array([estimate.reason for estimate in estimates])
-    variables[f"{quantity}_identifiable"] = (
-        dimensions, flags if dimensions else flags[0], {"long_name": f"whether the {description} is identifiable"},
-    )  # fmt: skip
-    variables[f"{quantity}_reason"] = (
-        dimensions, reasons if dimensions else reasons[0], {"long_name": "what that rests on"},
-    )  # fmt: skip
+def estimate_variables(measured: MeasuredUniverse | str, prefix: str = "", mode: str = "mode") -> dict[str, Any]:
+    """Variables of all estimates, NaN where nothing can be said; instead of a measurement, why there is none.
+
+    prefix: of every name; mode: the dimension of what there is for each mode.
+    """
+    attributes, variables = estimate_attributes(prefix), {}
+    for name, quantity in QUANTITIES.items():
+        if isinstance(measured, str):
+            estimates: tuple[Estimate, ...] = (_nothing(measured),)
+        else:
+            found = getattr(measured, name) or _nothing("a blind measurement takes it as given")
+            estimates = (found,) if isinstance(found, Estimate) else found
+        for part, suffix in ESTIMATE_PARTS.items():
+            values = [getattr(estimate, part) for estimate in estimates]
+            array = np.array(values, dtype=None if part in _WORDS else float)  # None becomes NaN
+            description, unit = attributes[f"{prefix}{name}{suffix}"]
+            said = {"long_name": description} | ({"units": unit} if unit else {})
+            variables[f"{prefix}{name}{suffix}"] = ((mode,), array, said) if quantity.by_mode else ((), array[0], said)
     return variables
 
 
-def _number(value: float | None) -> float:
-    return np.nan if value is None else value
+def _nothing(reason: str) -> Estimate:
+    return Estimate(None, None, None, None, False, reason)
 
 
-def _described(description: str, unit: str) -> dict[str, str]:
-    return {"long_name": description, "units": unit}
+def measurement_dataset(measured: MeasuredUniverse, name: str) -> xr.Dataset:
+    """All that `cosmograd fit` knows; `name` is that of the record."""
+    along = ("member", "update", "mode")
+    variables = estimate_variables(measured) | {
+        "recorded_mode": (along, measured.modes.recorded, _said("recorded deviation along the mode")),
+        "fitted_mode": (along, measured.modes.fitted, _said("fitted deviation along the mode")),
+        "goodness_of_fit": ((), measured.goodness_of_fit, _said("1 − |residual|²/|motion|²")),
+        "autocorrelation": ((), measured.autocorrelation, _said("of the residuals, from update to update")),
+        "left_out": ((), measured.left_out, _said("share of the deviations that lies along no mode")),
+    }
+    return xr.Dataset(
+        variables,
+        coords={"update": np.arange(measured.updates + 1), "mode": np.arange(measured.modes.recorded.shape[2])},
+        attrs={
+            "measurement": name,
+            **{key: getattr(measured, key) for key in ("scheme", "time_unit", "kernel", "interval")},
+            "notes": json.dumps(measured.notes, ensure_ascii=False),
+        },
+    )
+
+
+def _said(description: str) -> dict[str, str]:
+    return {"long_name": description, "units": "1"}

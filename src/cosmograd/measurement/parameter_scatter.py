@@ -31,6 +31,14 @@ class Interval(NamedTuple):
     standard_error: Float[np.ndarray, " quantities"]
 
 
+def errors_of(
+    gradients: Float[np.ndarray, "*sets quantities parameters"],
+    covariance: Float[np.ndarray, "*sets parameters parameters"],
+) -> Float[np.ndarray, "*sets quantities"]:
+    """Standard errors of quantities, to first order in those of the parameters."""
+    return np.sqrt(np.maximum(np.einsum("...gp,...pq,...gq->...g", gradients, covariance, gradients), 0.0))
+
+
 def curvature_interval(
     values: Float[np.ndarray, " quantities"],
     gradients: Float[np.ndarray, "quantities parameters"],
@@ -38,7 +46,7 @@ def curvature_interval(
     degrees_of_freedom: int,
 ) -> Interval:
     """By Student's distribution around the best fit."""
-    error = np.sqrt(np.maximum(np.einsum("gp,pq,gq->g", gradients, covariance, gradients), 0.0))
+    error = errors_of(gradients, covariance)
     reach = scipy.stats.t.ppf((1 + LEVEL) / 2, max(degrees_of_freedom, 1)) * error
     return Interval(values, values - reach, values + reach, error)
 

@@ -6,7 +6,7 @@ of the best amplitudes and ν numbers less amplitudes. It is sampled by the No-U
 coordinates in which the curvature at the best fit is one, from chains that start apart.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -18,13 +18,7 @@ from cosmograd.measurement.recursion_fit import RecursionFit, prepared
 from cosmograd.measurement.recursion_models import FREE, AbstractRecursion, Hypothesis
 
 _CHAINS, _WARM_UP, _SAMPLES, _SEED = 4, 300, 500, 20220211
-
-
-class Posterior(NamedTuple):
-    """samples: (samples, parameters) of all chains; potential_scale_reduction: the largest R̂, 1 where chains agree."""
-
-    samples: Float[np.ndarray, "samples parameters"]
-    potential_scale_reduction: float
+_LARGEST_REDUCTION = 1.05
 
 
 def sample_posterior(
@@ -32,8 +26,11 @@ def sample_posterior(
     modes: Float[np.ndarray, "members updates modes"],
     fit: RecursionFit,
     hypothesis: Hypothesis = FREE,
-) -> Posterior:
-    """Samples of the parameters around the best fit; the seed is fixed. Needs the extra `posterior`."""
+) -> Float[np.ndarray, "samples parameters"]:
+    """Samples of the parameters around the best fit; the seed is fixed. Needs the extra `posterior`.
+
+    Raises ValueError where the chains do not agree (R̂ of Gelman & Rubin 1992).
+    """
     blackjax = import_optional("blackjax", "posterior", "sampling a posterior")
     data, weights, free = prepared(modes, None, hypothesis)
     freedom = fit.degrees_of_freedom + len(fit.parameters)
@@ -57,6 +54,10 @@ def sample_posterior(
         return jax.lax.scan(step, state, jax.random.split(sampling, _SAMPLES))[1]
 
     chains = jax.jit(lambda keys: jax.lax.map(chain, keys))(jax.random.split(jax.random.key(_SEED), _CHAINS))
-    reduction = blackjax.diagnostics.potential_scale_reduction(chains, chain_axis=0, sample_axis=1)
-    samples = np.asarray(best + chains.reshape(-1, len(best)) @ spread.T)
-    return Posterior(samples, float(jnp.max(reduction)))
+    reduction = float(jnp.max(blackjax.diagnostics.potential_scale_reduction(chains, chain_axis=0, sample_axis=1)))
+    if not reduction < _LARGEST_REDUCTION:
+        raise ValueError(
+            f"the chains of the posterior do not agree (R̂ = {reduction:.2f}): it has several maxima, or none. Take "
+            "intervals from the curvature or the bootstrap."
+        )
+    return np.asarray(best + chains.reshape(-1, len(best)) @ spread.T)

@@ -1,7 +1,7 @@
 """Figures, page and numbers of a study, of a universe, and of a measurement."""
 
 from cosmograd.report.measurement_report import write_measurement_report
-from cosmograd.report.measurement_summary import measured_numbers, measurement_summary
+from cosmograd.report.measurement_summary import measurement_summary
 from cosmograd.report.study_points import key_name
 from cosmograd.report.study_report import write_report
 from cosmograd.report.summary import study_summary, swept_keys
@@ -10,7 +10,6 @@ from cosmograd.report.universe_summary import universe_summary
 
 __all__ = [
     "key_name",
-    "measured_numbers",
     "measurement_summary",
     "study_summary",
     "swept_keys",

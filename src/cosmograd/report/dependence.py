@@ -7,11 +7,14 @@ scatter (Birge 1932), and its interval takes Student's quantile.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import scipy.stats
 import xarray as xr
+
+from cosmograd.measurement import ESTIMATE_PARTS
+from cosmograd.studies import MEASURED
 
 _QUANTITIES = ("hubble_rate", "cosmological_constant", "e_folds_per_update", "masses_squared")
 _LEAST_VALUES = 3
@@ -37,7 +40,7 @@ def dependence_slopes(results: xr.Dataset, keys: Sequence[str]) -> list[Slope]:
 
     Momentum is counted as (1 − β)/(1 + β), which is what the dictionary's rates go with.
     """
-    if "measured_hubble_rate" not in results:
+    if f"{MEASURED}hubble_rate" not in results:
         return []
     slopes = []
     for key in keys:
@@ -77,12 +80,11 @@ def _groups(results: xr.Dataset, others: Sequence[str]) -> np.ndarray:
 def _slope(
     results: xr.Dataset, quantity: str, x: np.ndarray, groups: np.ndarray
 ) -> tuple[float, float, float, float, int] | None:
-    estimates: Any = results[f"measured_{quantity}"].transpose("study_point", ..., "estimate").values
-    known: Any = results[f"measured_{quantity}_identifiable"].values
-    if estimates.ndim == 3:  # the heaviest mode
-        estimates, known = estimates[:, 0], known[:, 0]
-    value, low, high, predicted = estimates.T
-    fine = known.astype(float) == 1
+    value, low, high, predicted, known = (
+        _of_every_point(results[f"{MEASURED}{quantity}{ESTIMATE_PARTS[part]}"])
+        for part in ("value", "low", "high", "predicted", "identifiable")
+    )
+    fine = known == 1
     fine &= np.isfinite(x) & (value > 0) & np.isfinite(low) & np.isfinite(high)
     if len(np.unique(x[fine])) < _LEAST_VALUES:
         return None
@@ -95,6 +97,12 @@ def _slope(
     told = np.isfinite(expected) & (expected > 0)
     theory = _regression(np.log(x[fine][told]), np.log(expected[told]), np.ones(told.sum()), groups[fine][told])
     return slope, slope - reach, slope + reach, np.nan if theory is None else theory[0], int(fine.sum())
+
+
+def _of_every_point(variable: xr.DataArray) -> np.ndarray:
+    """As numbers; of the heaviest mode, where there is one for each."""
+    by_mode = "measured_mode" in variable.dims
+    return (variable.isel(measured_mode=0) if by_mode else variable).values.astype(float)
 
 
 def _regression(x: np.ndarray, y: np.ndarray, error: np.ndarray, groups: np.ndarray) -> tuple[float, float] | None:

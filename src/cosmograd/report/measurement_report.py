@@ -1,8 +1,6 @@
 """The figures and the page of a measured universe, written into a folder of its own."""
 
-import json
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -10,6 +8,7 @@ import xarray as xr
 from cosmograd.report.figures import ReportFigure, figure_style, svg_text
 from cosmograd.report.figures.measured_modes_figure import measured_modes_figure
 from cosmograd.report.headlines import KeyNumber
+from cosmograd.report.measurement_summary import estimate_in, notes_of
 from cosmograd.report.number_format import count, number
 from cosmograd.report.page_parts import rendered
 from cosmograd.report.tables import Table
@@ -55,7 +54,7 @@ def _page(results: xr.Dataset, figures: Sequence[tuple[ReportFigure, str]]) -> s
         title=f"The universe of {results.attrs.get('measurement', 'a training')}",
         summary=_summary(results),
         key_numbers=_key_numbers(results),
-        warnings=list(json.loads(results.attrs.get("notes", "[]"))),
+        warnings=notes_of(results),
         estimates_table=_estimates_table(results),
         method=_method(results),
     )
@@ -85,36 +84,29 @@ def _estimates_table(results: xr.Dataset) -> Table:
     for key, label in _BY_MODE.items():
         rows += [(f"{label} of mode {i + 1}", *_cells(results, key, i)) for i in range(results.sizes["mode"])]
     caption = (
-        "Measured values with 95 % intervals, and what the dictionary predicts from the learning rate, momentum and "
-        "kernel that were given. H in 1/T, Λ and m² in 1/T²."
+        "Measured values with 95 % intervals, in brackets where these say next to nothing, and what the dictionary "
+        "predicts from the learning rate, momentum and kernel that were given. H in 1/T, Λ and m² in 1/T²."
     )
     return Table(("", "value", "95 % interval", "predicted", "what it rests on"), tuple(rows), 1, caption)
 
 
 def _cells(results: xr.Dataset, key: str, mode: int | None = None) -> tuple[str, ...]:
-    predicted = float(_at(results[f"{key}_predicted"], mode))
-    return (
-        _value(results, key, mode),
-        _interval(results, key, mode),
-        "" if np.isnan(predicted) else number(predicted, 5),
-        str(_at(results[f"{key}_reason"], mode)),
-    )
-
-
-def _at(variable: xr.DataArray, mode: int | None) -> Any:
-    return variable.values[()] if mode is None else variable.values[mode]
+    predicted = estimate_in(results, key, mode)["predicted"]
+    expected = "" if np.isnan(predicted) else number(predicted, 5)
+    reason = estimate_in(results, key, mode)["reason"]
+    return _value(results, key, mode), _interval(results, key, mode), expected, reason
 
 
 def _value(results: xr.Dataset, key: str, mode: int | None = None) -> str:
-    value = float(_at(results[key], mode))
-    if np.isnan(value):
+    estimate = estimate_in(results, key, mode)
+    if np.isnan(estimate["value"]):
         return "not identifiable"
-    return number(value, 5) if bool(_at(results[f"{key}_identifiable"], mode)) else f"({number(value, 2)})"
+    return number(estimate["value"], 5) if estimate["identifiable"] else f"({number(estimate['value'], 2)})"
 
 
 def _interval(results: xr.Dataset, key: str, mode: int | None = None) -> str:
-    low, high = (float(_at(results[f"{key}_{end}"], mode)) for end in ("low", "high"))
-    return "" if np.isnan(low) else f"{number(low, 5)} to {number(high, 5)}"
+    estimate = estimate_in(results, key, mode)
+    return "" if np.isnan(estimate["low"]) else f"{number(estimate['low'], 5)} to {number(estimate['high'], 5)}"
 
 
 def _method(results: xr.Dataset) -> list[str]:

@@ -1,39 +1,38 @@
-"""A measured universe in numbers: what `cosmograd fit --json` prints."""
+"""A measured universe in numbers: what `cosmograd fit --json` prints, and what a study says of each point."""
 
+import json
 from typing import Any
 
 import xarray as xr
 
-from cosmograd.measurement import Estimate, FittedModes, MeasuredUniverse
+from cosmograd.measurement import ESTIMATE_PARTS, QUANTITIES
+
+_FIT = ("goodness_of_fit", "autocorrelation", "left_out")
 
 
-def measurement_summary(measured: MeasuredUniverse) -> dict[str, Any]:
-    """Every estimate with value, interval, identifiability and reason; then what the fit is like."""
+def estimate_in(results: xr.Dataset, quantity: str, mode: int | None = None) -> dict[str, Any]:
+    """value, low, high, standard_error, predicted, identifiable and reason of a quantity; `mode`: which, by place."""
+    found = {part: results[f"{quantity}{suffix}"].values for part, suffix in ESTIMATE_PARTS.items()}
+    estimate = {part: (values if mode is None else values[mode]) for part, values in found.items()}
+    return {part: value.item() if hasattr(value, "item") else value for part, value in estimate.items()} | {
+        "identifiable": bool(estimate["identifiable"] == 1),  # NaN in a point that failed
+        "reason": str(estimate["reason"]),
+    }
+
+
+def measurement_summary(results: xr.Dataset) -> dict[str, Any]:
+    """Every estimate, with lists for what there is for each mode; then what the fit is like."""
     numbers: dict[str, Any] = {}
-    for name, value in measured._asdict().items():
-        if isinstance(value, FittedModes):
-            continue
-        if isinstance(value, Estimate):
-            numbers[name] = value._asdict()
-        elif isinstance(value, tuple):
-            numbers[name] = [each._asdict() if isinstance(each, Estimate) else each for each in value]
+    for name, quantity in QUANTITIES.items():
+        if quantity.by_mode:
+            numbers[name] = [estimate_in(results, name, mode) for mode in range(results.sizes["mode"])]
         else:
-            numbers[name] = value
-    return numbers
+            numbers[name] = estimate_in(results, name)
+    numbers |= {name: float(results[name]) for name in _FIT}
+    numbers |= {"members": results.sizes["member"], "updates": results.sizes["update"] - 1}
+    return numbers | results.attrs | {"notes": notes_of(results)}
 
 
-_ESTIMATES = ("hubble_rate", "cosmological_constant", "e_folds_per_update", "momentum", "step", "masses_squared")
-_PARTS = ("low", "high", "standard_error", "identifiable", "reason", "predicted")
-
-
-def measured_numbers(results: xr.Dataset) -> dict[str, Any]:
-    """The estimates of a measurement's results, as far as they are kept there."""
-    numbers: dict[str, Any] = {}
-    for name in filter(results.__contains__, (*_ESTIMATES, "eta_lambdas", "decay_rates")):
-        parts = {part: results[f"{name}_{part}"].values.tolist() for part in _PARTS}
-        parts = {"value": results[name].values.tolist(), **parts}
-        if results[name].ndim:
-            numbers[name] = [dict(zip(parts, row, strict=True)) for row in zip(*parts.values(), strict=True)]
-        else:
-            numbers[name] = parts
-    return numbers | {"goodness_of_fit": float(results["goodness_of_fit"]), **results.attrs}
+def notes_of(results: xr.Dataset) -> list[str]:
+    """What the user should know beside the numbers."""
+    return list(json.loads(results.attrs.get("notes", "[]")))

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from cosmograd.measurement import QUANTITIES
 from cosmograd.report.dependence import dependence_slopes
+from cosmograd.report.measurement_summary import estimate_in
 from cosmograd.studies import MEASURED
 
 _CONSTANTS = (
@@ -58,26 +60,13 @@ def study_summary(results: xr.Dataset) -> dict[str, Any]:
 
 
 def _measured(point: xr.Dataset) -> dict[str, Any] | None:
-    """The measured universe of a point; None where nothing was measured."""
-    if "measured_hubble_rate" not in point:
+    """The measured universe of a point, of its heaviest mode; None where nothing was measured."""
+    if f"{MEASURED}hubble_rate" not in point:
         return None
     return {
-        name: {
-            **{
-                str(end): float(value)
-                for end, value in zip(point["estimate"].values, _leading(point, name), strict=True)
-            },
-            "identifiable": bool(_leading(point, f"{name}_identifiable") == 1),
-            "reason": str(_leading(point, f"{name}_reason")),
-        }
-        for name in MEASURED
+        name: estimate_in(point, f"{MEASURED}{name}", 0 if quantity.by_mode else None)
+        for name, quantity in QUANTITIES.items()
     }
-
-
-def _leading(point: xr.Dataset, name: str) -> Any:
-    """Of the heaviest mode, where there is one for each."""
-    variable = point[f"measured_{name}"]
-    return (variable.isel(measured_mode=0) if "measured_mode" in variable.dims else variable).values[()]
 
 
 def swept_keys(results: xr.Dataset) -> list[str]:

@@ -25,9 +25,13 @@ def decisive(specification: StudySpecification) -> dict[str, Any]:
     return contents
 
 
+# Packages whose arithmetic the numbers of a point come from.
+_DECISIVE_PACKAGES = ("cosmograd", "jax", "jaxlib", "numpy", "scipy", "equinox", "optimistix", "lineax")
+
+
 @functools.cache
 def _versions() -> dict[str, str]:
-    return {name: importlib.metadata.version(name) for name in ("cosmograd", "jax", "jaxlib", "numpy", "scipy")}
+    return {name: importlib.metadata.version(name) for name in _DECISIVE_PACKAGES}
 
 
 def process_identity(specification: StudySpecification) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What every folder of results holds: one file with all numbers, figures, and the page."""
 
-import os
 from pathlib import Path
 
 from cosmograd.errors import UserError
@@ -26,14 +25,6 @@ class ResultsFolder:
     def figures(self) -> Path:
         """The folder of the figures."""
         return self.path / "figures"
-
-    def refuse_unwritable(self) -> None:
-        """`UserError` where the folder cannot be made or written to."""
-        self.refuse_file()
-        there = next(place for place in (self.path, *self.path.absolute().parents) if place.exists())
-        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-            what = "cannot be written to" if there.is_dir() else "is a file"
-            raise UserError(f"{self.path} cannot be made: {there} {what}. Name another folder with --out.")
 
     def refuse_file(self) -> None:
         """`UserError` where a file has the folder's name."""

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from cosmograd.errors import UserError, reason
+from cosmograd.errors import UserError
 from cosmograd.measurement import Trajectories, trajectories
 from cosmograd.storage.datasets_on_disk import read_results
+from cosmograd.storage.npz_files import read_npz
 from cosmograd.storage.user_tables import read_columns
 
 TRAJECTORY_SUFFIXES = (".npz", ".nc", ".csv")
@@ -30,13 +31,13 @@ def read_trajectories(path: Path, loss_divisor: float | None = None, kernel: Any
     loss_divisor: N of the loss ½ Σ|f − y|²/N; left out, that of the file, or 1. kernel: instead of the file's own.
     """
     arrays = _read(path, TRAJECTORY_SUFFIXES)
-    if "outputs" not in arrays:
-        found = ", ".join(map(repr, arrays)) or "nothing"
-        raise UserError(f"{path} holds no `outputs` (update, member, point[, output]); it holds {found}.")
     for name in arrays:
         close = get_close_matches(name, _KNOWN, n=1, cutoff=0.8)
         if name not in _KNOWN and close and close[0] not in arrays:
             raise UserError(f"{path}: {name!r} is not read; did you mean {close[0]!r}? Rename it, or leave it out.")
+    if "outputs" not in arrays:
+        found = ", ".join(map(repr, arrays)) or "nothing"
+        raise UserError(f"{path} holds no `outputs` (update, member, point[, output]); it holds {found}.")
     known = {name: arrays[name] for name in _KNOWN if name in arrays}
     if kernel is not None:
         known["kernel"] = kernel
@@ -63,7 +64,7 @@ def _read(path: Path, suffixes: tuple[str, ...]) -> Mapping[str, Any]:
     if not path.is_file():
         raise UserError(f"there is no file {path}.")
     read: dict[str, Callable[[Path], Mapping[str, Any]]] = {
-        ".npz": _from_npz,
+        ".npz": read_npz,
         ".nc": _from_netcdf,
         ".csv": _from_csv,
     }
@@ -75,19 +76,6 @@ def _one_number(path: Path, value: Any) -> float:
     if array.size != 1 or array.dtype.kind not in "fiu":
         raise UserError(f"{path}: `loss_divisor` must be one number.")
     return float(array.reshape(()))
-
-
-def _from_npz(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with path.open("rb") as file:
-            archive = np.load(file, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise UserError(f"{path} holds a single array; save it with np.savez(FILE, outputs=…).")
-            return {name: archive[name] for name in archive.files}
-    except UserError:
-        raise
-    except Exception as error:  # zipfile, zlib and NumPy raise many kinds for a damaged file
-        raise UserError(f"{path} cannot be read as .npz: {reason(error)}.") from error
 
 
 def _from_netcdf(path: Path) -> dict[str, Any]:

@@ -11,9 +11,8 @@ import json
 import xarray as xr
 
 from cosmograd.errors import UserError
-from cosmograd.storage.datasets_on_disk import read_attributes, read_results, write_results
-from cosmograd.storage.results_folder import ResultsFolder
-from cosmograd.storage.study_folder import StudyFolder
+from cosmograd.storage.datasets_on_disk import read_results
+from cosmograd.storage.single_result_folder import SingleResultFolder
 
 # Without these no file holds a test field, or a universe that inflates.
 _TEST_FIELD = ("wavenumber_over_ah", "mode_real", "mode_imaginary", "power", "achieved_accuracy")
@@ -26,33 +25,10 @@ _INFLATION = (
 )  # fmt: skip
 
 
-# The attribute that tells a universe's results from a study's.
-_NAME = "universe"
-
-
-class UniverseFolder(ResultsFolder):
+class UniverseFolder(SingleResultFolder):
     """A folder that holds one universe."""
 
-    @property
-    def holds_universe(self) -> bool:
-        """Whether a universe's results lie here; `UserError` where they cannot be read."""
-        return self.results.is_file() and not self._holds_study and _NAME in read_attributes(self.results)
-
-    @property
-    def _holds_study(self) -> bool:
-        return StudyFolder(self.path).holds_study
-
-    def refuse_useless(self) -> None:
-        """`UserError` where no universe can be written to: a file, the folder of a study, a place without leave."""
-        self.refuse_unwritable()
-        if self._holds_study:
-            raise UserError(
-                f"{self.path} holds a study, whose results would be overwritten. Choose another folder with --out."
-            )
-
-    def write_results(self, results: xr.Dataset) -> None:
-        """Atomically, over older results."""
-        write_results(self.results, results)
+    kind = "universe"
 
     def read_results(self) -> xr.Dataset:
         """What was computed; `UserError` where it is missing or the file holds something else."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from cosmograd._optional import import_optional
 from cosmograd.errors import UserError, reason
+from cosmograd.storage.npz_files import read_npz
 
 TABLE_SUFFIXES = (".csv", ".npz", ".parquet")
 
@@ -81,15 +82,7 @@ def _as_numbers_if_all_are(values: np.ndarray) -> np.ndarray:
 
 
 def _read_npz(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise UserError(f"{path} holds a single array; save it with np.savez and give it a name.")
-            columns = {name: archive[name] for name in archive.files}
-    except UserError:
-        raise
-    except Exception as error:  # zipfile, zlib and NumPy raise many kinds for a damaged file
-        raise UserError(f"{path} cannot be read as .npz: {reason(error)}.") from error
+    columns = read_npz(path)
     for name, values in columns.items():
         if values.ndim == 0:
             raise UserError(f"{path}: array {name!r} is a single number; it needs one row per point.")

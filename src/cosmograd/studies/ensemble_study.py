@@ -46,6 +46,8 @@ _SIDE_BY_SIDE = 2
 
 # Arrays alive at a time in the analysis and the results, as large as the recorded outputs, as a kernel, and as the run.
 _FIELDS, _MATRICES, _HISTORIES = 90, 20, 60
+# Copies of what every member leaves for the measurement.
+_KEPT_FOR_MEASURING = 3
 
 
 def mapping_of(training: TrainingSection) -> MemberMapping:
@@ -78,13 +80,13 @@ def check_point(specification: StudySpecification, dataset: Dataset, network: Ab
     training = specification.training
     # The learning rate is not known yet; what is checked here does not depend on it.
     optimiser = _optimiser(specification.optimiser, 1.0, training.updates)
-    records = len(_records(specification))
     batches = build_batches(training, len(dataset.inputs))
     try:
         plan_training(
-            *(network, dataset, SquaredLoss(specification.loss.normalisation), optimiser, training.members, records),
+            *(network, dataset, SquaredLoss(specification.loss.normalisation), optimiser, training.members),
+            len(_records(specification)),
             *(mapping_of(training), training.kernel_snapshots, training.precision),
-            *(training.memory_budget * 2**20, _memory_of_analysis(dataset, records, training.updates), batches),
+            *(training.memory_budget * 2**20, _memory_of_analysis(specification, dataset), batches),
         )
     except ValueError as error:
         raise UserError(f"training.memory_budget: {error}") from error
@@ -96,10 +98,13 @@ def _records(specification: StudySpecification) -> np.ndarray:
     return np.union1d(recorded, np.arange(measured + 1)) if measured else np.asarray(recorded)
 
 
-def _memory_of_analysis(dataset: Dataset, records: int, updates: int) -> int:
-    """About how many bytes the predictions of members, their comparison, the expansion and their results take."""
-    rows, size = dataset.all_targets.size, dataset.targets.size
-    return 8 * (_FIELDS * records * rows + _MATRICES * rows * size + _HISTORIES * updates)
+def _memory_of_analysis(specification: StudySpecification, dataset: Dataset) -> int:
+    """About how many bytes the predictions of members, their comparison, the measurement and their results take."""
+    training, measured = specification.training, specification.measurement
+    rows, size, records = dataset.all_targets.size, dataset.targets.size, len(recorded_updates(training))
+    compared = _FIELDS * records * rows + _MATRICES * rows * size + _HISTORIES * training.updates
+    of_member = (measured.updates + 1) * size + (size**2 if measured.kernel == "known" else 0)
+    return 8 * (compared + (_KEPT_FOR_MEASURING * training.members * of_member if measured.updates else 0))
 
 
 def run_point(
@@ -163,7 +168,7 @@ def _run_point(
         training.precision,
         budget,
         lambda x: progress(_TRAINING * x),
-        _memory_of_analysis(dataset, len(recorded), training.updates),
+        _memory_of_analysis(specification, dataset),
         batches,
     )
     noise = EnsembleMoments()

@@ -3,6 +3,7 @@
 import xarray as xr
 
 from cosmograd.duality import LIMITS
+from cosmograd.measurement import estimate_attributes
 from cosmograd.studies.point_measurement import MEASURED
 
 SPLIT_PARTS: tuple[str, ...] = ("background", "perturbations")
@@ -93,17 +94,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "duality_limit": ("by how much the two sides differ in this run, see the attributes", "1"),
 }
 
-VARIABLES |= {
-    "estimate": ("value, ends of the 95 % interval, and the dictionary's prediction", ""),
+VARIABLES |= estimate_attributes(MEASURED) | {
     "measured_mode": ("fitted mode, from the largest ηλ down", "1"),
-    "measured_goodness_of_fit": ("1 − |residual|²/|motion|² of the fitted recursion", "1"),
+    f"{MEASURED}goodness_of_fit": ("1 − |residual|²/|motion|² of the fitted recursion", "1"),
 }
-for _name, (_description, _unit, _) in MEASURED.items():
-    VARIABLES |= {
-        f"measured_{_name}": (f"{_description}, measured from the outputs (leapfrog, canonical T)", _unit),
-        f"measured_{_name}_identifiable": (f"whether the trainings tell {_description}", ""),
-        f"measured_{_name}_reason": ("what that rests on", ""),
-    }
 
 # What stands for the sampling where every update sees all points.
 FULL_BATCH = "full-batch"

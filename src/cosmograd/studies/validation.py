@@ -25,7 +25,7 @@ class Section(BaseModel):
 
 
 def with_values(contents: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The contents with some dotted keys set, at any depth; what should be a section and is none stays as it is."""
+    """The contents with some dotted keys set, at any depth; `UserError` where what should be a section is none."""
     result = dict(contents)
     for dotted, value in values.items():
         section, _, rest = dotted.partition(".")
@@ -34,6 +34,8 @@ def with_values(contents: Mapping[str, Any], values: Mapping[str, Any]) -> dict[
             result[section] = value
         elif isinstance(inner, Mapping):
             result[section] = with_values(inner, {rest: value})
+        else:
+            raise UserError(f"{section}: {inner!r} is no section, so that `{dotted}` cannot be set in it.")
     return result
 
 

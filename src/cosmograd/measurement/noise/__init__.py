@@ -1,8 +1,8 @@
 """The noise of minibatches: temperature, effective mass and friction of modes, predicted and measured."""
 
 from cosmograd.measurement.noise.block_statistics import (
-    Estimate,
     Stationarity,
+    ValueWithError,
     autocorrelation_time,
     check_stationarity,
 )
@@ -27,7 +27,6 @@ from cosmograd.measurement.noise.noise_prediction import (
 from cosmograd.measurement.noise.stationary_run import StationaryRun, record_stationary_run
 
 __all__ = [
-    "Estimate",
     "FluctuationOscillator",
     "LossModes",
     "NoiseMeasurement",
@@ -36,6 +35,7 @@ __all__ = [
     "Stationarity",
     "StationaryRun",
     "TemperatureRatios",
+    "ValueWithError",
     "autocorrelation_time",
     "check_stationarity",
     "gradient_variance",

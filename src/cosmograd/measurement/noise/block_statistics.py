@@ -22,7 +22,7 @@ TIMES_PER_BLOCK = 10
 LEAST_CELLS = 8
 
 
-class Estimate(NamedTuple):
+class ValueWithError(NamedTuple):
     """A value and its standard error."""
 
     value: Float[np.ndarray, "..."]
@@ -68,10 +68,10 @@ def cells_of(series: Float[np.ndarray, "members updates modes"]) -> Float[np.nda
     return series[:, updates - blocks * length :].reshape(members * blocks, length, modes)
 
 
-def mean_of_cells(cells: Float[np.ndarray, "cells updates *rest"]) -> Estimate:
+def mean_of_cells(cells: Float[np.ndarray, "cells updates *rest"]) -> ValueWithError:
     """Mean over cells and updates."""
     means = cells.mean(axis=1)
-    return Estimate(means.mean(axis=0), means.std(axis=0, ddof=1) / np.sqrt(len(means)))
+    return ValueWithError(means.mean(axis=0), means.std(axis=0, ddof=1) / np.sqrt(len(means)))
 
 
 def effective_samples(cells: Float[np.ndarray, "cells updates *rest"]) -> Float[np.ndarray, " *rest"]:

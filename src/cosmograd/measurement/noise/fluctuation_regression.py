@@ -13,17 +13,17 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from cosmograd.measurement.noise.block_statistics import Estimate, cells_of
+from cosmograd.measurement.noise.block_statistics import ValueWithError, cells_of
 
 
 class FluctuationOscillator(NamedTuple):
     """Each mode as an oscillator: all per update, free of units; see the module's equations."""
 
-    momentum: Estimate
-    eta_lambda: Estimate
-    friction: Estimate
-    mass_squared: Estimate
-    mass_over_hubble_squared: Estimate
+    momentum: ValueWithError
+    eta_lambda: ValueWithError
+    friction: ValueWithError
+    mass_squared: ValueWithError
+    mass_over_hubble_squared: ValueWithError
 
 
 def regress_fluctuations(positions: Float[np.ndarray, "members updates modes"]) -> FluctuationOscillator:
@@ -41,7 +41,7 @@ def regress_fluctuations(positions: Float[np.ndarray, "members updates modes"]) 
     count = len(cells)
     values = count * whole - (count - 1) * without.mean(axis=1)
     errors = np.sqrt((count - 1) * without.var(axis=1))
-    return FluctuationOscillator(*map(Estimate, values, errors))
+    return FluctuationOscillator(*map(ValueWithError, values, errors))
 
 
 def _parameters(products: np.ndarray) -> np.ndarray:

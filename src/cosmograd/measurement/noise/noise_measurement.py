@@ -7,8 +7,8 @@ from jaxtyping import ArrayLike, Float
 
 from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.measurement.noise.block_statistics import (
-    Estimate,
     Stationarity,
+    ValueWithError,
     cells_of,
     check_stationarity,
     effective_samples,
@@ -31,8 +31,8 @@ class NoiseMeasurement(NamedTuple):
     T is that of.
     """
 
-    temperature: Estimate
-    velocity_temperature: Estimate
+    temperature: ValueWithError
+    velocity_temperature: ValueWithError
     oscillator: FluctuationOscillator
     stationarity: Stationarity
     effective_samples: Float[np.ndarray, " modes"]
@@ -41,8 +41,8 @@ class NoiseMeasurement(NamedTuple):
 class TemperatureRatios(NamedTuple):
     """Measured over predicted temperature, averaged over modes: of positions and of velocities."""
 
-    position: Estimate
-    velocity: Estimate
+    position: ValueWithError
+    velocity: ValueWithError
 
 
 def check_record(positions: Float[np.ndarray, "members updates modes"]) -> None:
