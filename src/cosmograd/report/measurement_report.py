@@ -87,14 +87,14 @@ def _estimates_table(results: xr.Dataset) -> Table:
         "Measured values with 95 % intervals, in brackets where these say next to nothing, and what the dictionary "
         "predicts from the learning rate, momentum and kernel that were given. H in 1/T, Λ and m² in 1/T²."
     )
-    return Table(("", "value", "95 % interval", "predicted", "what it rests on"), tuple(rows), 1, caption)
+    return Table(("", "value", "95 % interval", "predicted", "why not known"), tuple(rows), 1, caption)
 
 
 def _cells(results: xr.Dataset, key: str, mode: int | None = None) -> tuple[str, ...]:
-    predicted = estimate_in(results, key, mode)["predicted"]
-    expected = "" if np.isnan(predicted) else number(predicted, 5)
-    reason = estimate_in(results, key, mode)["reason"]
-    return _value(results, key, mode), _interval(results, key, mode), expected, reason
+    estimate = estimate_in(results, key, mode)
+    expected = "" if np.isnan(estimate["predicted"]) else number(estimate["predicted"], 5)
+    why_not = "" if estimate["identifiable"] else estimate["reason"]
+    return _value(results, key, mode), _interval(results, key, mode), expected, why_not
 
 
 def _value(results: xr.Dataset, key: str, mode: int | None = None) -> str:
@@ -127,5 +127,5 @@ def _method(results: xr.Dataset) -> list[str]:
         intervals + " Where the residuals are no white noise, intervals are widened by the share of the motion that "
         "they hold.",
         "Whether β can be known at all is asked first: two roots must describe the motion much better than the one "
-        "root that the slow-roll attractor shows.",
+        f"root that the slow-roll attractor shows. Here: {estimate_in(results, 'momentum')['reason']}.",
     ]
