@@ -24,16 +24,35 @@ def test_vanishes_on_the_targets_and_is_positive_elsewhere(loss):
 
 
 @every_loss
-def test_gradient_is_the_deviation(loss):
-    """∂L/∂f = (f − y)/N: the force of the effective theory."""
+def test_gradient_is_the_force(loss):
+    """∂L/∂f = ℓ'(f − y)/N: the force of the effective theory."""
     gradient = jax.grad(loss)(OUTPUTS, TARGETS)
-    np.testing.assert_allclose(gradient, (OUTPUTS - TARGETS) / loss.divisor(5), rtol=1e-14)
+    np.testing.assert_allclose(gradient, loss.force(OUTPUTS - TARGETS) / loss.divisor(5), rtol=1e-13)
 
 
 @every_loss
-def test_hessian_is_the_unit_matrix_over_the_divisor(loss):
+def test_hessian_is_the_curvature_over_the_divisor(loss):
     hessian = jax.hessian(loss)(OUTPUTS, TARGETS).reshape(15, 15)
-    np.testing.assert_allclose(hessian, np.eye(15) / loss.divisor(5), atol=1e-16)
+    np.testing.assert_allclose(
+        hessian, np.diag(np.ravel(loss.curvature(OUTPUTS - TARGETS))) / loss.divisor(5), rtol=1e-12, atol=1e-14
+    )
+
+
+@every_loss
+def test_is_the_squared_loss_near_the_targets(loss):
+    """One mass matrix for all of them: the dictionary's."""
+    small = 1e-5 * (OUTPUTS - TARGETS)
+    np.testing.assert_allclose(loss.density(small), 0.5 * small**2, rtol=1e-8)
+    np.testing.assert_allclose(loss.force(small), small, rtol=1e-8)
+    assert (loss.curvature(jnp.zeros(3)) == 1).all()
+    assert loss.is_quadratic == bool((loss.curvature(OUTPUTS) == 1).all())
+
+
+@every_loss
+def test_takes_numpy_arrays(loss):
+    deviations = np.asarray(OUTPUTS - TARGETS)
+    for formula in (loss.density, loss.force, loss.curvature):
+        np.testing.assert_allclose(formula(deviations), formula(OUTPUTS - TARGETS), rtol=1e-15)
 
 
 @every_loss

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from cosmograd.duality import gradient_slope, mode_wavenumbers, relative_error, start_from_rest_error, update_weights
+from cosmograd.duality import gradient_slope, mass_deficit, mode_wavenumbers, relative_error, start_from_rest_error, update_weights
 from cosmograd.learning.datasets import circle
+from cosmograd.learning.losses import PseudoHuberLoss, SquaredLoss
 from cosmograd.learning.optimisers import GradientDescent
 from cosmograd.solvers import log_spaced_integers
 
@@ -33,6 +34,19 @@ def test_slope_of_a_power_law_spectrum():
     k = mode_wavenumbers(vectors, circle(64).inputs)
     assert gradient_slope(k**-3.0, vectors, circle(64).inputs) == pytest.approx(-3.0, rel=1e-8)
     assert np.isnan(gradient_slope(k[:2] ** -3.0, vectors[:, :2], circle(64).inputs))
+
+
+def test_mass_that_a_loss_lacks_far_from_its_targets():
+    """Where all outputs are off by the same d, the whole mass matrix shrinks by ℓ''(d); a free field lacks nothing."""
+    root = np.random.default_rng(3).normal(size=(6, 6))
+    kernel, loss = root @ root.T, PseudoHuberLoss(scale=0.7)
+    deficits = [mass_deficit(kernel, np.asarray(loss.curvature(np.full(6, d)))) for d in (1e-3, 0.2, 5.0)]
+    np.testing.assert_allclose(deficits, [1 - (1 + (d / 0.7) ** 2) ** -1.5 for d in (1e-3, 0.2, 5.0)], rtol=1e-8)
+    assert mass_deficit(kernel, np.asarray(SquaredLoss().curvature(np.full(6, 5.0)))) == 0
+    # One output far away: the mode there turns light, and the others keep their masses.
+    diagonal, curvature = np.diag([5.0, 3.0, 1.0]), np.array([0.1, 1.0, 1.0])
+    assert mass_deficit(diagonal, curvature) == pytest.approx(1 - 3 / 5, rel=1e-12)
+    assert np.isnan(mass_deficit(diagonal, np.array([np.nan, 1, 1])))
 
 
 def test_a_start_from_rest_costs_half_a_step_of_a_slow_mode():

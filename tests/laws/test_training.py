@@ -20,7 +20,7 @@ from cosmograd.learning import (
 )
 from cosmograd.learning.datasets import circle, make_dataset
 from cosmograd.learning.losses import SquaredLoss
-from cosmograd.learning.networks import FunctionNetwork, LinearisedNetwork, Perceptron
+from cosmograd.learning.networks import FreeNetwork, FunctionNetwork, LinearisedNetwork, Perceptron
 from cosmograd.learning.optimisers import GradientDescent, HeavyBall, Nesterov
 from cosmograd.learning.tangent_kernel import as_matrix, neural_tangent_kernel
 from cosmograd.solvers import eigenmodes, recursion_roots
@@ -224,6 +224,21 @@ class TestLinearisedNetwork:
         weights = np.linalg.solve(kernel[:8], kernel[8:].T).T
         expected = outputs[0, 8:] + (outputs[:, :8] - outputs[0, :8]) @ weights.T
         np.testing.assert_allclose(outputs[:, 8:], expected, rtol=0, atol=1e-11)
+
+
+class TestFreeNetwork:
+    """An ensemble of free theories: every member is linearised around its own draw."""
+
+    def test_each_member_is_the_linearised_network_of_its_draw(self):
+        network = Perceptron((2, 12, 1))
+        updates, arguments = (0, 1, 7, 60), (choose_mapping("map"), (0, 60))
+        (chunk,) = train_ensemble(FreeNetwork(network), DATA, LOSS, HeavyBall(0.4, 0.5), KEY, 2, updates, *arguments)
+        for member, key in enumerate(member_keys(KEY, np.arange(2))):
+            alone = LinearisedNetwork(network, network.initialise(key))
+            (expected,) = train_ensemble(alone, DATA, LOSS, HeavyBall(0.4, 0.5), KEY, 1, updates, *arguments)
+            np.testing.assert_allclose(chunk.outputs[member], expected.outputs[0], rtol=0, atol=1e-13)
+            np.testing.assert_allclose(chunk.kernels[member], expected.kernels[0], rtol=0, atol=1e-13)
+        assert np.abs(chunk.kernels[0, 0] - chunk.kernels[1, 0]).max() > 0.1
 
 
 class TestDivergence:

@@ -30,7 +30,7 @@ from cosmograd.duality.expansion_schedules import (
     expansion_of_schedule,
     schedule_of_expansion,
 )
-from cosmograd.duality.limits import LIMITS, gradient_slope, mode_wavenumbers, start_from_rest_error
+from cosmograd.duality.limits import LIMITS, gradient_slope, mass_deficit, mode_wavenumbers, start_from_rest_error
 from cosmograd.duality.loss_potential import LossPotential
 from cosmograd.duality.mode_oscillators import ModeOscillators, mode_oscillators
 from cosmograd.duality.perturbations import BackgroundSplit, EnsembleMoments, split_background
@@ -82,6 +82,7 @@ __all__ = [
     "kernel_modes",
     "largest_stable_eigenvalue",
     "largest_stable_eta_lambda",
+    "mass_deficit",
     "mass_over_hubble_squared",
     "mass_squared",
     "mode_oscillators",

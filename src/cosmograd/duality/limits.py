@@ -11,6 +11,7 @@ from cosmograd.duality.effective_theory import (
 )
 from cosmograd.duality.relative_errors import norm_ratio
 from cosmograd.learning.optimisers import AbstractOptimiser
+from cosmograd.solvers import spectrum
 
 # The limits, and what the number for each of them is.
 LIMITS: dict[str, str] = {
@@ -18,7 +19,7 @@ LIMITS: dict[str, str] = {
     "finite width": "drift of the tangent kernel over the run, |Θ − Θ(0)|/|Θ(0)|",
     "no gradient term": "power of the wavenumber k that ηλ falls with; in a universe ω² rises with power +2",
     "spurious fast root": "error of a start from rest against the start that the theory takes, over that left to learn",
-    "non-quadratic loss": "zero: the squared loss is quadratic in the outputs",
+    "non-quadratic loss": "share of m² that the heaviest mode lacks at the start, by the loss's curvature there",
     "minibatch noise": "temperature T of the gradient noise on the stiffest mode at the end; zero: full batches",
     "no back-reaction": "initial loss over Λ: the share that H would feel if the loss counted in units of M_Pl⁴",
 }
@@ -70,6 +71,18 @@ def gradient_slope(
     if kept.sum() < 3 or np.ptp(k[kept]) <= _RESOLVED:
         return float("nan")
     return float(np.polyfit(np.log(k[kept]), np.log(λ[kept]), 1)[0])
+
+
+def mass_deficit(kernel: Float[ArrayLike, "size size"], curvature: Float[ArrayLike, " size"]) -> float:
+    r"""The share of m² that the heaviest mode lacks where the loss has the curvature $\ell''$ at the outputs.
+
+    One minus the largest eigenvalue of $\sqrt{\ell''}\,\Theta\sqrt{\ell''}$ over that of Θ, the mass matrix near the
+    targets, where $\ell'' = 1$; zero for a quadratic loss. NaN where an argument is not finite.
+    """
+    Θ, root = np.asarray(kernel, dtype=np.float64), np.sqrt(np.asarray(curvature, dtype=np.float64))
+    if not (np.isfinite(Θ).all() and np.isfinite(root).all()) or (root == 1).all():
+        return 0.0 if (root == 1).all() else float("nan")
+    return float(1 - spectrum(Θ * root * root[:, None])[0] / spectrum(Θ)[0])
 
 
 def start_from_rest_error(

@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 
 from cosmograd.cosmology.potentials import AbstractPotential, Parameter, positive
 from cosmograd.learning.datasets import circle
-from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.losses import AbstractLoss, SquaredLoss
 from cosmograd.learning.networks import AbstractNetwork, Parameters, Perceptron
 
 
@@ -30,7 +30,7 @@ class LossPotential(AbstractPotential):
     name: ClassVar[str] = "loss"
 
     network: AbstractNetwork
-    loss: SquaredLoss
+    loss: AbstractLoss
     inputs: Float[Array, "points ..."]
     targets: Float[Array, "points outputs"]
     parameters: Parameters
@@ -53,7 +53,7 @@ class LossPotential(AbstractPotential):
         return ravel_pytree(self.parameters)[0]
 
     @classmethod
-    def of(cls, network: AbstractNetwork, dataset: Any, loss: SquaredLoss, parameters: Parameters) -> "LossPotential":
+    def of(cls, network: AbstractNetwork, dataset: Any, loss: AbstractLoss, parameters: Parameters) -> "LossPotential":
         """On the training points of a dataset."""
         return cls(network, loss, jnp.asarray(dataset.inputs), jnp.asarray(dataset.targets), parameters)
 

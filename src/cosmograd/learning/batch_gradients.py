@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Int, Key, PRNGKeyArray, PyTree
 
 from cosmograd.learning.batches import AbstractBatches
-from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.losses import AbstractLoss
 from cosmograd.learning.networks import AbstractNetwork, Parameters
 
 # The number of a member that no ensemble has: what is folded into the study's key for the batches.
@@ -28,7 +28,7 @@ class TrainingPoints(NamedTuple):
 
 
 def full_gradient(
-    network: AbstractNetwork, loss: SquaredLoss, parameters: Parameters, points: TrainingPoints
+    network: AbstractNetwork, loss: AbstractLoss, parameters: Parameters, points: TrainingPoints
 ) -> tuple[Float[Array, ""], Parameters]:
     """Loss over all points, and its gradient."""
     inputs, targets = points
@@ -37,7 +37,7 @@ def full_gradient(
 
 def batch_gradient(
     network: AbstractNetwork,
-    loss: SquaredLoss,
+    loss: AbstractLoss,
     parameters: Parameters,
     points: TrainingPoints,
     batches: AbstractBatches,
@@ -47,7 +47,7 @@ def batch_gradient(
 ) -> tuple[Float[Array, ""], Parameters, PyTree]:
     r"""Unbiased estimates of loss and gradient from the batch of one update, and what the next draw needs.
 
-    $$\hat L = \frac{N}{\nu}\,\frac1B\sum_{x\in\text{batch}}\tfrac12|f(x)-y(x)|^2$$
+    $$\hat L = \frac{N}{\nu}\,\frac1B\sum_{x\in\text{batch}}\ell(f(x)-y(x))$$
 
     for N points and the loss's divisor ν: the mean over the batch (`mean`), or N/B times the sum over it (`sum`).
     """

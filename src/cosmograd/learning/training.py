@@ -18,7 +18,7 @@ from jaxtyping import Array, Float, Int, Key, PRNGKeyArray, PyTree
 from cosmograd.learning.batch_gradients import TrainingPoints, batch_gradient, batch_keys, full_gradient
 from cosmograd.learning.batches import AbstractBatches
 from cosmograd.learning.datasets import Dataset
-from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.losses import AbstractLoss
 from cosmograd.learning.member_mapping import MemberMapping, padded_count, run_members
 from cosmograd.learning.memory_budget import (
     MemoryNeeds,
@@ -233,7 +233,7 @@ def initial_outputs(
 def plan_training(
     network: AbstractNetwork,
     dataset: Dataset,
-    loss: SquaredLoss,
+    loss: AbstractLoss,
     optimiser: AbstractOptimiser,
     members: int,
     records: int,
@@ -277,7 +277,7 @@ def _abstract_parameters(network: AbstractNetwork, dtype: Any) -> PyTree[jax.Sha
 def train_ensemble(
     network: AbstractNetwork,
     dataset: Dataset,
-    loss: SquaredLoss,
+    loss: AbstractLoss,
     optimiser: AbstractOptimiser,
     key: PRNGKeyArray,
     members: int,
@@ -375,7 +375,7 @@ def _chunk_of(
     outputs: np.ndarray,
     state: MemberState,
     dataset: Dataset,
-    loss: SquaredLoss,
+    loss: AbstractLoss,
     snapshots: np.ndarray,
     kernels: np.ndarray | None,
 ) -> EnsembleChunk:
@@ -384,7 +384,7 @@ def _chunk_of(
     with np.errstate(over="ignore", invalid="ignore"):
         for index, member_outputs in enumerate(outputs):
             deviation = member_outputs[:, :points].astype(np.float64) - dataset.targets
-            losses[index] = 0.5 * np.square(deviation).sum(axis=(1, 2)) / loss.divisor(points)
+            losses[index] = np.asarray(loss.density(deviation)).sum(axis=(1, 2)) / loss.divisor(points)
     diverged_at = np.asarray(state.diverged_at)[: len(numbers)].astype(np.int64)
     # The last update's own loss is not seen by the loop.
     unseen = (diverged_at < 0) & ~(losses[:, -1] <= np.asarray(state.loss_limit)[: len(numbers)])

@@ -12,12 +12,14 @@ from cosmograd.errors import UserError, reason
 from cosmograd.learning import check_network_fits
 from cosmograd.learning.batches import AbstractBatches, batches_named
 from cosmograd.learning.datasets import Dataset, circle, digits, left_out_columns, table_dataset
-from cosmograd.learning.networks import AbstractNetwork, Perceptron
+from cosmograd.learning.losses import AbstractLoss, PseudoHuberLoss, SquaredLoss
+from cosmograd.learning.networks import AbstractNetwork, FreeNetwork, Perceptron
 from cosmograd.learning.optimisers import AbstractOptimiser, GradientDescent, HeavyBall, Nesterov, tabulated
 from cosmograd.solvers import log_spaced_integers
 from cosmograd.studies.specification import (
     CircleData,
     DigitsData,
+    LossSection,
     ModelNetwork,
     OptimiserSection,
     StudySpecification,
@@ -100,6 +102,8 @@ def build_network(specification: StudySpecification, dataset: Dataset, sources: 
                 section.bias_scale,
             )
         check_network_fits(network, dataset)
+        if section.linearised:
+            network = FreeNetwork(network)
     except ValueError as error:
         raise UserError(f"network: {error}") from error
     return network
@@ -114,6 +118,13 @@ def _made_by(factory: Callable[..., Any], section: ModelNetwork, input_shape: tu
             f"{section.name}({input_shape}, {outputs}) in {section.file} fails: {type(error).__name__}: "
             f"{reason(error)}. It is called with the shape of one point and the number of outputs."
         ) from error
+
+
+def build_loss(section: LossSection) -> AbstractLoss:
+    """The loss of a study."""
+    if section.kind == "squared":
+        return SquaredLoss(section.normalisation)
+    return PseudoHuberLoss(section.normalisation, 1.0 if section.scale is None else section.scale)
 
 
 def build_optimiser(section: OptimiserSection, learning_rate: float, updates: int) -> AbstractOptimiser:

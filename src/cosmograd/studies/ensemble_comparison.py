@@ -137,6 +137,7 @@ _MEMBER_VARIABLES: dict[str, tuple[str, ...]] = {
     "kernel_drift": ("snapshot",),
     "spectral_entropy": ("snapshot",),
     "discretisation": (),
+    "initial_mass_deficit": (),
     "final_kernel_drift": (),
 }
 _OTHER_MEMBER_VARIABLES: dict[str, tuple[str, ...]] = {"loss": ("record",)}

@@ -23,12 +23,11 @@ from cosmograd.learning import (
 )
 from cosmograd.learning.batches import AbstractBatches, ShuffledEpochs
 from cosmograd.learning.datasets import Dataset
-from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import AbstractNetwork
 from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.measurement.noise import kernel_mode_variance, sampling_factor, small_step_temperature
 from cosmograd.solvers import fixed_blas_threads
-from cosmograd.studies.assembly import build_batches, build_optimiser, recorded_updates, snapshot_updates
+from cosmograd.studies.assembly import build_batches, build_loss, build_optimiser, recorded_updates, snapshot_updates
 from cosmograd.studies.ensemble_comparison import EnsembleComparison
 from cosmograd.studies.member_analysis import AnalysisSetting, MemberAnalysis, analyse_member
 from cosmograd.studies.point_measurement import PointMeasurement
@@ -83,7 +82,7 @@ def check_point(specification: StudySpecification, dataset: Dataset, network: Ab
     batches = build_batches(training, len(dataset.inputs))
     try:
         plan_training(
-            *(network, dataset, SquaredLoss(specification.loss.normalisation), optimiser, training.members),
+            *(network, dataset, build_loss(specification.loss), optimiser, training.members),
             len(_records(specification)),
             *(mapping_of(training), training.kernel_snapshots, training.precision),
             *(training.memory_budget * 2**20, _memory_of_analysis(specification, dataset), batches),
@@ -127,7 +126,7 @@ def _run_point(
 ) -> xr.Dataset:
     training, section = specification.training, specification.optimiser
     budget = training.memory_budget * 2**20
-    loss = SquaredLoss(specification.loss.normalisation)
+    loss = build_loss(specification.loss)
     divisor = float(loss.divisor(len(dataset.inputs)))
     key = jax.random.key(specification.seed)
     mapping = mapping_of(training)
@@ -183,7 +182,7 @@ def _run_point(
             comparison.add(analysis, chunk.losses[index], int(chunk.diverged_at[index]))
             if batches is not None and chunk.diverged_at[index] < 0:
                 deviations = chunk.outputs[index, -1, : len(dataset.inputs)].astype(np.float64) - dataset.targets
-                noise.add(kernel_mode_variance(deviations, modes, divisor)[:1])
+                noise.add(kernel_mode_variance(np.asarray(loss.force(deviations)), modes, divisor)[:1])
             progress((1 - _INITIAL_KERNELS - _TRAINING) / training.members)
         del chunk  # its arrays go before those of the next are made
     result = describe_universe(setting, section, base_learning_rate).merge(comparison.results())
@@ -195,6 +194,7 @@ def _run_point(
     result.attrs = {
         "arithmetic": mapping.arithmetic,
         "precision": training.precision,
+        "loss_kind": specification.loss.kind,
         "loss_normalisation": loss.normalisation,
         "loss_divisor": divisor,
         "training_points": len(dataset.inputs),

@@ -12,6 +12,7 @@ from cosmograd.duality import (
     KernelModes,
     drifting_prediction,
     kernel_modes,
+    mass_deficit,
     norm_ratio,
     norm_ratio_over_time,
     predict_outputs,
@@ -20,7 +21,7 @@ from cosmograd.duality import (
     split_background,
 )
 from cosmograd.learning.datasets import Dataset
-from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.losses import AbstractLoss
 from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.learning.tangent_kernel import kernel_drift, spectral_entropy
 from cosmograd.solvers import spectrum
@@ -33,7 +34,7 @@ class AnalysisSetting(NamedTuple):
     """What all members of a point share."""
 
     dataset: Dataset
-    loss: SquaredLoss
+    loss: AbstractLoss
     optimiser: AbstractOptimiser
     updates: np.ndarray
     snapshots: np.ndarray
@@ -63,6 +64,7 @@ class MemberAnalysis(NamedTuple):
     kernel_drift: Float[np.ndarray, " snapshots"]
     spectral_entropy: Float[np.ndarray, " snapshots"]
     discretisation: float
+    initial_mass_deficit: float
     final_kernel_drift: float
 
 
@@ -114,7 +116,7 @@ def analyse_member(
             [relative_error_over_time(outputs[:, part].astype(float), p[:, part], all_targets[part]) for p in by_point]
             for part in (train, probe)
         ]
-        predicted_loss = 0.5 * np.square(by_point[:, :, train] - targets).sum(axis=(2, 3)) / divisor
+        predicted_loss = np.asarray(setting.loss.density(by_point[:, :, train] - targets)).sum(axis=(2, 3)) / divisor
         predicted_loss = np.where(np.isnan(predicted_loss), np.inf, predicted_loss)  # ∞ − ∞ on the way
         (split_error, split_over_time), (split_error_probe, split_probe_over_time) = (
             _split_errors(
@@ -149,6 +151,7 @@ def analyse_member(
         kernel_drift=drift,
         spectral_entropy=np.array([spectral_entropy(values) for values in eigenvalues]),
         discretisation=discretisation,
+        initial_mass_deficit=mass_deficit(kernels[0, :size], np.asarray(setting.loss.curvature(flat[0, :size] - y))),
         final_kernel_drift=float(drift[-1]),
     )
 

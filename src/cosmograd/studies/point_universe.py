@@ -11,6 +11,7 @@ from cosmograd.duality import (
     SCHEMES,
     TIME_UNITS,
     gradient_slope,
+    mode_wavenumbers,
     schedule_of_optimiser,
     start_from_rest_error,
     universe_of_training,
@@ -61,6 +62,10 @@ def describe_universe(setting: AnalysisSetting, section: OptimiserSection, base_
             "regime": ("mode", universe.regimes.astype(object)),
             "continuum_regime": ("mode", universe.continuum_regimes.astype(object)),
             "updates_to_learn": ("mode", universe.updates_to_learn),
+            "mode_wavenumber": (
+                "mode",
+                mode_wavenumbers(np.asarray(setting.mean_modes.vectors), setting.dataset.inputs),
+            ),
             "target_amplitude": ("mode", setting.dataset.targets.ravel() @ np.asarray(setting.mean_modes.vectors)),
         },
         {
@@ -98,7 +103,7 @@ def measure_limits(setting: AnalysisSetting, result: xr.Dataset, noise_temperatu
         "finite width": median("final_kernel_drift"),
         "no gradient term": gradient_slope(λ, vectors, setting.dataset.inputs),
         "spurious fast root": start_from_rest_error(λ, start, setting.optimiser, updates),
-        "non-quadratic loss": 0.0,
+        "non-quadratic loss": median("initial_mass_deficit"),
         "minibatch noise": noise_temperature,
         "no back-reaction": median("loss", record=0) / float(result["cosmological_constant"].sel(canonical)),
     }

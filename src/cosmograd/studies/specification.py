@@ -70,7 +70,10 @@ class TableData(Section):
 
 
 class PerceptronNetwork(Section):
-    """A multilayer perceptron: `hidden_layers` layers of one `width`, or the hidden `widths` one by one."""
+    """A multilayer perceptron: `hidden_layers` layers of one `width`, or the hidden `widths` one by one.
+
+    linearised: each draw in its parameters around itself, the free theory whose kernel never moves.
+    """
 
     kind: Literal["perceptron"] = "perceptron"
     width: Count = 512
@@ -80,6 +83,7 @@ class PerceptronNetwork(Section):
     parametrisation: Parametrisation = "ntk"
     weight_scale: Positive = 1.5
     bias_scale: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.1
+    linearised: bool = False
 
     @model_validator(mode="after")
     def _one_way_to_give_widths(self) -> "PerceptronNetwork":
@@ -96,18 +100,31 @@ class PerceptronNetwork(Section):
 class ModelNetwork(Section):
     """The user's own model: `name` in a Python file, relative to the study file.
 
-    It is an `AbstractNetwork`, or a function (input_shape, outputs) that returns one.
+    It is an `AbstractNetwork`, or a function (input_shape, outputs) that returns one. linearised: as for a perceptron.
     """
 
     kind: Literal["model"] = "model"
     file: str
     name: str = "network"
+    linearised: bool = False
 
 
 class LossSection(Section):
-    """The squared loss: ½ Σ over points and outputs (`sum`), or its mean over points."""
+    """The loss, summed over points and outputs (`sum`), or its mean over points.
 
+    kind: `squared`, ½d² of each deviation d from the targets, or `pseudo-huber`, which is linear beyond `scale` (1).
+    The predictions are those of small deviations, where both are the same.
+    """
+
+    kind: Literal["squared", "pseudo-huber"] = "squared"
     normalisation: Normalisation = "mean"
+    scale: Positive | None = None
+
+    @model_validator(mode="after")
+    def _scale_of_pseudo_huber(self) -> "LossSection":
+        if self.kind == "squared" and self.scale is not None:
+            raise ValueError('`scale` belongs to kind = "pseudo-huber"; the squared loss has none')
+        return self
 
 
 class OptimiserSection(Section):

@@ -7,7 +7,7 @@ from cosmograd.learning.networks.activations import (
     activation_function,
     value_and_slope,
 )
-from cosmograd.learning.networks.linearised import LinearisedNetwork
+from cosmograd.learning.networks.linearised import FreeNetwork, LinearisedNetwork
 from cosmograd.learning.networks.parametrisations import (
     PARAMETRISATIONS,
     LayerScales,
@@ -23,6 +23,7 @@ __all__ = [
     "AbstractNetwork",
     "Activation",
     "EquinoxNetwork",
+    "FreeNetwork",
     "FunctionNetwork",
     "LayerParameters",
     "LayerScales",

@@ -48,3 +48,34 @@ class LinearisedNetwork(AbstractNetwork):
     def examples(cls) -> tuple[AbstractNetwork, ...]:
         network = Perceptron((3, 8, 2))
         return (cls(network, network.initialise(jax.random.key(5))),)
+
+
+class FreeNetwork(AbstractNetwork):
+    r"""Every draw of a network linearised around itself: an ensemble of free theories, each with its own kernel.
+
+    Parameters are {"start": θ_0, "displacement": θ − θ_0}; only the second is trained, the gradient of the first is
+    zero. With each start its outputs and tangent kernel are those of `LinearisedNetwork`.
+    """
+
+    network: AbstractNetwork
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return self.network.input_shape
+
+    @property
+    def output_size(self) -> int:
+        return self.network.output_size
+
+    def initialise(self, key: PRNGKeyArray, dtype: Any = None) -> Parameters:
+        start = self.network.initialise(key, dtype)
+        return {"start": start, "displacement": jax.tree.map(jnp.zeros_like, start)}
+
+    def apply(self, parameters: Parameters, inputs: Float[Array, "points ..."]) -> Float[Array, "points outputs"]:
+        start = jax.lax.stop_gradient(parameters["start"])
+        value, change = jax.jvp(lambda θ: self.network.apply(θ, inputs), (start,), (parameters["displacement"],))
+        return value + change
+
+    @classmethod
+    def examples(cls) -> tuple[AbstractNetwork, ...]:
+        return (cls(Perceptron((3, 8, 2))),)
