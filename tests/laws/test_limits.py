@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from cosmograd.duality import gradient_slope, mass_deficit, mode_wavenumbers, relative_error, start_from_rest_error, update_weights
+from cosmograd.duality import (
+    gradient_slope,
+    mass_deficit,
+    mode_wavenumbers,
+    relative_error,
+    start_from_rest_error,
+    update_weights,
+)
 from cosmograd.learning.datasets import circle
 from cosmograd.learning.losses import PseudoHuberLoss, SquaredLoss
 from cosmograd.learning.optimisers import GradientDescent

@@ -2,9 +2,9 @@
 
 from cosmograd.report.measurement_report import write_measurement_report
 from cosmograd.report.measurement_summary import measurement_summary
-from cosmograd.report.study_points import key_name
 from cosmograd.report.study_report import write_report
-from cosmograd.report.summary import study_summary, swept_keys
+from cosmograd.report.summary import study_summary
+from cosmograd.report.swept_keys import key_name, swept_keys
 from cosmograd.report.universe_report import write_universe_report
 from cosmograd.report.universe_summary import universe_summary
 

@@ -12,12 +12,10 @@ from cosmograd.report.study_points import (
     MANY_POINTS,
     failures_in_words,
     finished_points,
-    key_name,
     points_of,
     shown_points,
-    value_text,
 )
-from cosmograd.report.summary import swept_keys
+from cosmograd.report.swept_keys import key_name, swept_keys, value_text
 from cosmograd.report.tables import error_table, limits_table, units_table, universe_table
 from cosmograd.studies import FULL_BATCH, SETTINGS
 

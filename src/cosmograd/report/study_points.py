@@ -9,7 +9,7 @@ import xarray as xr
 
 from cosmograd.report.member_statistics import median
 from cosmograd.report.number_format import count, number, span
-from cosmograd.report.summary import swept_keys
+from cosmograd.report.swept_keys import key_name, swept_keys, value_text
 
 # Figures with a panel or a colour for each point show so many points at most.
 SHOWN_POINTS = 6
@@ -17,15 +17,6 @@ SHOWN_POINTS = 6
 # With more points than this, figures of single points tell nothing of the whole, and the page holds the overview, the
 # errors of all points and the universes of some.
 MANY_POINTS = 200
-
-_KEY_NAMES = {
-    "optimiser.eta_lambda_max": "ηλ_max",
-    "optimiser.learning_rate": "η",
-    "optimiser.momentum": "β",
-    "optimiser.exponent": "exponent p",
-    "data.points": "points",
-}
-_LONGEST_VALUE = 24
 
 # Entries along a dimension are padding where this variable is NaN throughout.
 _TELLS_PADDING = {
@@ -171,19 +162,6 @@ def beyond_the_limit_in_words(points: Sequence[ReportPoint]) -> str:
         f"without bound, and with {'it' if one else 'them'} the means over the ensemble. Training itself did not "
         f"diverge: the kernel moved, and λ_max ended at {span(kept, 2)} of its start."
     )
-
-
-def key_name(key: str) -> str:
-    """A swept key as labels and column heads name it."""
-    return _KEY_NAMES.get(key, key.rpartition(".")[2].replace("_", " "))
-
-
-def value_text(value: object) -> str:
-    """A swept value as labels and tables show it."""
-    if isinstance(value, float) and not value.is_integer():
-        return number(value, 4)
-    text = f"{value:g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 
 def _point(results: xr.Dataset, index: int, keys: Sequence[str]) -> ReportPoint:

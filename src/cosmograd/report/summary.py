@@ -6,8 +6,10 @@ import numpy as np
 import xarray as xr
 
 from cosmograd.measurement import QUANTITIES
-from cosmograd.report.dependence import dependence_slopes
+from cosmograd.report.dependence import dependence_slopes, measured_onsets
 from cosmograd.report.measurement_summary import estimate_in
+from cosmograd.report.study_points import finished_points
+from cosmograd.report.swept_keys import swept_keys
 from cosmograd.studies import MEASURED
 
 _CONSTANTS = (
@@ -55,8 +57,13 @@ def study_summary(results: xr.Dataset) -> dict[str, Any]:
         ]
         entry["measured"] = _measured(point)
         points.append(entry)
-    slopes = [slope._asdict() for slope in dependence_slopes(results, swept)]
-    return {"name": results.attrs.get("study", ""), "points": points, "slopes": slopes}
+    finished = finished_points(results)
+    return {
+        "name": results.attrs.get("study", ""),
+        "points": points,
+        "slopes": [slope._asdict() for slope in dependence_slopes(finished, swept)],
+        "onsets": [onset._asdict() for onset in measured_onsets(finished, swept)],
+    }
 
 
 def _measured(point: xr.Dataset) -> dict[str, Any] | None:
@@ -67,11 +74,6 @@ def _measured(point: xr.Dataset) -> dict[str, Any] | None:
         name: estimate_in(point, f"{MEASURED}{name}", 0 if quantity.by_mode else None)
         for name, quantity in QUANTITIES.items()
     }
-
-
-def swept_keys(results: xr.Dataset) -> list[str]:
-    """The coordinates that label the points."""
-    return [str(name) for name in results.coords if results[name].dims == ("study_point",) and name != "study_point"]
 
 
 def _median(values: np.ndarray) -> float:

@@ -8,7 +8,8 @@ import numpy as np
 from cosmograd.duality import LIMITS, REGIMES, SCHEMES, TIME_UNITS
 from cosmograd.report.figures import PREDICTION_STYLES
 from cosmograd.report.number_format import error, error_span, number, span
-from cosmograd.report.study_points import ReportPoint, key_name, selection_in_words, value_text
+from cosmograd.report.study_points import ReportPoint, selection_in_words
+from cosmograd.report.swept_keys import key_name, value_text
 
 # With more points than this, the table of limits shows the range over points instead of a column for each.
 _MOST_COLUMNS = 6

@@ -194,6 +194,7 @@ def _run_point(
     result.attrs = {
         "arithmetic": mapping.arithmetic,
         "precision": training.precision,
+        "linearised": "yes" if specification.network.linearised else "no",
         "loss_kind": specification.loss.kind,
         "loss_normalisation": loss.normalisation,
         "loss_divisor": divisor,

@@ -12,7 +12,7 @@ MEASURED = "measured_"
 
 
 class PointMeasurement:
-    """Collects the first updates of every member that did not diverge, and measures them together."""
+    """Collects the first updates of every member that did not diverge within them, and measures them together."""
 
     def __init__(self, dataset: Dataset, updates: int, kernel: str) -> None:
         """Start with no members; `kernel`: "known" or "blind"."""
@@ -25,7 +25,8 @@ class PointMeasurement:
         points, size = len(self.dataset.inputs), self.dataset.targets.size
         places = np.searchsorted(chunk.updates, np.arange(self.updates + 1))
         assert chunk.kernels is not None
-        for index in np.flatnonzero(chunk.diverged_at < 0):
+        within = (chunk.diverged_at >= 0) & (chunk.diverged_at <= self.updates)
+        for index in np.flatnonzero(~within):
             self.outputs.append(chunk.outputs[index][places, :points].astype(np.float64))
             if not self.blind:
                 self.kernels.append(chunk.kernels[index, 0, :size].copy())
@@ -33,7 +34,7 @@ class PointMeasurement:
     def results(self, learning_rate: float, momentum: float, loss_divisor: float) -> xr.Dataset:
         """Estimates in canonical time, leapfrog scheme; NaN with the reason where nothing can be said."""
         if not self.outputs:
-            return _variables("every member diverged", np.nan)
+            return _variables("every member diverged within the updates that are measured", np.nan)
         try:
             record = trajectories(
                 np.stack(self.outputs, axis=1),

@@ -108,6 +108,7 @@ FULL_BATCH = "full-batch"
 SETTINGS: dict[str, tuple[str, str]] = {
     "arithmetic": ("whether members are batched into one operation, and how many", ""),
     "precision": ("of parameters and training", ""),
+    "linearised": ("whether each network was replaced by its linearisation around its start", ""),
     "loss_kind": ("loss of each deviation from the targets", ""),
     "loss_normalisation": ("loss as sum or mean over points", ""),
     "loss_divisor": ("N of the loss Σ ℓ(f − y)/N", "1"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import xarray as xr
 
+from cosmograd.report.figures.dependence import dependence_report_figures
 from cosmograd.report.figures.error_figure import error_figure
 from cosmograd.report.figures.error_overview_figure import error_overview_figure
 from cosmograd.report.figures.expansion_figure import expansion_figure
@@ -22,7 +23,7 @@ __all__ = ["PREDICTION_STYLES", "ReportFigure", "figure_style", "noise_figure", 
 def study_figures(results: xr.Dataset, progress: Callable[[float], None] | None = None) -> list[ReportFigure]:
     """The figures in the order of the page; those without anything to show are left out.
 
-    Of very many points there is the overview alone.
+    Of very many points there are only those that show all of them together.
 
     progress: called with the fraction of the work done since the last call.
     """
@@ -46,8 +47,9 @@ def study_figures(results: xr.Dataset, progress: Callable[[float], None] | None 
             lambda: kernel_drift_figure(points, shown),
         ]
     )
-    figures = []
+    figures: list[ReportFigure | None] = []
     with figure_style():
+        figures += dependence_report_figures(results, points)
         for draw in draw_all:
             figures.append(draw())
             if progress is not None:

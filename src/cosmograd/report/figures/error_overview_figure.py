@@ -25,8 +25,8 @@ from cosmograd.report.figures.figure_style import (
 from cosmograd.report.figures.report_figure import ReportFigure
 from cosmograd.report.formula_text import figure_text
 from cosmograd.report.number_format import count, error_span, listed, number
-from cosmograd.report.study_points import ReportPoint, beyond_the_limit_in_words, key_name, value_text
-from cosmograd.report.summary import swept_keys
+from cosmograd.report.study_points import ReportPoint, beyond_the_limit_in_words
+from cosmograd.report.swept_keys import key_name, swept_keys, value_text
 
 # A row for each point, up to so many points; more are drawn against a swept key.
 _MOST_ROWS = 18

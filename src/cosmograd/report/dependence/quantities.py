@@ -1,0 +1,88 @@
+"""What the dependence report follows over the points of a study: every quantity with its interval and prediction."""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.stats
+import xarray as xr
+
+from cosmograd.measurement import ESTIMATE_PARTS
+from cosmograd.studies import MEASURED
+
+
+class Dependent(NamedTuple):
+    """One quantity at every point: its 95 % interval, NaN where nothing can be said, and what theory expects.
+
+    label: as axes name it, with its unit.
+    """
+
+    label: str
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    predicted: np.ndarray
+
+    @property
+    def known(self) -> np.ndarray:
+        """The points at which there is a positive value with an interval."""
+        return (self.value > 0) & np.isfinite(self.low) & np.isfinite(self.high)
+
+
+_MEASURED = {
+    "hubble_rate": "H  [1/T]",
+    "cosmological_constant": "Λ  [1/T²]",
+    "e_folds_per_update": "e-folds per update",
+    "masses_squared": "m² of the heaviest mode  [1/T²]",
+}
+# Drifts below are round-off: the kernel of a free network.
+_LEAST_DRIFT = 1e-5
+
+
+def dependent_quantities(results: xr.Dataset) -> dict[str, Dependent]:
+    """H, Λ, e-folds and m² where they were measured, the drift of the kernel, and the temperature of minibatches."""
+    found: dict[str, Dependent] = {}
+    if f"{MEASURED}hubble_rate" in results:
+        found |= {name: _measured(results, name, label) for name, label in _MEASURED.items()}
+    found["kernel_drift"] = _kernel_drift(results)
+    if "noise_temperature" in results:
+        found["noise_temperature"] = _temperature(results)
+    return {name: quantity for name, quantity in found.items() if quantity.known.any()}
+
+
+def _measured(results: xr.Dataset, name: str, label: str) -> Dependent:
+    parts = {part: _leading(results[f"{MEASURED}{name}{suffix}"]) for part, suffix in ESTIMATE_PARTS.items()
+             if part in ("value", "low", "high", "predicted", "identifiable")}  # fmt: skip
+    known = parts["identifiable"] == 1
+    value, low, high = (np.where(known, parts[part], np.nan) for part in ("value", "low", "high"))
+    return Dependent(label, value, low, high, parts["predicted"])
+
+
+def _leading(variable: xr.DataArray) -> np.ndarray:
+    """As numbers; of the heaviest mode, where there is one for each."""
+    by_mode = "measured_mode" in variable.dims
+    return (variable.isel(measured_mode=0) if by_mode else variable).values.astype(float)
+
+
+def _kernel_drift(results: xr.Dataset) -> Dependent:
+    """Geometric mean over the members that stood, with Student's interval of the mean of the logarithm."""
+    drift, stands = results["final_kernel_drift"], results["diverged_at"] < 0
+    values = drift.where(stands & (drift > _LEAST_DRIFT)).transpose("study_point", "member").values.astype(float)
+    number = np.isfinite(values).sum(axis=1)
+    logs = np.log(values)
+    several = number > 1
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(number > 0, np.nansum(logs, axis=1) / number, np.nan)
+        spread = np.sqrt(np.nansum((logs - mean[:, None]) ** 2, axis=1) / (number - 1) / number)
+        reach = np.where(several, scipy.stats.t.ppf(0.975, np.maximum(number - 1, 1)) * spread, np.nan)
+    nothing = np.full(len(mean), np.nan)
+    return Dependent("kernel drift", np.exp(mean), np.exp(mean - reach), np.exp(mean + reach), nothing)
+
+
+def _temperature(results: xr.Dataset) -> Dependent:
+    value, low, high, predicted = (
+        results[name].values.astype(float)
+        for name in (
+            "noise_temperature", "noise_temperature_low", "noise_temperature_high", "noise_temperature_predicted",
+        )
+    )  # fmt: skip
+    return Dependent("temperature T", value, low, high, predicted)

@@ -1,0 +1,41 @@
+"""The swept keys of a study, and how pages name them and their values."""
+
+import xarray as xr
+
+from cosmograd.report.number_format import number
+
+_KEY_NAMES = {
+    "optimiser.eta_lambda_max": "ηλ_max",
+    "optimiser.learning_rate": "η",
+    "optimiser.momentum": "β",
+    "optimiser.exponent": "exponent p",
+    "data.points": "points",
+    "loss.scale": "scale of the loss",
+    "training.batch_size": "batch size",
+}
+_LONGEST_VALUE = 24
+
+
+def swept_keys(results: xr.Dataset) -> list[str]:
+    """The coordinates that label the points."""
+    return [str(name) for name in results.coords if results[name].dims == ("study_point",) and name != "study_point"]
+
+
+def key_name(key: str) -> str:
+    """A swept key as labels and column heads name it."""
+    return _KEY_NAMES.get(key, key.rpartition(".")[2].replace("_", " "))
+
+
+def value_text(value: object) -> str:
+    """A swept value as labels and tables show it."""
+    if isinstance(value, float) and not value.is_integer():
+        return number(value, 4)
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def setting_of_every_point(results: xr.Dataset, name: str, otherwise: object = "") -> list[object]:
+    """A setting at every point, whether all points share it or not; `otherwise` where it was not written."""
+    if name in results:
+        return list(results[name].values.tolist())
+    return [results.attrs.get(name, otherwise)] * results.sizes["study_point"]
