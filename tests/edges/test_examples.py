@@ -37,10 +37,12 @@ def test_files_in_the_readme_are_valid():
     from cosmograd.studies import parse_study, parse_universe, study_points
 
     texts = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
-    study, sweep, universe = (tomllib.loads(text) for text in texts)
+    study, sweep, lines, universe = (tomllib.loads(text) for text in texts)
     assert len(study_points(parse_study(study), study)) == 4
     swept = study | sweep
     assert len(study_points(parse_study(swept, 1800), swept)) == 1800
+    crossing = study | lines
+    assert len(study_points(parse_study(crossing), crossing)) == 5 + 4 - 1
     assert parse_universe(universe).spectrum.values().size == 81
 
 

@@ -121,3 +121,21 @@ def test_a_failed_point_is_empty_and_named():
     assert combined.attrs == {"loss_divisor": 4.0, "training_points": 5}
     with pytest.raises(ValueError, match="no points"):
         combine_points([None], [{}], ["it broke"])
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1, None], [1.0, np.nan]),
+        ([0.5, 2], [0.5, 2.0]),
+        (["relu", None], ["relu", ""]),
+        ([True, None], ["True", ""]),
+        (["all", None], ["all", ""]),
+        ([[4, 4], None], ["[4, 4]", ""]),
+        ([None, None], [np.nan, np.nan]),
+    ],
+)
+def test_swept_values_that_a_point_lacks_are_gaps(values, expected):
+    swept = combine_points([point(), point(seed=1)], [{"swept": value} for value in values])["swept"].values
+    np.testing.assert_array_equal(swept, expected)
+    assert swept.dtype.kind == np.array(expected).dtype.kind

@@ -12,6 +12,7 @@ from html_pages import elements
 
 from cosmograd.report import study_summary, write_report
 from cosmograd.report.figures import study_figures, svg_text
+from cosmograd.report.figures.error_overview_figure import error_overview_figure
 from cosmograd.report.figures.mass_spectrum_figure import _masses_and_eta_lambda
 from cosmograd.report.number_format import error, error_span, number, span
 from cosmograd.report.page import study_page
@@ -328,6 +329,31 @@ def test_points_that_failed_are_named_and_nowhere_else(points):
     assert failed["failure"] == "the kernel <b>vanishes</b>."
     assert np.isnan(failed["relative_error"]["stroboscopic"])
     assert failed["diverged"] == []
+
+
+def test_points_without_a_swept_value_have_a_dash(points):
+    """As the points of one block `[[sweep]]` do where another sweeps a key that they do not have."""
+    gaps = {"optimiser.learning_rate": [0.2, None], "network.activation": [None, "relu"], "seed": [1, 0]}
+    results = combined(points, **gaps)
+    labels = [point.label for point in points_of(results)]
+    assert labels == ["η 0.2, activation –, seed 1", "η –, activation relu, seed 0"]
+    assert "sweeping η (0.2) and activation (relu) and seed (1, 0)." in study_page(results, [], "")
+    entries = study_summary(results)["points"]
+    assert [entry["network.activation"] for entry in entries] == [None, "relu"]
+    np.testing.assert_array_equal([entry["optimiser.learning_rate"] for entry in entries], [0.2, np.nan])
+
+
+def test_of_many_points_the_axis_is_a_key_that_all_have(points):
+    """And a range is named by its ends, in whatever order its values came."""
+    momenta = [0.33, *np.linspace(0.0, 0.9, 19).tolist()]
+    results = combined(
+        [points[number % 2] for number in range(20)],
+        **{"optimiser.exponent": [None] * 10 + [0.1 * n for n in range(10)], "optimiser.momentum": momenta},
+    )
+    assert "β (20 values from 0 to 0.9)" in study_page(results, [], "")
+    overview = error_overview_figure(results, points_of(results))
+    assert overview is not None
+    assert "Drawn against β." in overview.caption
 
 
 def test_of_very_many_points_the_overview_is_drawn(points):

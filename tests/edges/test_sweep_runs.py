@@ -140,7 +140,8 @@ def test_confirmed_points_stay_confirmed(study, tmp_path):
     file = read_study_file(study / "sweep.toml")
     folder = StudyFolder(tmp_path / "out")
     assert folder.confirmed_points() == 0
-    folder.begin(file, parse_study(file.contents), {}, [{"backend": "cpu"}] * 300, resume=False)
+    many = parse_study(file.contents | {"sweep": {"network.name": ["good"], "seed": list(range(300))}}, 300)
+    folder.begin(file, many, {}, [{"backend": "cpu"}] * 300, resume=False)
     assert folder.confirmed_points() == 300
 
 

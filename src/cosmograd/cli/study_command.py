@@ -140,6 +140,15 @@ def _say_what_diverged(summary: dict[str, Any]) -> None:
             say(f"Point {index}: {'every member diverged' if all_of_them else 'the other members’ results stand'}.")
 
 
+def _swept_value(value: Any) -> str:
+    """A swept value in the table; – where the point has none."""
+    from cosmograd.cli.console import plain_number
+
+    if value is None:
+        return "–"
+    return plain_number(value, 4) if isinstance(value, float) else str(value)
+
+
 def _print_errors(summary: dict[str, Any]) -> None:
     """The median relative error of each prediction at each point, as a table."""
     from rich.table import Table
@@ -156,7 +165,7 @@ def _print_errors(summary: dict[str, Any]) -> None:
     for column in (*heads, *([] if named else ["ηλ_max"]), "Λ", *(name.replace("_", "\n") for name in predictions)):
         table.add_column(column, justify="right")
     for point in points[:_MOST_ROWS]:
-        values = [plain_number(point[key], 4) if isinstance(point[key], float) else str(point[key]) for key in swept]
+        values = [_swept_value(point[key]) for key in swept]
         values += [] if named else [plain_number(point["eta_lambda_max"])]
         values += [plain_number(point["universe"]["cosmological_constant"])]
         values += [plain_number(point["relative_error"][name], 2) for name in predictions]

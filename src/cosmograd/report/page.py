@@ -1,6 +1,7 @@
 """The page of a study: one file, readable without a network, on paper, on a telephone and in the dark."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import xarray as xr
 
@@ -18,6 +19,9 @@ from cosmograd.report.study_points import (
 from cosmograd.report.swept_keys import key_name, swept_keys, value_text
 from cosmograd.report.tables import error_table, limits_table, units_table, universe_table
 from cosmograd.studies import FULL_BATCH, SETTINGS
+
+# Of a swept key with more values, the sentence of the page names the first and the last.
+_MOST_VALUES = 6
 
 
 def study_page(results: xr.Dataset, figures: Sequence[tuple[ReportFigure, str]], study_text: str) -> str:
@@ -54,12 +58,18 @@ def _summary(results: xr.Dataset, keys: Sequence[str]) -> str:
     text += _batches(results)
     if not keys:
         return f"{text}."
-    swept = []
-    for key in keys:
-        values = list(dict.fromkeys(value_text(value) for value in results[key].values.tolist()))
-        few = ", ".join(values) if len(values) <= 6 else f"{len(values)} values from {values[0]} to {values[-1]}"
-        swept.append(f"{key_name(key)} ({few})")
+    swept = [f"{key_name(key)} ({_values_in_words(results[key].values.tolist())})" for key in keys]
     return f"{text}, sweeping {' and '.join(swept)}."
+
+
+def _values_in_words(values: list[Any]) -> str:
+    """The values of a swept key, without the gaps of points that have none; of many, the first and the last."""
+    values = [value for value in values if value_text(value) != "–"]
+    texts = list(dict.fromkeys(map(value_text, values)))
+    if len(texts) <= _MOST_VALUES:
+        return ", ".join(texts)
+    first, last = (min(values), max(values)) if isinstance(values[0], (int, float)) else (values[0], values[-1])
+    return f"{len(texts)} values from {value_text(first)} to {value_text(last)}"
 
 
 def _batches(results: xr.Dataset) -> str:

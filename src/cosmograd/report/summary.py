@@ -26,15 +26,15 @@ def study_summary(results: xr.Dataset) -> dict[str, Any]:
     """One entry per study point: swept keys, ηλ_max, the dual universe, and the median error of every prediction.
 
     `failure` says why a point has no numbers, and is None where it has. Medians run over the members that did not
-    diverge. Numbers that do not exist are NaN; a prediction that outgrows all numbers for half the members or more has
-    an infinite error.
+    diverge. Numbers that do not exist are NaN, texts None; a prediction that outgrows all numbers for half the members
+    or more has an infinite error.
     """
     swept = swept_keys(results)
     points = []
     for index in range(results.sizes["study_point"]):
         point = results.isel(study_point=index)
         intact = point["diverged_at"].values < 0
-        entry: dict[str, Any] = {key: point[key].item() for key in swept}
+        entry: dict[str, Any] = {key: _swept_value(point[key].item()) for key in swept}
         entry["failure"] = (str(point["failure"].item()) if "failure" in point else "") or None
         entry |= {name: float(point[name]) for name in _CONSTANTS}
         entry["universe"] = {
@@ -64,6 +64,10 @@ def study_summary(results: xr.Dataset) -> dict[str, Any]:
         "slopes": [slope._asdict() for slope in dependence_slopes(finished, swept)],
         "onsets": [onset._asdict() for onset in measured_onsets(finished, swept)],
     }
+
+
+def _swept_value(value: Any) -> Any:
+    return None if value == "" else value
 
 
 def _measured(point: xr.Dataset) -> dict[str, Any] | None:

@@ -27,7 +27,9 @@ def key_name(key: str) -> str:
 
 
 def value_text(value: object) -> str:
-    """A swept value as labels and tables show it."""
+    """A swept value as labels and tables show it; – where the point has none."""
+    if value == "":
+        return "–"
     if isinstance(value, float) and not value.is_integer():
         return number(value, 4)
     text = f"{value:g}" if isinstance(value, float) else str(value)

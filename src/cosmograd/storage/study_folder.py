@@ -29,7 +29,7 @@ from cosmograd.storage.point_files import read_point
 from cosmograd.storage.point_identity import FORMAT, decisive, first_difference, point_name
 from cosmograd.storage.results_folder import ResultsFolder
 from cosmograd.storage.study_files import StudyFile, read_study_file
-from cosmograd.studies import StudyPoint, StudySpecification
+from cosmograd.studies import StudyPoint, StudySpecification, points_asked_for
 
 # Without these no file holds the results of a study.
 _NEEDED = ("relative_error", "diverged_at", "hubble_rate", "eta_lambda_max")
@@ -68,7 +68,7 @@ class StudyFolder(ResultsFolder):
         identity = {
             "format": FORMAT,
             "base": str(file.base),
-            "points": len(machine),
+            "points": points_asked_for(specification),
             "specification": decisive(specification),
             "digests": digests,
             "machine": _by_point(machine),
@@ -170,7 +170,7 @@ class StudyFolder(ResultsFolder):
         return True
 
     def confirmed_points(self) -> int:
-        """How many points the study of this folder was begun with; 0 where it holds none."""
+        """How many points the study of this folder asked for when it was begun; 0 where it holds none."""
         points = self._identity().get("points") if self.holds_study else 0
         return points if isinstance(points, int) else 0
 

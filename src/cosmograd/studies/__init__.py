@@ -17,7 +17,14 @@ from cosmograd.studies.noise_study import NOISE_VARIABLES, noise_study
 from cosmograd.studies.point_combination import combine_points
 from cosmograd.studies.point_measurement import MEASURED
 from cosmograd.studies.result_schema import FULL_BATCH, SETTINGS, SPLIT_PARTS, VARIABLES
-from cosmograd.studies.specification import LONGEST_RUN, StudyPoint, StudySpecification, parse_study, study_points
+from cosmograd.studies.specification import (
+    LONGEST_RUN,
+    StudyPoint,
+    StudySpecification,
+    parse_study,
+    points_asked_for,
+    study_points,
+)
 from cosmograd.studies.sweep import MOST_POINTS
 from cosmograd.studies.universe import run_test_field, run_universe
 from cosmograd.studies.universe_specification import (
@@ -59,6 +66,7 @@ __all__ = [
     "parse_study",
     "parse_test_field",
     "parse_universe",
+    "points_asked_for",
     "potentials_by_name",
     "predict_learning_curve",
     "recorded_updates",

@@ -105,8 +105,15 @@ def _empty(shape: tuple[int, ...], present: Sequence[xr.Variable], complete: boo
     return np.full(shape, 0, kind) if complete else np.full(shape, np.nan, np.result_type(kind, np.float32))
 
 
-def _swept(values: list[Any]) -> np.ndarray:
-    """The values of a swept key; those that are no plain numbers or texts as they are written."""
+def _swept(values: Sequence[Any]) -> np.ndarray:
+    """The values of a swept key; those that are no plain numbers or texts as they are written.
+
+    None, where a point has no such value, is NaN among numbers, else an empty text.
+    """
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        numeric = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in known)
+        values = [(np.nan if numeric else "") if value is None else value for value in values]
     plain = np.array(values) if all(isinstance(value, (int, float, str, bool)) for value in values) else None
     return plain if plain is not None and plain.dtype.kind in "biufU" else np.array([str(value) for value in values])
 

@@ -5,7 +5,7 @@ A study is ensembles of networks on one kind of data, trained and predicted, ove
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
@@ -17,7 +17,7 @@ from cosmograd.learning.datasets import Encoding, Scaling
 from cosmograd.learning.losses import Normalisation
 from cosmograd.learning.networks import Activation, Parametrisation
 from cosmograd.measurement import LEAST_RECORDS
-from cosmograd.studies.sweep import MOST_POINTS, read_sweep
+from cosmograd.studies.sweep import MOST_POINTS, SweepBlock, hashable, read_sweep
 from cosmograd.studies.validation import (
     Count,
     CountOrNone,
@@ -199,7 +199,7 @@ class MeasurementSection(Section):
 
 
 class StudySpecification(Section):
-    """One study: everything that decides its results."""
+    """One study: everything that decides its results; of several blocks `[[sweep]]`, `sweep` is the list."""
 
     name: str = "study"
     seed: Seed = 0
@@ -209,7 +209,7 @@ class StudySpecification(Section):
     optimiser: OptimiserSection
     training: TrainingSection = TrainingSection()
     measurement: MeasurementSection = MeasurementSection()
-    sweep: dict[str, list[Any]] = {}
+    sweep: dict[str, list[Any]] | list[dict[str, list[Any]]] = {}
 
     @model_validator(mode="after")
     def _measurable(self) -> "StudySpecification":
@@ -235,7 +235,10 @@ class StudySpecification(Section):
 
 
 class StudyPoint(NamedTuple):
-    """One point of a sweep: its number, the swept keys with their values here, and its own specification."""
+    """One point of a sweep: its number, all keys that the study sweeps with their values here, its own specification.
+
+    A label is None where the point has no such value.
+    """
 
     number: int
     labels: dict[str, Any]
@@ -249,36 +252,78 @@ def parse_study(contents: Mapping[str, Any], most_points: int = MOST_POINTS) -> 
     holds the values of every swept key, ranges written out.
     """
     contents = dict(contents)
-    written = contents.get("sweep", {})
-    if not isinstance(written, Mapping):
-        return validated(StudySpecification, contents)
-    sweep = read_sweep(written, StudySpecification, most_points)
-    first, *others = sweep.combinations()
-    zips = [list(group) for group in sweep.together if len(group) > 1]
-    contents["sweep"] = sweep.values | ({"zip": zips} if zips else {})
-    specification = _validated_swept(contents, first)
-    del contents["sweep"]
-    for labels in others:
-        _validated_swept(contents, labels)
-    return specification
+    blocks = read_sweep(contents.pop("sweep", {}), StudySpecification, most_points)
+    _refuse_mistakes(contents, blocks)
+    written = [block.written_out() for block in blocks]
+    contents["sweep"] = written if len(written) > 1 else written[0]
+    return validated(StudySpecification, with_values(contents, next(blocks[0].combinations())))
 
 
-def _validated_swept(contents: Mapping[str, Any], labels: Mapping[str, Any]) -> StudySpecification:
-    """One point's specification; mistakes in a swept value say that they stand in the sweep."""
+def _refuse_mistakes(contents: Mapping[str, Any], blocks: Sequence[SweepBlock]) -> None:
+    """Validate every point; mistakes in a swept value say that they stand in the sweep.
+
+    Of several blocks, all mistakes name theirs, but for those that every block begins with: they stand in the file.
+    """
+    firsts = [_mistakes(contents, next(block.combinations())) for block in blocks]
+    in_the_file = set(firsts[0]).intersection(*firsts[1:])
+    for block in blocks:
+        for labels in block.combinations():
+            lines = _mistakes(contents, labels)
+            if lines:
+                in_the_block = [
+                    line.partition(":")[0] in labels or (len(blocks) > 1 and line not in in_the_file) for line in lines
+                ]
+                raise UserError(
+                    "\n".join(
+                        f"{block.name}: {line}" if here else line
+                        for line, here in zip(lines, in_the_block, strict=True)
+                    )
+                )
+
+
+def _mistakes(contents: Mapping[str, Any], labels: Mapping[str, Any]) -> list[str]:
+    """What is wrong with one point, line by line."""
     try:
-        return validated(StudySpecification, with_values(contents, labels))
+        validated(StudySpecification, with_values(contents, labels))
     except UserError as error:
-        lines = str(error).split("\n")
-        raise UserError(
-            "\n".join(f"sweep: {line}" if line.partition(":")[0] in labels else line for line in lines)
-        ) from None
+        return str(error).split("\n")
+    return []
 
 
 def study_points(specification: StudySpecification, contents: Mapping[str, Any]) -> list[StudyPoint]:
-    """All points of a study, in the order of its sweep, the last key fastest."""
+    """All points of a study, block by block of its sweep, in each the last key fastest.
+
+    A point that an earlier block holds is not repeated.
+    """
     base = {key: value for key, value in contents.items() if key != "sweep"}
-    sweep = read_sweep(specification.sweep, StudySpecification, sys.maxsize)
-    return [
-        StudyPoint(number, labels, validated(StudySpecification, with_values(base, labels)))
-        for number, labels in enumerate(sweep.combinations())
-    ]
+    blocks = _blocks(specification)
+    keys = dict.fromkeys(key for block in blocks for group in block.together for key in group)
+    points = {}
+    for block in blocks:
+        for swept in block.combinations():
+            own = with_values(base, swept)
+            point = validated(StudySpecification, own)
+            labels = {key: swept[key] if key in swept else _value_at(key, point, own) for key in keys}
+            points.setdefault(hashable(tuple(labels.values())), (labels, point))
+    return [StudyPoint(number, labels, point) for number, (labels, point) in enumerate(points.values())]
+
+
+def _value_at(key: str, point: StudySpecification, contents: Mapping[str, Any]) -> Any:
+    """What a key is at a point that does not sweep it, by its file or by default; None where it is nothing."""
+    name = key.rpartition(".")[2]
+    section = getattr(point, key.partition(".")[0]) if "." in key else point
+    value = getattr(section, name, None)
+    if value is None or name in section.model_fields_set:
+        return value
+    # A default counts where it could be written: not the width beside `widths`, or momentum that the schedule sets.
+    return None if _mistakes(contents, {key: value}) else value
+
+
+def points_asked_for(specification: StudySpecification) -> int:
+    """How many points the sweep has by its blocks, as they are confirmed; a point of two blocks counts twice."""
+    return sum(block.size for block in _blocks(specification))
+
+
+def _blocks(specification: StudySpecification) -> list[SweepBlock]:
+    """The sweep of a study whose number of points was allowed."""
+    return read_sweep(specification.sweep, StudySpecification, sys.maxsize)

@@ -1,5 +1,7 @@
 """What `[sweep]` in a study file means: the values of each swept key, and how keys are combined.
 
+There may be several, each written `[[sweep]]`: the study is the union of their points.
+
 ```toml
 [sweep]                                              # the product of all keys, the last one fastest
 "network.width" = [128, 512]                         # a list of values
@@ -18,6 +20,7 @@ import math
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,11 +40,21 @@ _LARGEST = 2.0**63
 _EXAMPLE = "{first = 0.05, last = 1.5, count = 12}"
 
 
-class Sweep(NamedTuple):
-    """values: of each swept key; together: the groups of keys that advance together, most of them of one key."""
+class SweepBlock(NamedTuple):
+    """One `[sweep]`, or one of several.
 
+    name: what messages call it; values: of each swept key; together: the groups of keys that advance together, most of
+    them of one key.
+    """
+
+    name: str
     values: dict[str, list[Any]]
     together: list[tuple[str, ...]]
+
+    @property
+    def size(self) -> int:
+        """How many combinations there are."""
+        return math.prod(len(self.values[group[0]]) for group in self.together)
 
     def combinations(self) -> Iterator[dict[str, Any]]:
         """The swept keys with their values at every point: the product of the groups, the last one fastest."""
@@ -53,29 +66,89 @@ class Sweep(NamedTuple):
                 for key, value in zip(group, values, strict=True)
             }
 
+    def written_out(self) -> dict[str, list[Any]]:
+        """The section with lists for its ranges, which reads as the same block."""
+        zips = [list(group) for group in self.together if len(group) > 1]
+        return self.values | ({_ZIP: zips} if zips else {})
 
-def read_sweep(written: Mapping[str, Any], model: type[BaseModel], most_points: int = MOST_POINTS) -> Sweep:
-    """The section `[sweep]` of a file whose contents are a `model`; `UserError` says what is wrong with it.
 
-    A sweep of more than `most_points` is refused before its values are made.
+class _Counted(NamedTuple):
+    """A block before its values are made."""
+
+    name: str
+    entries: dict[str, Any]
+    counts: dict[str, int]
+    together: list[tuple[str, ...]]
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.counts[group[0]] for group in self.together)
+
+    @property
+    def product(self) -> str:
+        """The size in words."""
+        factors = [f"{' with '.join(group)} {self.counts[group[0]]}" for group in self.together]
+        return f"{' × '.join(factors) or 'nothing swept'} = {self.size}"
+
+
+def read_sweep(written: Any, model: type[BaseModel], most_points: int = MOST_POINTS) -> list[SweepBlock]:
+    """The sweep of a file whose contents are a `model`, block by block; `UserError` says what is wrong with it.
+
+    written: the section `[sweep]`, or a list of sections `[[sweep]]`, of which a single one is the same. A sweep of
+    more than `most_points`, all blocks together, is refused before its values are made.
     """
-    written = dict(written)
-    zips = written.pop(_ZIP, [])
+    sections = written if isinstance(written, list) else [written]
+    if not sections:
+        raise UserError("sweep: the list is empty; write at least one [[sweep]], or leave the key out.")
+    names = [f"sweep {number}" for number in range(1, len(sections) + 1)] if len(sections) > 1 else ["sweep"]
+    counted = []
+    for name, section in zip(names, sections, strict=True):
+        with _errors_named(name):
+            counted.append(_counted(name, section, model))
+    _refuse_too_many(counted, most_points)
+    blocks = []
+    for block in counted:
+        with _errors_named(block.name):
+            blocks.append(_with_values(block, model))
+    return blocks
+
+
+@contextmanager
+def _errors_named(name: str) -> Iterator[None]:
+    """Errors of one block of several say of which."""
+    try:
+        yield
+    except UserError as error:
+        if name == "sweep":
+            raise
+        raise UserError(f"{name}: {str(error).removeprefix('sweep').lstrip('.: ')}") from None
+
+
+def _counted(name: str, section: Any, model: type[BaseModel]) -> _Counted:
+    if not isinstance(section, Mapping):
+        raise UserError(
+            f"sweep: {section!r} is not allowed; allowed: a section, written [sweep] with its keys below, or several "
+            "of them, each written [[sweep]]."
+        )
+    section = dict(section)
+    zips = section.pop(_ZIP, [])
     known = known_keys(model, without=("name", "sweep"))
-    entries = _flattened(written, known)
+    entries = _flattened(section, known)
     for key in entries:
         if key not in known:
             raise UserError(f"sweep: there is no key {key!r} to sweep.{suggestion(key, known)}")
     counts = {key: _count(key, entry) for key, entry in entries.items()}
-    together = _groups(zips, counts)
-    _refuse_too_many([(group, counts[group[0]]) for group in together], most_points)
+    return _Counted(name, entries, counts, _groups(zips, counts))
+
+
+def _with_values(block: _Counted, model: type[BaseModel]) -> SweepBlock:
     values = {
         key: _spaced(key, entry, _numbers_taken(model, key)) if isinstance(entry, Mapping) else list(entry)
-        for key, entry in entries.items()
+        for key, entry in block.entries.items()
     }
-    for group in together:
+    for group in block.together:
         _refuse_repeated(group, [values[key] for key in group])
-    return Sweep(values, together)
+    return SweepBlock(block.name, values, block.together)
 
 
 def _flattened(sweep: Mapping[str, Any], known: Sequence[str], prefix: str = "") -> dict[str, Any]:
@@ -139,14 +212,16 @@ def _groups(zips: Any, counts: Mapping[str, int]) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(group_of.get(key, (key,)) for key in counts))
 
 
-def _refuse_too_many(factors: Sequence[tuple[tuple[str, ...], int]], most: int) -> None:
-    points = math.prod(count for _, count in factors)
+def _refuse_too_many(blocks: Sequence[_Counted], most: int) -> None:
+    points = sum(block.size for block in blocks)
     if points <= most:
         return
-    product = " × ".join(f"{' with '.join(group)} {count}" for group, count in factors)
+    products = f"sweep: {blocks[0].product}"
+    if len(blocks) > 1:
+        products = f"{', '.join(f'{block.name}: {block.product}' for block in blocks)}, together {points}"
     allowed = f"{most} are confirmed" if most != MOST_POINTS else f"up to {most} need no confirmation"
     raise UserError(
-        f"sweep: {product} = {points} points, and {allowed}. To compute them all, add --points {points} "
+        f"{products} points, and {allowed}. To compute them all, add --points {points} "
         f"to the command: cosmograd study FILE --points {points}"
     )
 
@@ -215,16 +290,16 @@ def _refuse_repeated(group: tuple[str, ...], columns: Sequence[Sequence[Any]]) -
     """Each point is computed once, so no value, or row of zipped values, may come again."""
     seen = set()
     for row in zip(*columns, strict=True):
-        if _hashable(row) in seen:
+        if hashable(row) in seen:
             where = f"sweep.{group[0]}: the value {row[0]!r}" if len(group) == 1 else f"sweep.zip: the row {row!r}"
             raise UserError(f"{where} appears twice; each point is computed once.")
-        seen.add(_hashable(row))
+        seen.add(hashable(row))
 
 
-def _hashable(value: Any) -> Any:
+def hashable(value: Any) -> Any:
     """Equal values give equal results, whatever they are made of."""
     if isinstance(value, Mapping):
-        return ("mapping", *((str(key), _hashable(inner)) for key, inner in sorted(value.items(), key=str)))
+        return ("mapping", *((str(key), hashable(inner)) for key, inner in sorted(value.items(), key=str)))
     if isinstance(value, (list, tuple)):
-        return tuple(map(_hashable, value))
+        return tuple(map(hashable, value))
     return value

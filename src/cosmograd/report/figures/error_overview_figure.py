@@ -172,10 +172,11 @@ def _against_keys(results: xr.Dataset, points: Sequence[ReportPoint], medians: n
 
 
 def _swept_axes(results: xr.Dataset) -> list[_SweptAxis]:
-    """Numeric swept keys, those of the optimiser first."""
+    """Numeric swept keys of which every point has a value, those of the optimiser first."""
     keys = [key for key in swept_keys(results) if results[key].dtype.kind in "if"]
     keys.sort(key=lambda key: (key == "seed", not key.startswith("optimiser.")))
-    return [_SweptAxis(key, results[key].values.astype(float)) for key in keys if np.ptp(results[key].values) > 0]
+    axes = [_SweptAxis(key, results[key].values.astype(float)) for key in keys]
+    return [axis for axis in axes if np.isfinite(axis.values).all() and np.ptp(axis.values) > 0]
 
 
 def _draw_against_keys(

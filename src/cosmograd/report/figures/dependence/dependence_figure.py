@@ -101,6 +101,8 @@ def _figure(
         values = values[np.isfinite(values) & (values > 0)]
         if values.max() > _WIDE * values.min():
             use_logarithmic_axis(axis, limits_of_logarithmic_axis([values]))
+        else:
+            _never_narrow(axis)
         name_panel(axis, position, len(axes), quantity.label)
         axis.set_xlabel(figure_text(horizontal.label))
     handles = [
@@ -137,6 +139,15 @@ def _draw(axis: Axes, horizontal: _Horizontal, quantity: Dependent, group: Group
         x, value, [np.clip(below, 0, None), np.clip(above, 0, None)],
         color=style.colour, marker=style.marker, ls="", elinewidth=0.9, capsize=2,
     )  # fmt: skip
+
+
+def _never_narrow(axis: Axes) -> None:
+    """A linear axis that shows a tenth of its values at least, so that no round-off fills the panel."""
+    low, high = axis.get_ylim()
+    middle = (low + high) / 2
+    reach = max((high - low) / 2, 0.05 * abs(middle))
+    axis.set_ylim(middle - reach, middle + reach)
+    axis.ticklabel_format(axis="y", useOffset=False)
 
 
 def _caption(

@@ -52,7 +52,7 @@ def regime_map_figure(results: xr.Dataset, onsets: Sequence[Onset]) -> ReportFig
         colour, marker = _ONSETS[onset.what]
         reach = (onset.high - onset.low) / 2
         axis.errorbar(
-            onset.momentum, onset.eta_lambda, reach, color=colour, marker=marker, ms=6,
+            onset.momentum, onset.eta_lambda, reach, color=colour, marker=marker, ms=7.5 if onset.linearised else 5,
             mfc="none" if onset.linearised else colour, ls="", elinewidth=0.8, capsize=2, zorder=5,
         )  # fmt: skip
     axis.set_yscale("log")
@@ -100,7 +100,7 @@ def _handles(onsets: Sequence[Onset], free: np.ndarray) -> list[Line2D]:
     lines += [Line2D([], [], color=s.colour, marker=s.marker, ls="", label=s.name) for s in _REGIMES.values()]
     found = {onset.what for onset in onsets}
     lines += [
-        Line2D([], [], color=colour, marker=marker, ms=6, ls="", label=f"measured onset of {what}")
+        Line2D([], [], color=colour, marker=marker, ms=5, ls="", label=f"measured onset of {what}")
         for what, (colour, marker) in _ONSETS.items()
         if what in found
     ]
