@@ -13,8 +13,8 @@ from cosmograd.learning.datasets import Dataset
 from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import AbstractNetwork, Parameters
 from cosmograd.learning.optimisers import GradientDescent, HeavyBall
-from cosmograd.measurement.noise import LossModes, loss_modes, nearest_minimum
-from cosmograd.studies.noise_at_minimum import noise_at_minimum
+from cosmograd.measurement.noise import LossModes
+from cosmograd.studies.noise_at_minimum import noise_at_minimum, stiffest_modes
 
 # name: (description, unit). All from runs around one minimum, along the eigenmodes of the loss's Hessian there.
 NOISE_VARIABLES: dict[str, tuple[str, str]] = {
@@ -66,7 +66,7 @@ def noise_study(
     drift: $\eta\lambda_{\max}/(1-\beta)$, the same at every momentum, so that light modes move alike; T at β = 0 and
     0.9 then is the same but for the finite step. members, updates: independent runs and recorded updates of each.
     Dimensions (sampling, momentum, batch_size, mode); every variable carries its meaning (`NOISE_VARIABLES`). Where
-    runs diverge the numbers are NaN and `verdict` says so. progress: called with the fraction of the work done since
+    there is no noise, or runs diverge, the numbers are NaN and `verdict` says why. progress: called with the fraction of the work done since
     the last call. `UserError` for settings that do not fit the data. Float64.
     """
     loss = loss or SquaredLoss()
@@ -83,7 +83,7 @@ def noise_study(
         for β in momenta:
             HeavyBall(1.0, β)  # raises for a momentum that is none, of which the learning rate is made below
         start = network.initialise(jax.random.key(seed)) if start is None else start
-        followed = loss_modes(network, dataset, loss, nearest_minimum(network, dataset, loss, start), modes)
+        followed = stiffest_modes(network, dataset, loss, start, modes)
         rates = [drift * (1 - β) / float(followed.eigenvalues[0]) for β in momenta]
         optimisers = [HeavyBall(η, β) if β else GradientDescent(η) for η, β in zip(rates, momenta, strict=True)]
     except ValueError as error:

@@ -8,10 +8,18 @@ from cosmograd.measurement.noise.block_statistics import (
 )
 from cosmograd.measurement.noise.fluctuation_regression import FluctuationOscillator, regress_fluctuations
 from cosmograd.measurement.noise.kernel_mode_noise import kernel_mode_variance
-from cosmograd.measurement.noise.loss_modes import LossModes, gradient_variance, loss_modes, nearest_minimum
+from cosmograd.measurement.noise.loss_modes import (
+    LossModes,
+    check_parameters,
+    gradient_variance,
+    loss_modes,
+    nearest_minimum,
+    silent_modes,
+)
 from cosmograd.measurement.noise.noise_measurement import (
     NoiseMeasurement,
     TemperatureRatios,
+    check_fluctuations,
     measure_noise,
     temperature_ratios,
 )
@@ -37,6 +45,8 @@ __all__ = [
     "TemperatureRatios",
     "ValueWithError",
     "autocorrelation_time",
+    "check_fluctuations",
+    "check_parameters",
     "check_stationarity",
     "gradient_variance",
     "kernel_mode_variance",
@@ -49,6 +59,7 @@ __all__ = [
     "relaxation_updates",
     "sampling_factor",
     "shuffled_epochs_ratio",
+    "silent_modes",
     "small_step_temperature",
     "temperature_ratios",
 ]
