@@ -154,10 +154,9 @@ def test_where_no_noise_can_be_measured_the_reason_is_said(points, settings, rea
     random = np.random.default_rng(2)
     data = make_dataset(random.normal(size=(points, 2)), random.normal(size=points), name="noise")
     results = noise_study(
-        Perceptron((2, 1), bias_scale=1.0),
-        data,
+        Perceptron((2, 1), bias_scale=1.0), data,
         **{"momenta": (0.0,), "modes": 2, "members": 2, "updates": 50} | settings,
-    )
+    )  # fmt: skip
     assert all(reason in verdict for verdict in results["verdict"].values.flat)
     assert results["temperature_ratio"].isnull().all()
     assert not results["stationary"].any()

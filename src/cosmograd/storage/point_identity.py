@@ -22,6 +22,8 @@ def decisive(specification: StudySpecification) -> dict[str, Any]:
     contents = specification.model_dump(mode="json")
     for key in _WITHOUT_CONSEQUENCE:
         del contents["training"][key]
+    if not specification.noise.updates:  # as it was when there was no such section
+        del contents["noise"]
     return contents
 
 

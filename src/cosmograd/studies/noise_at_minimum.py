@@ -38,7 +38,7 @@ _FORGOTTEN_AFTER = 6
 _LONGEST_BURN_IN = 10**6
 
 # Members that are trained side by side.
-_SIDE_BY_SIDE = 64
+SIDE_BY_SIDE = 64
 
 
 def stiffest_modes(
@@ -66,7 +66,7 @@ def noise_at_minimum(
     how many independent ones the errors come from. Only `stationary` and `verdict` where there is no noise, no
     stationary state, or no end of the wait for it, and where runs diverged or are too short.
     """
-    mapping = choose_mapping("vmap", members, min(members, _SIDE_BY_SIDE))
+    mapping = choose_mapping("vmap", members, min(members, SIDE_BY_SIDE))
     try:
         burn_in = _burn_in(network, dataset, loss, optimiser, batches, modes)
     except ValueError as error:

@@ -66,8 +66,8 @@ def noise_study(
     drift: $\eta\lambda_{\max}/(1-\beta)$, the same at every momentum, so that light modes move alike; T at β = 0 and
     0.9 then is the same but for the finite step. members, updates: independent runs and recorded updates of each.
     Dimensions (sampling, momentum, batch_size, mode); every variable carries its meaning (`NOISE_VARIABLES`). Where
-    there is no noise, or runs diverge, the numbers are NaN and `verdict` says why. progress: called with the fraction of the work done since
-    the last call. `UserError` for settings that do not fit the data. Float64.
+    there is no noise, or runs diverge, the numbers are NaN and `verdict` says why. progress: called with the fraction
+    of the work done since the last call. `UserError` for settings that do not fit the data. Float64.
     """
     loss = loss or SquaredLoss()
     combinations = [(s, β, B) for s in samplings for β in momenta for B in batch_sizes]

@@ -9,6 +9,7 @@ from cosmograd.measurement.noise.block_statistics import (
 from cosmograd.measurement.noise.fluctuation_regression import FluctuationOscillator, regress_fluctuations
 from cosmograd.measurement.noise.kernel_mode_noise import kernel_mode_variance
 from cosmograd.measurement.noise.loss_modes import (
+    MOST_PARAMETERS,
     LossModes,
     check_parameters,
     gradient_variance,
@@ -32,9 +33,11 @@ from cosmograd.measurement.noise.noise_prediction import (
     shuffled_epochs_ratio,
     small_step_temperature,
 )
-from cosmograd.measurement.noise.stationary_run import StationaryRun, record_stationary_run
+from cosmograd.measurement.noise.stationary_run import VARIANCE_EVERY, StationaryRun, record_stationary_run
 
 __all__ = [
+    "MOST_PARAMETERS",
+    "VARIANCE_EVERY",
     "FluctuationOscillator",
     "LossModes",
     "NoiseMeasurement",
