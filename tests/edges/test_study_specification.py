@@ -75,6 +75,10 @@ MISTAKES = [
         changed(noise={"updates": 100}, training__batch_size=4, optimiser__schedule="cosine"),
         ["`noise` needs heavy ball or gradient descent with a constant schedule"],
     ),
+    (
+        changed(noise={"updates": 100}, training__batch_size=4, loss={"kind": "pseudo-huber"}),
+        ["`noise` needs the squared loss", "set `loss.kind`"],
+    ),
     (changed(optimiser__exponent=2.0), ["exponent", "power-law"]),
     (changed(optimiser={"eta_lambda_max": 0.5, "method": "gradient-descent", "momentum": 0.5}), ["heavy-ball"]),
     (changed(seed=-1), ["seed", "-1"]),

@@ -24,6 +24,7 @@ from cosmograd.learning import (
 )
 from cosmograd.learning.batches import AbstractBatches, ShuffledEpochs
 from cosmograd.learning.datasets import Dataset
+from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import AbstractNetwork
 from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.measurement.noise import kernel_mode_variance, sampling_factor, small_step_temperature
@@ -205,7 +206,7 @@ def _run_point(
         result = result.merge(measurement.results(η, β, divisor))
     temperature = 0.0 if batches is None else _noise_temperature(result, noise, batches, len(dataset.inputs))
     result = result.merge(measure_limits(setting, result, temperature))
-    if specification.noise.updates and batches is not None:
+    if specification.noise.updates and batches is not None and isinstance(loss, SquaredLoss):
         arguments = specification.noise, network, dataset, loss, optimiser, batches, key
         result = result.merge(measure_point_noise(*arguments, functools.partial(_part, whole, of_noise)))
     result.attrs = {

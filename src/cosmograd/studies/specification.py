@@ -253,6 +253,11 @@ class StudySpecification(Section):
                 "`noise` needs heavy ball or gradient descent with a constant schedule: change `optimiser.method` and "
                 "`optimiser.schedule`, or leave out `noise.updates`"
             )
+        if self.loss.kind != "squared":
+            raise ValueError(
+                '`noise` needs the squared loss, whose minimum is searched: set `loss.kind` to "squared", or leave out '
+                "`noise.updates`"
+            )
         return self
 
     @model_validator(mode="before")
