@@ -139,3 +139,29 @@ def test_studies_of_noise_that_cannot_be(settings, message):
         noise_study(
             Perceptron((2, 1)), circle(8), **{"batch_sizes": (2,), "modes": 1, "members": 2, "updates": 50} | settings
         )
+
+
+@pytest.mark.parametrize(
+    ("points", "settings", "reason"),
+    [
+        (8, {"samplings": ("without-replacement", "shuffled-epochs"), "batch_sizes": (8,)}, "sees all 8 points"),
+        (2, {"batch_sizes": (1,)}, "fits every point at its minimum"),
+        (8, {"batch_sizes": (1,), "drift": 1e-6}, "forgets its start only after"),
+    ],
+)
+def test_where_no_noise_can_be_measured_the_reason_is_said(points, settings, reason):
+    """Three parameters: eight noisy points leave residuals, two do not."""
+    random = np.random.default_rng(2)
+    data = make_dataset(random.normal(size=(points, 2)), random.normal(size=points), name="noise")
+    results = noise_study(
+        Perceptron((2, 1), bias_scale=1.0), data,
+        **{"momenta": (0.0,), "modes": 2, "members": 2, "updates": 50} | settings,
+    )  # fmt: skip
+    assert all(reason in verdict for verdict in results["verdict"].values.flat)
+    assert results["temperature_ratio"].isnull().all()
+    assert not results["stationary"].any()
+
+
+def test_networks_too_large_for_a_hessian_are_refused_before_the_search():
+    with pytest.raises(UserError, match=r"has 5001 parameters; .* up to 4096"):
+        noise_study(Perceptron((2, 1250, 1)), circle(8), batch_sizes=(2,))

@@ -64,6 +64,21 @@ MISTAKES = [
         changed(training__sampling="shuffled", training__batch_size=4),
         ["training.sampling", "with-replacement, without-replacement, shuffled-epochs", "Did you mean"],
     ),
+    (changed(noise={"updates": 100}), ["`noise` is that of minibatches: set `training.batch_size`"]),
+    (changed(noise={"updates": 49}, training__batch_size=4), ["`noise.updates` = 49", "50 or more, or 0"]),
+    (changed(noise={"updates": 100, "modes": 0}), ["noise.modes", "0", "greater than or equal to 1"]),
+    (
+        changed(noise={"updates": 100}, training__batch_size=4, optimiser__method="nesterov"),
+        ["`noise` needs heavy ball or gradient descent with a constant schedule", "change `optimiser.method`"],
+    ),
+    (
+        changed(noise={"updates": 100}, training__batch_size=4, optimiser__schedule="cosine"),
+        ["`noise` needs heavy ball or gradient descent with a constant schedule"],
+    ),
+    (
+        changed(noise={"updates": 100}, training__batch_size=4, loss={"kind": "pseudo-huber"}),
+        ["`noise` needs the squared loss", "set `loss.kind`"],
+    ),
     (changed(optimiser__exponent=2.0), ["exponent", "power-law"]),
     (changed(optimiser={"eta_lambda_max": 0.5, "method": "gradient-descent", "momentum": 0.5}), ["heavy-ball"]),
     (changed(seed=-1), ["seed", "-1"]),

@@ -3,6 +3,7 @@
 from cosmograd.learning import batches, datasets, losses, networks, optimisers, tangent_kernel
 from cosmograd.learning.batch_gradients import TrainingPoints, batch_gradient, batch_keys, full_gradient
 from cosmograd.learning.member_mapping import STRATEGY_NAMES, MemberMapping, StrategyName, choose_mapping, run_members
+from cosmograd.learning.memory_budget import bytes_of_intermediates
 from cosmograd.learning.training import (
     DIVERGENCE_FACTOR,
     EnsembleChunk,
@@ -24,6 +25,7 @@ __all__ = [
     "batch_gradient",
     "batch_keys",
     "batches",
+    "bytes_of_intermediates",
     "check_network_fits",
     "choose_mapping",
     "datasets",

@@ -9,6 +9,7 @@ import numpy as np
 from cosmograd.report.figures import PREDICTION_STYLES
 from cosmograd.report.number_format import count, error_span, number, span
 from cosmograd.report.study_points import ReportPoint, reference_in_words
+from cosmograd.studies import NOISE
 
 
 class KeyNumber(NamedTuple):
@@ -52,7 +53,8 @@ def key_numbers(points: Sequence[ReportPoint]) -> list[KeyNumber]:
 
 def findings(points: Sequence[ReportPoint]) -> list[str]:
     """Sentences on what came out, in the numbers of this run."""
-    return [sentence for sentence in (_comparison(points), *_limits(points), _critical_damping(points)) if sentence]
+    sentences = (_comparison(points), *_limits(points), _critical_damping(points), _noise(points))
+    return [sentence for sentence in sentences if sentence]
 
 
 def _comparison(points: Sequence[ReportPoint]) -> str:
@@ -118,6 +120,20 @@ def _critical_damping(points: Sequence[ReportPoint]) -> str:
             else ""
         )
     )
+
+
+def _noise(points: Sequence[ReportPoint]) -> str:
+    """Where the temperature of minibatches was asked for and could not be told."""
+    without = [p for p in points if _verdict(p) and math.isnan(p.value(f"{NOISE}temperature_ratio"))]
+    if not without:
+        return ""
+    where = "" if len(points) == 1 else f" at {count(len(without), 'point')} of {len(points)}"
+    reasons = "; ".join(dict.fromkeys(_verdict(point).rstrip(".") for point in without))
+    return f"No temperature of minibatches could be measured{where}: {reasons}."
+
+
+def _verdict(point: ReportPoint) -> str:
+    return str(point.data[f"{NOISE}verdict"].item()) if f"{NOISE}verdict" in point.data else ""
 
 
 def _leaves_zero(point: ReportPoint) -> bool:

@@ -10,7 +10,7 @@ from cosmograd.report.dependence import dependence_slopes, measured_onsets
 from cosmograd.report.measurement_summary import estimate_in
 from cosmograd.report.study_points import finished_points
 from cosmograd.report.swept_keys import swept_keys
-from cosmograd.studies import MEASURED
+from cosmograd.studies import MEASURED, NOISE
 
 _CONSTANTS = (
     "base_learning_rate",
@@ -56,6 +56,7 @@ def study_summary(results: xr.Dataset) -> dict[str, Any]:
             for member in np.flatnonzero(point["diverged_at"].values >= 0)
         ]
         entry["measured"] = _measured(point)
+        entry["noise"] = _noise(point)
         points.append(entry)
     finished = finished_points(results)
     return {
@@ -78,6 +79,26 @@ def _measured(point: xr.Dataset) -> dict[str, Any] | None:
         name: estimate_in(point, f"{MEASURED}{name}", 0 if quantity.by_mode else None)
         for name, quantity in QUANTITIES.items()
     }
+
+
+# What the summary calls it, and the variable.
+_NOISE_NUMBERS = {
+    "temperature": "temperature",
+    "low": "temperature_low",
+    "high": "temperature_high",
+    "predicted": "temperature_predicted",
+    "ratio": "temperature_ratio",
+    "ratio_error": "temperature_ratio_error",
+}
+
+
+def _noise(point: xr.Dataset) -> dict[str, Any] | None:
+    """The temperature of a point's minibatches, mean over modes; None where it was not measured."""
+    verdict = str(point[f"{NOISE}verdict"].item()) if f"{NOISE}verdict" in point else ""
+    if not verdict:
+        return None
+    numbers: dict[str, Any] = {name: float(point[NOISE + variable]) for name, variable in _NOISE_NUMBERS.items()}
+    return numbers | {"stationary": bool(point[f"{NOISE}stationary"] == 1), "verdict": verdict}
 
 
 def _median(values: np.ndarray) -> float:

@@ -16,6 +16,7 @@ from cosmograd.studies.learning_curve import LearningCurve, predict_learning_cur
 from cosmograd.studies.noise_study import NOISE_VARIABLES, noise_study
 from cosmograd.studies.point_combination import combine_points
 from cosmograd.studies.point_measurement import MEASURED
+from cosmograd.studies.point_noise import NOISE
 from cosmograd.studies.result_schema import FULL_BATCH, SETTINGS, SPLIT_PARTS, VARIABLES
 from cosmograd.studies.specification import (
     LONGEST_RUN,
@@ -42,6 +43,7 @@ __all__ = [
     "LONGEST_RUN",
     "MEASURED",
     "MOST_POINTS",
+    "NOISE",
     "NOISE_VARIABLES",
     "SETTINGS",
     "SPLIT_PARTS",

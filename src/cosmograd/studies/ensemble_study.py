@@ -1,5 +1,6 @@
 """One point of a study: an ensemble is trained, predicted and read as a universe; the result is one xarray Dataset."""
 
+import functools
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from cosmograd.learning import (
 )
 from cosmograd.learning.batches import AbstractBatches, ShuffledEpochs
 from cosmograd.learning.datasets import Dataset
+from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import AbstractNetwork
 from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.measurement.noise import kernel_mode_variance, sampling_factor, small_step_temperature
@@ -31,6 +33,7 @@ from cosmograd.studies.assembly import build_batches, build_loss, build_optimise
 from cosmograd.studies.ensemble_comparison import EnsembleComparison
 from cosmograd.studies.member_analysis import AnalysisSetting, MemberAnalysis, analyse_member
 from cosmograd.studies.point_measurement import PointMeasurement
+from cosmograd.studies.point_noise import measure_point_noise, memory_of_noise
 from cosmograd.studies.point_universe import describe_universe, measure_limits
 from cosmograd.studies.result_schema import FULL_BATCH, with_units
 from cosmograd.studies.specification import OptimiserSection, StudySpecification, TrainingSection
@@ -39,6 +42,8 @@ Progress = Callable[[float], None]
 
 # Shares of the work, for the progress bar.
 _INITIAL_KERNELS, _TRAINING = 0.1, 0.54
+# Of the whole, where the noise is measured too.
+_NOISE = 0.3
 
 # Members that are analysed side by side; each holds its kernels and four predictions in memory.
 _SIDE_BY_SIDE = 2
@@ -85,10 +90,12 @@ def check_point(specification: StudySpecification, dataset: Dataset, network: Ab
             *(network, dataset, build_loss(specification.loss), optimiser, training.members),
             len(_records(specification)),
             *(mapping_of(training), training.kernel_snapshots, training.precision),
-            *(training.memory_budget * 2**20, _memory_of_analysis(specification, dataset), batches),
+            *(training.memory_budget * 2**20, _memory_of_analysis(specification, dataset, network), batches),
         )
     except ValueError as error:
-        raise UserError(f"training.memory_budget: {error}") from error
+        of_noise = _memory_of_noise(specification, dataset, network) / 2**20
+        mend = f" The noise takes {of_noise:.0f} MiB: fewer `noise.updates` or `noise.members` take less."
+        raise UserError(f"training.memory_budget: {error}{mend if of_noise else ''}") from error
 
 
 def _records(specification: StudySpecification) -> np.ndarray:
@@ -97,13 +104,19 @@ def _records(specification: StudySpecification) -> np.ndarray:
     return np.union1d(recorded, np.arange(measured + 1)) if measured else np.asarray(recorded)
 
 
-def _memory_of_analysis(specification: StudySpecification, dataset: Dataset) -> int:
-    """About how many bytes the predictions of members, their comparison, the measurement and their results take."""
+def _memory_of_analysis(specification: StudySpecification, dataset: Dataset, network: AbstractNetwork) -> int:
+    """About how many bytes the predictions of members, their comparison, the measurements and their results take."""
     training, measured = specification.training, specification.measurement
     rows, size, records = dataset.all_targets.size, dataset.targets.size, len(recorded_updates(training))
     compared = _FIELDS * records * rows + _MATRICES * rows * size + _HISTORIES * training.updates
     of_member = (measured.updates + 1) * size + (size**2 if measured.kernel == "known" else 0)
-    return 8 * (compared + (_KEPT_FOR_MEASURING * training.members * of_member if measured.updates else 0))
+    kept = _KEPT_FOR_MEASURING * training.members * of_member if measured.updates else 0
+    return 8 * (compared + kept) + _memory_of_noise(specification, dataset, network)
+
+
+def _memory_of_noise(specification: StudySpecification, dataset: Dataset, network: AbstractNetwork) -> int:
+    section, batch_size = specification.noise, specification.training.batch_size
+    return memory_of_noise(section, network, dataset, batch_size) if section.updates and batch_size else 0
 
 
 def run_point(
@@ -125,6 +138,8 @@ def _run_point(
     specification: StudySpecification, dataset: Dataset, network: AbstractNetwork, progress: Progress
 ) -> xr.Dataset:
     training, section = specification.training, specification.optimiser
+    of_noise, whole = (_NOISE if specification.noise.updates else 0.0), progress
+    progress = functools.partial(_part, whole, 1 - of_noise)
     budget = training.memory_budget * 2**20
     loss = build_loss(specification.loss)
     divisor = float(loss.divisor(len(dataset.inputs)))
@@ -167,7 +182,7 @@ def _run_point(
         training.precision,
         budget,
         lambda x: progress(_TRAINING * x),
-        _memory_of_analysis(specification, dataset),
+        _memory_of_analysis(specification, dataset, network),
         batches,
     )
     noise = EnsembleMoments()
@@ -191,6 +206,9 @@ def _run_point(
         result = result.merge(measurement.results(η, β, divisor))
     temperature = 0.0 if batches is None else _noise_temperature(result, noise, batches, len(dataset.inputs))
     result = result.merge(measure_limits(setting, result, temperature))
+    if specification.noise.updates and batches is not None and isinstance(loss, SquaredLoss):
+        arguments = specification.noise, network, dataset, loss, optimiser, batches, key
+        result = result.merge(measure_point_noise(*arguments, functools.partial(_part, whole, of_noise)))
     result.attrs = {
         "arithmetic": mapping.arithmetic,
         "precision": training.precision,
@@ -205,6 +223,11 @@ def _run_point(
         "sampling": FULL_BATCH if batches is None else training.sampling,
     }
     return with_units(result)
+
+
+def _part(whole: Progress, share: float, fraction: float) -> None:
+    """Progress of a part that has this share of the whole."""
+    whole(share * fraction)
 
 
 def _optimiser(section: OptimiserSection, learning_rate: float, updates: int) -> AbstractOptimiser:

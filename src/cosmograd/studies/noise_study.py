@@ -9,30 +9,12 @@ import xarray as xr
 
 from cosmograd.errors import UserError
 from cosmograd.learning import batches as ways
-from cosmograd.learning import choose_mapping
 from cosmograd.learning.datasets import Dataset
 from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import AbstractNetwork, Parameters
-from cosmograd.learning.optimisers import AbstractOptimiser, GradientDescent, HeavyBall
-from cosmograd.measurement.noise import (
-    LossModes,
-    StationaryRun,
-    loss_modes,
-    measure_noise,
-    nearest_minimum,
-    predict_noise,
-    record_stationary_run,
-    relaxation_updates,
-    sampling_factor,
-    shuffled_epochs_ratio,
-    temperature_ratios,
-)
-
-# Updates before the record begins, in relaxation times of the slowest mode; what is left of the start is e^(−2·6).
-_FORGOTTEN_AFTER = 6
-
-# Members that are trained side by side.
-_SIDE_BY_SIDE = 64
+from cosmograd.learning.optimisers import GradientDescent, HeavyBall
+from cosmograd.measurement.noise import LossModes
+from cosmograd.studies.noise_at_minimum import noise_at_minimum, stiffest_modes
 
 # name: (description, unit). All from runs around one minimum, along the eigenmodes of the loss's Hessian there.
 NOISE_VARIABLES: dict[str, tuple[str, str]] = {
@@ -84,8 +66,8 @@ def noise_study(
     drift: $\eta\lambda_{\max}/(1-\beta)$, the same at every momentum, so that light modes move alike; T at β = 0 and
     0.9 then is the same but for the finite step. members, updates: independent runs and recorded updates of each.
     Dimensions (sampling, momentum, batch_size, mode); every variable carries its meaning (`NOISE_VARIABLES`). Where
-    runs diverge the numbers are NaN and `verdict` says so. progress: called with the fraction of the work done since
-    the last call. `UserError` for settings that do not fit the data. Float64.
+    there is no noise, or runs diverge, the numbers are NaN and `verdict` says why. progress: called with the fraction
+    of the work done since the last call. `UserError` for settings that do not fit the data. Float64.
     """
     loss = loss or SquaredLoss()
     combinations = [(s, β, B) for s in samplings for β in momenta for B in batch_sizes]
@@ -101,70 +83,21 @@ def noise_study(
         for β in momenta:
             HeavyBall(1.0, β)  # raises for a momentum that is none, of which the learning rate is made below
         start = network.initialise(jax.random.key(seed)) if start is None else start
-        followed = loss_modes(network, dataset, loss, nearest_minimum(network, dataset, loss, start), modes)
+        followed = stiffest_modes(network, dataset, loss, start, modes)
         rates = [drift * (1 - β) / float(followed.eigenvalues[0]) for β in momenta]
         optimisers = [HeavyBall(η, β) if β else GradientDescent(η) for η, β in zip(rates, momenta, strict=True)]
     except ValueError as error:
         raise UserError(f"noise: {error}") from error
-    mapping = choose_mapping("vmap", members, min(members, _SIDE_BY_SIDE))
     rows = []
     for number, (sampling, β, B) in enumerate(combinations):
         optimiser, way = optimisers[list(momenta).index(β)], drawn[sampling, B]
-        burn_in = int(np.ceil(_FORGOTTEN_AFTER * relaxation_updates(followed.eigenvalues, optimiser).max()))
         key = jax.random.fold_in(jax.random.key(seed), number)
-        run = record_stationary_run(
-            network, dataset, loss, optimiser, way, followed, key, members, burn_in, updates, mapping=mapping
-        )
-        rows.append(_measured(run, followed, optimiser, way, len(dataset.inputs)))
+        rows.append(noise_at_minimum(network, dataset, loss, optimiser, way, followed, key, members, updates))
         if progress is not None:
             progress(1 / len(combinations))
     return _dataset(rows, followed, samplings, momenta, batch_sizes, rates).assign_attrs(
         data=dataset.name, training_points=len(dataset.inputs), members=members, updates=updates, seed=seed, drift=drift
     )
-
-
-def _measured(
-    run: StationaryRun,
-    modes: LossModes,
-    optimiser: AbstractOptimiser,
-    batches: ways.AbstractBatches,
-    points: int,
-) -> dict[str, Any]:
-    """The variables of one combination; only flag and verdict where runs diverged or cannot be measured."""
-    λ = modes.eigenvalues
-    try:
-        measured = measure_noise(run.positions, λ, optimiser)
-    except ValueError as error:
-        return {"stationary": False, "verdict": str(error)}
-    shuffled = isinstance(batches, ways.ShuffledEpochs)
-    σ2 = run.gradient_variance.mean(axis=0)
-    factor = 1.0 if shuffled else sampling_factor(batches, points)
-    prediction = predict_noise(λ, σ2, optimiser, batches.size, factor)
-    ratios = temperature_ratios(run.positions, λ, optimiser, prediction)
-    oscillator = measured.oscillator
-    expected = np.nan
-    if shuffled and points % batches.size == 0:
-        expected = float(shuffled_epochs_ratio(λ, optimiser, batches.size, points).position.mean())
-    return {
-        "gradient_variance": σ2,
-        "temperature": measured.temperature.value,
-        "temperature_error": measured.temperature.standard_error,
-        "velocity_temperature": measured.velocity_temperature.value,
-        "velocity_temperature_error": measured.velocity_temperature.standard_error,
-        "predicted_temperature": prediction.temperature,
-        "effective_samples": measured.effective_samples,
-        "temperature_ratio": float(ratios.position.value[0]),
-        "temperature_ratio_error": float(ratios.position.standard_error[0]),
-        "velocity_ratio": float(ratios.velocity.value[0]),
-        "velocity_ratio_error": float(ratios.velocity.standard_error[0]),
-        "shuffled_ratio": expected,
-        "effective_eta_lambda": oscillator.eta_lambda.value,
-        "effective_eta_lambda_error": oscillator.eta_lambda.standard_error,
-        "effective_momentum": oscillator.momentum.value,
-        "effective_momentum_error": oscillator.momentum.standard_error,
-        "stationary": bool(measured.stationarity.stationary.all()),
-        "verdict": measured.stationarity.verdict,
-    }
 
 
 _BY_MODE = (

@@ -5,6 +5,7 @@ import xarray as xr
 from cosmograd.duality import LIMITS
 from cosmograd.measurement import estimate_attributes
 from cosmograd.studies.point_measurement import MEASURED
+from cosmograd.studies.point_noise import POINT_NOISE_VARIABLES
 
 SPLIT_PARTS: tuple[str, ...] = ("background", "perturbations")
 # What modes turn into as ηλ grows past each boundary between regimes.
@@ -100,6 +101,7 @@ VARIABLES |= estimate_attributes(MEASURED) | {
     "measured_mode": ("fitted mode, from the largest ηλ down", "1"),
     f"{MEASURED}goodness_of_fit": ("1 − |residual|²/|motion|² of the fitted recursion", "1"),
 }
+VARIABLES |= POINT_NOISE_VARIABLES
 
 # What stands for the sampling where every update sees all points.
 FULL_BATCH = "full-batch"

@@ -17,6 +17,7 @@ from cosmograd.learning.datasets import Encoding, Scaling
 from cosmograd.learning.losses import Normalisation
 from cosmograd.learning.networks import Activation, Parametrisation
 from cosmograd.measurement import LEAST_RECORDS
+from cosmograd.measurement.noise import VARIANCE_EVERY
 from cosmograd.studies.sweep import MOST_POINTS, SweepBlock, hashable, read_sweep
 from cosmograd.studies.validation import (
     Count,
@@ -198,6 +199,18 @@ class MeasurementSection(Section):
     kernel: Literal["known", "blind"] = "known"
 
 
+class NoiseSection(Section):
+    """The temperature of the minibatches: of `members` runs around a minimum, `updates` are recorded; 0: not measured.
+
+    The minimum is the one nearest to the first member's start, the runs take the point's own optimiser and batches, and
+    the `modes` stiffest modes are followed. Records are cut to a multiple of `VARIANCE_EVERY` updates.
+    """
+
+    updates: Annotated[int, Field(ge=0, le=LONGEST_RUN)] = 0
+    members: Count = 64
+    modes: Count = 4
+
+
 class StudySpecification(Section):
     """One study: everything that decides its results; of several blocks `[[sweep]]`, `sweep` is the list."""
 
@@ -209,6 +222,7 @@ class StudySpecification(Section):
     optimiser: OptimiserSection
     training: TrainingSection = TrainingSection()
     measurement: MeasurementSection = MeasurementSection()
+    noise: NoiseSection = NoiseSection()
     sweep: dict[str, list[Any]] | list[dict[str, list[Any]]] = {}
 
     @model_validator(mode="after")
@@ -223,6 +237,27 @@ class StudySpecification(Section):
             )
         if self.optimiser.method == "nesterov" or self.optimiser.schedule != "constant":
             raise ValueError("`measurement` needs heavy ball or gradient descent with a constant schedule")
+        return self
+
+    @model_validator(mode="after")
+    def _noisy(self) -> "StudySpecification":
+        updates = self.noise.updates
+        if updates == 0:
+            return self
+        if updates < VARIANCE_EVERY:
+            raise ValueError(f"`noise.updates` = {updates} must be {VARIANCE_EVERY} or more, or 0 to measure no noise")
+        if self.training.batch_size is None:
+            raise ValueError("`noise` is that of minibatches: set `training.batch_size`, or leave out `noise.updates`")
+        if self.optimiser.method == "nesterov" or self.optimiser.schedule != "constant":
+            raise ValueError(
+                "`noise` needs heavy ball or gradient descent with a constant schedule: change `optimiser.method` and "
+                "`optimiser.schedule`, or leave out `noise.updates`"
+            )
+        if self.loss.kind != "squared":
+            raise ValueError(
+                '`noise` needs the squared loss, whose minimum is searched: set `loss.kind` to "squared", or leave out '
+                "`noise.updates`"
+            )
         return self
 
     @model_validator(mode="before")

@@ -8,10 +8,19 @@ from cosmograd.measurement.noise.block_statistics import (
 )
 from cosmograd.measurement.noise.fluctuation_regression import FluctuationOscillator, regress_fluctuations
 from cosmograd.measurement.noise.kernel_mode_noise import kernel_mode_variance
-from cosmograd.measurement.noise.loss_modes import LossModes, gradient_variance, loss_modes, nearest_minimum
+from cosmograd.measurement.noise.loss_modes import (
+    MOST_PARAMETERS,
+    LossModes,
+    check_parameters,
+    gradient_variance,
+    loss_modes,
+    nearest_minimum,
+    silent_modes,
+)
 from cosmograd.measurement.noise.noise_measurement import (
     NoiseMeasurement,
     TemperatureRatios,
+    check_fluctuations,
     measure_noise,
     temperature_ratios,
 )
@@ -24,9 +33,11 @@ from cosmograd.measurement.noise.noise_prediction import (
     shuffled_epochs_ratio,
     small_step_temperature,
 )
-from cosmograd.measurement.noise.stationary_run import StationaryRun, record_stationary_run
+from cosmograd.measurement.noise.stationary_run import VARIANCE_EVERY, StationaryRun, record_stationary_run
 
 __all__ = [
+    "MOST_PARAMETERS",
+    "VARIANCE_EVERY",
     "FluctuationOscillator",
     "LossModes",
     "NoiseMeasurement",
@@ -37,6 +48,8 @@ __all__ = [
     "TemperatureRatios",
     "ValueWithError",
     "autocorrelation_time",
+    "check_fluctuations",
+    "check_parameters",
     "check_stationarity",
     "gradient_variance",
     "kernel_mode_variance",
@@ -49,6 +62,7 @@ __all__ = [
     "relaxation_updates",
     "sampling_factor",
     "shuffled_epochs_ratio",
+    "silent_modes",
     "small_step_temperature",
     "temperature_ratios",
 ]

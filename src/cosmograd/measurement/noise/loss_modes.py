@@ -1,5 +1,6 @@
 """A minimum of the training loss, and the directions in parameter space along which noise is measured."""
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.optimize
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from cosmograd.learning import TrainingPoints
 from cosmograd.learning.datasets import Dataset
@@ -23,6 +24,9 @@ MOST_PARAMETERS = 4096
 
 # Modes below this fraction of the largest eigenvalue are flat: they hold no fluctuations in place.
 _FLAT = 1e-9
+
+# Residuals below this fraction of the targets are what a search for the minimum leaves of none.
+_NO_RESIDUAL = 1e-6
 
 
 class LossModes(NamedTuple):
@@ -38,6 +42,16 @@ class LossModes(NamedTuple):
     minimum: Parameters
     eigenvalues: Float[np.ndarray, " modes"]
     directions: Float[np.ndarray, "modes parameters"]
+
+
+def check_parameters(parameters: Parameters) -> None:
+    """Raise `ValueError` for more parameters than a Hessian is formed of."""
+    count = sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(parameters))
+    if count > MOST_PARAMETERS:
+        raise ValueError(
+            f"the network has {count} parameters; the modes of its loss are found for up to {MOST_PARAMETERS}. "
+            "Take a narrower network or fewer layers."
+        )
 
 
 def nearest_minimum(network: AbstractNetwork, dataset: Dataset, loss: SquaredLoss, start: Parameters) -> Parameters:
@@ -93,12 +107,8 @@ def loss_modes(
     float64.
     """
     require_float64("the Hessian of a loss")
+    check_parameters(minimum)
     vector, unravel = ravel_pytree(jax.tree.map(lambda leaf: leaf.astype(float), minimum))
-    if vector.size > MOST_PARAMETERS:
-        raise ValueError(
-            f"the network has {vector.size} parameters; the modes of its loss are found for up to {MOST_PARAMETERS}. "
-            "Take a narrower network or fewer layers."
-        )
     inputs, targets = jnp.asarray(dataset.inputs), jnp.asarray(dataset.targets)
     hessian = jax.jit(jax.hessian(lambda θ: loss(network.apply(unravel(θ), inputs), targets)))(vector)
     values, vectors = eigenmodes(np.asarray(hessian))
@@ -138,3 +148,18 @@ def gradient_variance(
         return jnp.var(scale * jnp.sum(residuals * change, axis=1))
 
     return jax.lax.map(along, directions)
+
+
+def silent_modes(
+    variance: Float[np.ndarray, " modes"], eigenvalues: Float[np.ndarray, " modes"], dataset: Dataset, loss: SquaredLoss
+) -> Bool[np.ndarray, " modes"]:
+    r"""Which modes feel no noise: the residuals that their `gradient_variance` σ² is made of vanish but for rounding.
+
+    $$\frac{\sigma_k^2}{\lambda_k} \leq \epsilon^2\,\frac N\nu\,\langle|y|^2\rangle, \qquad
+      \sigma_k^2 \approx \frac N\nu\,\lambda_k\,\langle r^2\rangle$$
+
+    with residuals r and targets y. A network that can fit every point has no others at its minimum: all examples agree
+    there, and what is left to fluctuate are the last digits.
+    """
+    scale = len(dataset.targets) / float(loss.divisor(len(dataset.targets)))
+    return variance <= _NO_RESIDUAL**2 * scale * eigenvalues * np.square(dataset.targets).sum(axis=1).mean()

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import ArrayLike, Float
+from jaxtyping import ArrayLike, Bool, Float
 
 from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.measurement.noise.block_statistics import (
@@ -28,7 +28,8 @@ class NoiseMeasurement(NamedTuple):
     $T = \langle(q_n-q_{n-1})^2\rangle/\delta^2$ with $\delta^2 = 2\eta/(1+\beta)$, which needs no λ (equipartition: the
     two agree); oscillator: mass and friction from the same fluctuations. `stationarity` says whether the numbers mean
     what they are called: its `verdict` belongs beside them. effective_samples: how many independent ones the error of
-    T is that of.
+    T is that of. mean_temperature: T averaged over modes, one number, whose error holds what modes have in common;
+    cells: how many means, taken as independent, all errors come from.
     """
 
     temperature: ValueWithError
@@ -36,6 +37,8 @@ class NoiseMeasurement(NamedTuple):
     oscillator: FluctuationOscillator
     stationarity: Stationarity
     effective_samples: Float[np.ndarray, " modes"]
+    mean_temperature: ValueWithError
+    cells: int
 
 
 class TemperatureRatios(NamedTuple):
@@ -57,7 +60,11 @@ def check_record(positions: Float[np.ndarray, "members updates modes"]) -> None:
         )
     if positions.shape[1] < LEAST_UPDATES:
         raise ValueError(f"too few updates: {positions.shape[1]} are recorded, at least {LEAST_UPDATES} are needed.")
-    still = np.ptp(positions, axis=(0, 1)) == 0
+    check_fluctuations(np.ptp(positions, axis=(0, 1)) == 0)
+
+
+def check_fluctuations(still: Bool[np.ndarray, " modes"]) -> None:
+    """Raise `ValueError` where some modes stand still, of which no temperature can be said."""
     if still.any():
         raise ValueError(
             f"mode {', '.join(map(str, 1 + np.flatnonzero(still)))} does not fluctuate: without noise there is no "
@@ -84,6 +91,8 @@ def measure_noise(
         regress_fluctuations(positions),
         check_stationarity(positions),
         effective_samples(squares),
+        mean_of_cells(squares.mean(axis=2, keepdims=True)),
+        len(squares),
     )
 
 

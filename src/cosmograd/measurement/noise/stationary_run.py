@@ -25,6 +25,9 @@ from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.measurement.noise.loss_modes import LossModes, gradient_variance
 from cosmograd.precision import require_float64
 
+# Updates between two samples of the gradients' variance.
+VARIANCE_EVERY = 50
+
 
 class StationaryRun(NamedTuple):
     """What is recorded of independent runs from one minimum, each with its own batches.
@@ -61,7 +64,7 @@ def record_stationary_run(
     members: int,
     burn_in: int,
     updates: int,
-    variance_every: int = 50,
+    variance_every: int = VARIANCE_EVERY,
     mapping: MemberMapping | None = None,
 ) -> StationaryRun:
     """Train `members` networks by minibatches from `modes.minimum`, and record the modes at every update.

@@ -13,7 +13,7 @@ from cosmograd.report.figures.kernel_drift_figure import kernel_drift_figure
 from cosmograd.report.figures.loss_figure import loss_figure
 from cosmograd.report.figures.mass_spectrum_figure import mass_spectrum_figure
 from cosmograd.report.figures.mode_figure import background_figure, perturbations_figure
-from cosmograd.report.figures.noise_figure import noise_figure
+from cosmograd.report.figures.noise_figure import noise_figure, point_noise_figure
 from cosmograd.report.figures.report_figure import ReportFigure, svg_text
 from cosmograd.report.study_points import MANY_POINTS, finished_points, points_of, shown_points
 
@@ -45,6 +45,7 @@ def study_figures(results: xr.Dataset, progress: Callable[[float], None] | None 
             lambda: mass_spectrum_figure(points, shown),
             lambda: expansion_figure(points, shown),
             lambda: kernel_drift_figure(points, shown),
+            lambda: point_noise_figure(results),
         ]
     )
     figures: list[ReportFigure | None] = []

@@ -1,0 +1,164 @@
+"""The section `noise` of study files: results, bits, names of points, page, and points that cannot be measured."""
+
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+import xarray as xr
+
+from cosmograd.errors import UserError
+from cosmograd.learning.batches import batches_named
+from cosmograd.learning.datasets import circle
+from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.networks import Perceptron
+from cosmograd.learning.optimisers import HeavyBall
+from cosmograd.report.figures import study_figures
+from cosmograd.report.figures.noise_figure import point_noise_figure, runs_of_points
+from cosmograd.report.page import study_page
+from cosmograd.report.summary import study_summary
+from cosmograd.storage.point_identity import decisive, point_name
+from cosmograd.storage.study_files import sources_from
+from cosmograd.studies import build_dataset, build_network, check_point, combine_points, parse_study, run_point
+from cosmograd.studies.point_noise import POINT_NOISE_VARIABLES, measure_point_noise
+from cosmograd.studies.specification import NoiseSection
+
+BATCH_SIZES = (4, 16)
+
+
+def contents(batch_size=4, training=None, **noise):
+    """A linear network on a circle whose second harmonic it cannot fit; 16 examples are all of them."""
+    return {
+        "data": {"kind": "circle", "points": 16},
+        "network": {"hidden_layers": 0, "bias_scale": 1.0},
+        "optimiser": {"eta_lambda_max": 0.3, "momentum": 0.5},
+        "training": {"members": 2, "updates": 4, "kernel_snapshots": 2, "batch_size": batch_size}
+        | {"sampling": "without-replacement"} | (training or {}),
+        "noise": noise,
+    }  # fmt: skip
+
+
+def ingredients(study):
+    specification, sources = parse_study(study), sources_from(Path())
+    dataset = build_dataset(specification, sources)
+    return specification, dataset, build_network(specification, dataset, sources)
+
+
+def computed(batch_size) -> xr.Dataset:
+    done: list[float] = []
+    results = run_point(*ingredients(contents(batch_size, updates=130, members=40, modes=2)), done.append)
+    assert sum(done) == pytest.approx(1.0)
+    return results
+
+
+@pytest.fixture(scope="module")
+def points() -> list[xr.Dataset]:
+    return [computed(batch_size) for batch_size in BATCH_SIZES]
+
+
+@pytest.fixture(scope="module")
+def results(points) -> xr.Dataset:
+    labels = [{"training.batch_size": batch_size} for batch_size in BATCH_SIZES]
+    return combine_points(points, labels).assign_attrs(study="tiny")
+
+
+def test_every_variable_says_what_it_is(points):
+    noisy, full = points
+    for point in points:
+        assert {str(name) for name in point.variables if str(name).startswith("noise_")} == set(POINT_NOISE_VARIABLES)
+        assert all(point[name].attrs["long_name"] == said for name, (said, _) in POINT_NOISE_VARIABLES.items())
+    assert (noisy["noise_members"], noisy["noise_updates"]) == (40, 100)
+    assert all(np.isfinite(noisy[name]).all() for name in POINT_NOISE_VARIABLES if noisy[name].dtype.kind == "f"
+               and name != "noise_shuffled_ratio")  # fmt: skip
+    assert "every update sees all 16 points" in full["noise_verdict"].item()
+    assert not full["noise_stationary"]
+    assert np.isnan(full["noise_temperature_ratio"])
+    assert np.isfinite(full["noise_mode_eigenvalue"]).all()
+    assert np.isfinite(full["relative_error"]).all()
+
+
+def test_the_same_bits_again(points):
+    assert computed(BATCH_SIZES[0]).identical(points[0])
+
+
+def test_summary(points, results):
+    noisy, full = (point["noise"] for point in study_summary(results)["points"])
+    assert noisy["low"] < noisy["temperature"] < noisy["high"]
+    assert noisy["ratio"] == float(points[0]["noise_temperature_ratio"])
+    assert noisy["stationary"] is True
+    assert np.isnan(full["ratio"])
+    assert full["verdict"].startswith("every update")
+    bare = [point.drop_vars(POINT_NOISE_VARIABLES) for point in points]
+    assert study_summary(combine_points(bare, [{}, {}]))["points"][0]["noise"] is None
+    # Beside a point that measures its noise, one that does not, and one that failed.
+    mixed = combine_points([points[0], bare[1], None], [{}, {}, {}], ["", "", "lost"])
+    assert [entry["noise"] is None for entry in study_summary(mixed)["points"]] == [False, True, True]
+
+
+def test_figure_and_page(results):
+    figures = study_figures(results)
+    figure = next(figure for figure in figures if figure.name == "minibatch-noise")
+    assert set(figure.variables) <= set(map(str, results.variables))
+    assert "on circle, measured around the minimum of the loss from 40 runs of 100 updates" in figure.caption
+    assert "1 run not to be trusted: every update sees all 16 points" in figure.caption
+    page = study_page(results, [(figure, "<svg/>")], "")
+    assert "No temperature of minibatches could be measured at 1 point of 2: every update sees all 16 points" in page
+    assert point_noise_figure(results.isel(study_point=[1])) is None
+    assert point_noise_figure(results.drop_vars(POINT_NOISE_VARIABLES)) is None
+
+
+def test_other_swept_keys_stand_side_by_side(points):
+    noisy = points[0]
+    labels = [{"network.width": width, "optimiser.momentum": 0.5} for width in (8, 16, 32)]
+    results = combine_points([noisy] * 3, labels)
+    runs = runs_of_points(results)
+    assert runs is not None
+    assert runs["series"].values.tolist() == [0, 1, 2]
+    figure = point_noise_figure(results)
+    assert figure is not None
+    assert "Side by side stand the 3 combinations of what else is swept" in figure.caption
+    assert len(figure.figure.axes) == 1
+
+
+def test_many_momenta_are_not_all_shown(points):
+    many = combine_points([points[0].assign(momentum=β) for β in np.linspace(0, 0.9, 7)], [{}] * 7)
+    figure = point_noise_figure(many)
+    assert figure is not None
+    assert len(figure.figure.axes) == 4
+    assert "Of 7 momenta 4 are shown." in figure.caption
+
+
+def test_names_of_points_without_noise_are_as_before():
+    plain, *others = (parse_study(contents(**noise)) for noise in ({}, {"updates": 0, "members": 8}, {"updates": 50}))
+    assert "noise" not in decisive(plain)
+    assert point_name(others[0], {}) == point_name(plain, {}) != point_name(others[1], {})
+
+
+def test_memory_of_the_noise_counts():
+    specification, dataset, network = ingredients(contents(training={"memory_budget": 50}, updates=1000))
+    check_point(specification, dataset, network)
+    specification, dataset, network = ingredients(contents(training={"memory_budget": 50}, updates=10**5))
+    with pytest.raises(UserError, match=r"budget of 50 MiB is too small: .*The noise takes 3\d{3} MiB: fewer"):
+        check_point(specification, dataset, network)
+
+
+@pytest.mark.parametrize(
+    ("width", "learning_rate", "modes", "reason"),
+    [
+        ((1250,), 0.1, 1, "has 5001 parameters"),
+        ((), 50.0, 3, "the mode is unstable; lower the learning rate"),
+        ((), 0.1, 4, "`modes` must be between 1 and 3"),
+    ],
+)
+def test_what_cannot_be_measured_has_its_reason(width, learning_rate, modes, reason):
+    done: list[float] = []
+    point = measure_point_noise(
+        NoiseSection(updates=50, members=2, modes=modes), Perceptron((2, *width, 1), bias_scale=1.0), circle(16),
+        SquaredLoss(), HeavyBall(learning_rate, 0.5), batches_named("with-replacement", 4), jax.random.key(0),
+        done.append,
+    )  # fmt: skip
+    assert reason in point["noise_verdict"].item()
+    assert np.isnan(point["noise_temperature"])
+    assert point["noise_mode_temperature"].isnull().all()
+    assert point.sizes["noise_mode"] == modes
+    assert sum(done) == pytest.approx(1.0)
