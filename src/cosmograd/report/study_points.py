@@ -9,7 +9,7 @@ import xarray as xr
 
 from cosmograd.report.member_statistics import median
 from cosmograd.report.number_format import count, number, span
-from cosmograd.report.swept_keys import key_name, swept_keys, value_text
+from cosmograd.report.swept_keys import labels_in_words, swept_keys
 
 # Figures with a panel or a colour for each point show so many points at most.
 SHOWN_POINTS = 6
@@ -93,19 +93,17 @@ def failures_in_words(results: xr.Dataset) -> list[str]:
     """Every point that failed, with its swept keys and the reason."""
     if "failure" not in results:
         return []
-    reasons, keys = results["failure"].values.astype(str), swept_keys(results)
+    reasons, labels = results["failure"].values.astype(str), _labels(results)
     sentences = []
     for index in np.flatnonzero(reasons != ""):
-        label = _label(results.isel(study_point=index), keys)
-        sentences.append(f"Point {index}{f' ({label})' if label else ''}: {reasons[index]}")
+        sentences.append(f"Point {index}{f' ({labels[index]})' if labels[index] else ''}: {reasons[index]}")
     return sentences
 
 
 def points_of(results: xr.Dataset) -> list[ReportPoint]:
     """All points of a study that did not fail."""
     results = finished_points(results)
-    keys = swept_keys(results)
-    return [_point(results, number, keys) for number in range(results.sizes["study_point"])]
+    return [_point(results, number, label) for number, label in enumerate(_labels(results))]
 
 
 def shown_points(points: Sequence[ReportPoint]) -> list[ReportPoint]:
@@ -164,7 +162,7 @@ def beyond_the_limit_in_words(points: Sequence[ReportPoint]) -> str:
     )
 
 
-def _point(results: xr.Dataset, index: int, keys: Sequence[str]) -> ReportPoint:
+def _point(results: xr.Dataset, index: int, label: str) -> ReportPoint:
     data = results.isel(study_point=index)
     kept = {}
     for dimension, name in _TELLS_PADDING.items():
@@ -174,8 +172,12 @@ def _point(results: xr.Dataset, index: int, keys: Sequence[str]) -> ReportPoint:
     data = data.isel(
         {dimension: indices for dimension, indices in kept.items() if len(indices) < data.sizes[dimension]}
     )
-    return ReportPoint(int(data["study_point"]), _label(data, keys), data, data["diverged_at"].values < 0)
+    return ReportPoint(int(data["study_point"]), label, data, data["diverged_at"].values < 0)
 
 
-def _label(point: xr.Dataset, keys: Sequence[str]) -> str:
-    return ", ".join(f"{key_name(key)} {value_text(point[key].item())}" for key in keys)
+def _labels(results: xr.Dataset) -> list[str]:
+    """Of every point; empty where nothing was swept."""
+    keys = swept_keys(results)
+    if not keys:
+        return [""] * results.sizes["study_point"]
+    return labels_in_words({key: results[key].values.tolist() for key in keys})

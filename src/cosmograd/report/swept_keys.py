@@ -1,5 +1,8 @@
 """The swept keys of a study, and how pages name them and their values."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
 import xarray as xr
 
 from cosmograd.report.number_format import number
@@ -14,6 +17,10 @@ _KEY_NAMES = {
     "training.batch_size": "batch size",
 }
 _LONGEST_VALUE = 24
+
+# Points of more swept keys than this are named by those in which they differ from most.
+_MOST_KEYS = 3
+_COMMON = "common values"
 
 
 def swept_keys(results: xr.Dataset) -> list[str]:
@@ -34,6 +41,20 @@ def value_text(value: object) -> str:
         return number(value, 4)
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def labels_in_words(columns: Mapping[str, Sequence[object]]) -> list[str]:
+    """Every point by its swept keys with their values; of many keys those that differ from their most common value."""
+    if not columns:
+        return []
+    common = {key: Counter(map(repr, values)).most_common(1)[0][0] for key, values in columns.items()}
+    all_of_them = len(columns) <= _MOST_KEYS
+    labels = []
+    for index in range(len(next(iter(columns.values())))):
+        values = {key: column[index] for key, column in columns.items()}
+        told = [key for key, value in values.items() if all_of_them or repr(value) != common[key]]
+        labels.append(", ".join(f"{key_name(key)} {value_text(values[key])}" for key in told) or _COMMON)
+    return labels
 
 
 def setting_of_every_point(results: xr.Dataset, name: str, otherwise: object = "") -> list[object]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from cosmograd.report.swept_keys import key_name, value_text
+from cosmograd.report.swept_keys import labels_in_words
 
 STEP_KEYS = ("optimiser.eta_lambda_max", "optimiser.learning_rate")
 MOMENTUM_KEY = "optimiser.momentum"
@@ -54,10 +54,10 @@ def groups_of(results: xr.Dataset, keys: Sequence[str], along: Sequence[str]) ->
     rows: dict[str, list[int]] = {}
     for index in range(results.sizes["study_point"]):
         rows.setdefault(repr([columns[key][index] for key in others]), []).append(index)
-    telling = [key for key in others if len({repr(value) for value in columns[key]}) > 1]
+    labels = labels_in_words({key: values for key, values in columns.items() if len(set(map(repr, values))) > 1})
     return [
         Group(
-            ", ".join(f"{key_name(key)} {value_text(columns[key][members[0]])}" for key in telling),
+            labels[members[0]] if labels else "",
             np.array(members),
             {key: columns[key][members[0]] for key in others},
         )
