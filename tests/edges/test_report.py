@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from html_pages import elements
+from made_studies import measured_variables
 
 from cosmograd.report import study_summary, write_report
 from cosmograd.report.figures import study_figures, svg_text
@@ -116,7 +117,7 @@ def test_page_needs_no_network(page):
 def test_page_is_complete(page, results):
     found = elements(page)
     images = [attributes for tag, attributes in found if tag == "img"]
-    assert len(images) == 8
+    assert len(images) == 12
     assert all(len(image["alt"] or "") > 40 for image in images)
     targets = {attributes["id"] for _, attributes in found if "id" in attributes}
     links = {attributes["href"] for tag, attributes in found if tag == "a"}
@@ -131,7 +132,7 @@ def test_page_is_complete(page, results):
 
 def test_figures_are_files_of_vectors(folder):
     names = sorted(path.name for path in folder.figures.iterdir())
-    assert len(names) == 8
+    assert len(names) == 12
     assert "of-an-older-version.svg" not in names
     for path in folder.figures.iterdir():
         root = ElementTree.fromstring(path.read_text(encoding="utf-8"))
@@ -208,6 +209,7 @@ def test_study_whose_members_all_diverged(results):
         name for name in gone if str(name).startswith(("mode_background", "mode_pert", "ensemble", "backgr", "perturb"))
     ]
     gone = gone.drop_vars(per_ensemble)
+    gone["duality_limit"][:] = np.nan  # of members that stood
     assert [figure.name for figure in study_figures(gone)] == ["mass-spectrum", "expansion"]
     page = page_of(gone)
     assert page.count("diverged at update 3") == 6
@@ -356,10 +358,45 @@ def test_of_many_points_the_axis_is_a_key_that_all_have(points):
     assert "Drawn against β." in overview.caption
 
 
-def test_of_very_many_points_the_overview_is_drawn(points):
+def test_of_very_many_points_only_what_shows_all_of_them_is_drawn(points):
     many = combine_points([points[number % 2] for number in range(201)], [{"seed": n} for n in range(201)])
     figures = study_figures(many.assign_attrs(study="tiny"))
-    assert [figure.name for figure in figures] == ["error-overview"]
+    assert [figure.name for figure in figures] == [
+        "error-overview", "limit-discretisation", "limit-no-gradient-term", "limit-fast-root",
+    ]  # fmt: skip
     page = study_page(many.assign_attrs(study="tiny"), [(figure, "<svg/>") for figure in figures], "")
     assert "Of the study&#39;s 201 points, 6 are shown" in page
     assert page.count("<tr>") > 201
+
+
+@pytest.fixture(scope="module")
+def measured() -> xr.Dataset:
+    """Widths and learning rates, some beyond the limit of stability, each with a measured universe."""
+    sweep = {"network.width": [6, 8], "optimiser.eta_lambda_max": [0.3, 1.5, 2.2]}
+    points = trained(sweep=sweep)
+    labels = {"network.width": [6, 6, 6, 8, 8, 8], "optimiser.eta_lambda_max": [0.3, 1.5, 2.2] * 2}
+    results = combined(points, **labels)
+    return results.assign(measured_variables(results["eta_lambda_max"].values, results["momentum"].values))
+
+
+def test_dependence_report_of_a_map(measured):
+    figures = {figure.name: figure for figure in study_figures(measured)}
+    assert {
+        "dependence-on-network-width", "dependence-on-optimiser-eta-lambda-max", "validity-map", "regime-map",
+        "catapult", "limit-discretisation", "limit-no-gradient-term", "limit-fast-root", "limit-no-back-reaction",
+    } <= set(figures)  # fmt: skip
+    for figure in figures.values():
+        assert set(figure.variables) <= set(map(str, measured.variables)), figure.name
+    assert "Onset of oscillation, real networks: within" in figures["regime-map"].caption
+    assert "(predicted −1)" in figures["dependence-on-optimiser-eta-lambda-max"].caption
+    summary = study_summary(measured)
+    slopes = {(slope["hyperparameter"], slope["quantity"]): slope for slope in summary["slopes"]}
+    assert slopes["optimiser.eta_lambda_max", "cosmological_constant"]["slope"] == pytest.approx(-1, abs=0.01)
+    assert {onset["what"] for onset in summary["onsets"]} == {"oscillation", "divergence"}
+    page = page_of(measured)
+    assert "Dependence on the hyperparameters" in page
+    assert "onset of" in page
+
+
+def test_nothing_measured_has_no_tables_of_slopes(page):
+    assert "Dependence on the hyperparameters" not in page

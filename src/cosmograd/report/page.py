@@ -5,6 +5,8 @@ from typing import Any
 
 import xarray as xr
 
+from cosmograd.report.dependence import dependence_slopes, measured_onsets
+from cosmograd.report.dependence_tables import onsets_table, slopes_table
 from cosmograd.report.figures import ReportFigure
 from cosmograd.report.headlines import divergences, findings, key_numbers
 from cosmograd.report.number_format import count, listed
@@ -39,6 +41,8 @@ def study_page(results: xr.Dataset, figures: Sequence[tuple[ReportFigure, str]],
         findings=findings(points),
         failures=failures,
         divergences=divergences(points),
+        slopes_table=slopes_table(dependence_slopes(results, keys)),
+        onsets_table=onsets_table(measured_onsets(results, keys)),
         error_table=error_table(points, keys),
         universe_table=universe_table(points if len(points) <= MANY_POINTS else shown, keys, len(points)),
         units_table=units_table(shown),

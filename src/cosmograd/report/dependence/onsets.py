@@ -5,7 +5,8 @@ that mode (the learning rate used times its eigenvalue), and interpolated to zer
 
 - oscillation: the discriminant of $r^2 - (1+\hat b-\hat q)r + \hat b$, divided by its factor that stays positive,
   $(1-\sqrt{\hat b})^2 - \hat q$; without momentum the single root $1 - \hat q$;
-- divergence: $1 - |\hat r|$ of the larger root.
+- divergence: $2(1+\hat b) - \hat q$, which vanishes where a root passes −1; without momentum $1 - |\hat r|$ of the
+  single root, which is known where ηλ is not.
 """
 
 from collections.abc import Sequence
@@ -93,8 +94,14 @@ def _oscillation_margin(points: xr.Dataset) -> _Margin:
 
 
 def _divergence_margin(points: xr.Dataset) -> _Margin:
-    decay, error = _leading(points, "decay_rates"), _leading(points, "decay_rates_standard_error")
-    return _Margin(-np.expm1(-decay), np.exp(-decay) * error)
+    decay, decay_error = _leading(points, "decay_rates"), _leading(points, "decay_rates_standard_error")
+    q, q_error = _leading(points, "eta_lambdas"), _leading(points, "eta_lambdas_standard_error")
+    b, b_error = _leading(points, "momentum"), _leading(points, "momentum_standard_error")
+    plain = points["momentum"].values == 0
+    return _Margin(
+        np.where(plain, -np.expm1(-decay), 2 * (1 + b) - q),
+        np.where(plain, np.exp(-decay) * decay_error, np.hypot(2 * b_error, q_error)),
+    )
 
 
 def _crossing(x: np.ndarray, margin: _Margin) -> tuple[float, float] | None:

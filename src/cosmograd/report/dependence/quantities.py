@@ -13,10 +13,12 @@ from cosmograd.studies import MEASURED
 class Dependent(NamedTuple):
     """One quantity at every point: its 95 % interval, NaN where nothing can be said, and what theory expects.
 
-    label: as axes name it, with its unit.
+    label: as axes name it, with its unit; in_words: in sentences; variable: of the results.
     """
 
     label: str
+    in_words: str
+    variable: str
     value: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -28,11 +30,12 @@ class Dependent(NamedTuple):
         return (self.value > 0) & np.isfinite(self.low) & np.isfinite(self.high)
 
 
+# What each one is in words, and its unit.
 _MEASURED = {
-    "hubble_rate": "H  [1/T]",
-    "cosmological_constant": "Λ  [1/T²]",
-    "e_folds_per_update": "e-folds per update",
-    "masses_squared": "m² of the heaviest mode  [1/T²]",
+    "hubble_rate": ("H", "1/T"),
+    "cosmological_constant": ("Λ", "1/T²"),
+    "e_folds_per_update": ("e-folds per update", ""),
+    "masses_squared": ("m² of the heaviest mode", "1/T²"),
 }
 # Drifts below are round-off: the kernel of a free network.
 _LEAST_DRIFT = 1e-5
@@ -42,19 +45,20 @@ def dependent_quantities(results: xr.Dataset) -> dict[str, Dependent]:
     """H, Λ, e-folds and m² where they were measured, the drift of the kernel, and the temperature of minibatches."""
     found: dict[str, Dependent] = {}
     if f"{MEASURED}hubble_rate" in results:
-        found |= {name: _measured(results, name, label) for name, label in _MEASURED.items()}
+        found |= {name: _measured(results, name, *described) for name, described in _MEASURED.items()}
     found["kernel_drift"] = _kernel_drift(results)
     if "noise_temperature" in results:
         found["noise_temperature"] = _temperature(results)
     return {name: quantity for name, quantity in found.items() if quantity.known.any()}
 
 
-def _measured(results: xr.Dataset, name: str, label: str) -> Dependent:
+def _measured(results: xr.Dataset, name: str, in_words: str, unit: str) -> Dependent:
     parts = {part: _leading(results[f"{MEASURED}{name}{suffix}"]) for part, suffix in ESTIMATE_PARTS.items()
              if part in ("value", "low", "high", "predicted", "identifiable")}  # fmt: skip
     known = parts["identifiable"] == 1
     value, low, high = (np.where(known, parts[part], np.nan) for part in ("value", "low", "high"))
-    return Dependent(label, value, low, high, parts["predicted"])
+    label = f"{in_words}  [{unit}]" if unit else in_words
+    return Dependent(label, in_words, f"{MEASURED}{name}", value, low, high, parts["predicted"])
 
 
 def _leading(variable: xr.DataArray) -> np.ndarray:
@@ -75,7 +79,15 @@ def _kernel_drift(results: xr.Dataset) -> Dependent:
         spread = np.sqrt(np.nansum((logs - mean[:, None]) ** 2, axis=1) / (number - 1) / number)
         reach = np.where(several, scipy.stats.t.ppf(0.975, np.maximum(number - 1, 1)) * spread, np.nan)
     nothing = np.full(len(mean), np.nan)
-    return Dependent("kernel drift", np.exp(mean), np.exp(mean - reach), np.exp(mean + reach), nothing)
+    return Dependent(
+        "kernel drift",
+        "drift of the kernel",
+        "final_kernel_drift",
+        np.exp(mean),
+        np.exp(mean - reach),
+        np.exp(mean + reach),
+        nothing,
+    )
 
 
 def _temperature(results: xr.Dataset) -> Dependent:
@@ -85,4 +97,4 @@ def _temperature(results: xr.Dataset) -> Dependent:
             "noise_temperature", "noise_temperature_low", "noise_temperature_high", "noise_temperature_predicted",
         )
     )  # fmt: skip
-    return Dependent("temperature T", value, low, high, predicted)
+    return Dependent("temperature T", "temperature", "noise_temperature", value, low, high, predicted)

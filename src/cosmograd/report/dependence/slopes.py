@@ -2,8 +2,8 @@ r"""How a study's quantities depend on each swept hyperparameter: log–log slop
 
 For a quantity q and a hyperparameter x, $\ln q = s\ln x + c_g$ is fitted by weighted least squares, with one constant
 for each combination g of the other swept values, so that the slope compares points that differ in x alone. Weights come
-from the 95 % intervals of the points; where points scatter more than these allow, the slope's error grows with the
-scatter (Birge 1932), and its interval takes Student's quantile.
+from the 95 % intervals of the points; where points scatter more than these allow, the slope's interval is that of the
+scatter itself, by Student's quantile (Birge 1932), so that it covers 95 % or more.
 """
 
 from collections.abc import Sequence
@@ -88,5 +88,5 @@ def _regression(x: np.ndarray, y: np.ndarray, error: np.ndarray, groups: np.ndar
     covariance = np.linalg.inv(weighted.T @ weighted)
     parameters = covariance @ (weighted.T @ (y / error))
     scatter = float(np.sum(np.square((y - design @ parameters) / error))) / freedom
-    spread = np.sqrt(covariance[0, 0] * max(scatter, 1.0))
-    return float(parameters[0]), float(scipy.stats.t.ppf(0.975, freedom) * spread)
+    quantile = max(_NORMAL, float(scipy.stats.t.ppf(0.975, freedom)) * np.sqrt(scatter))
+    return float(parameters[0]), quantile * float(np.sqrt(covariance[0, 0]))

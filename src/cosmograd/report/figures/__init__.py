@@ -1,6 +1,6 @@
 """All figures of a study, each a pure function of its results."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import xarray as xr
 
@@ -31,28 +31,25 @@ def study_figures(results: xr.Dataset, progress: Callable[[float], None] | None 
     points = points_of(results)
     many = len(points) > MANY_POINTS
     shown = [] if many else shown_points(points)
-    draw_all: list[Callable[[], ReportFigure | None]] = [
-        lambda: error_overview_figure(results, points),
+    draw_all: list[Callable[[], Sequence[ReportFigure | None]]] = [
+        lambda: [error_overview_figure(results, points)],
+        lambda: dependence_report_figures(results, points),
+        lambda: [point_noise_figure(results)],
     ]
-    draw_all += (
-        []
-        if many
-        else [
-            lambda: background_figure(points, shown),
-            lambda: perturbations_figure(points, shown),
-            lambda: error_figure(points, shown),
-            lambda: loss_figure(points, shown),
-            lambda: mass_spectrum_figure(points, shown),
-            lambda: expansion_figure(points, shown),
-            lambda: kernel_drift_figure(points, shown),
-            lambda: point_noise_figure(results),
+    if not many:
+        draw_all += [
+            lambda: [background_figure(points, shown)],
+            lambda: [perturbations_figure(points, shown)],
+            lambda: [error_figure(points, shown)],
+            lambda: [loss_figure(points, shown)],
+            lambda: [mass_spectrum_figure(points, shown)],
+            lambda: [expansion_figure(points, shown)],
+            lambda: [kernel_drift_figure(points, shown)],
         ]
-    )
     figures: list[ReportFigure | None] = []
     with figure_style():
-        figures += dependence_report_figures(results, points)
         for draw in draw_all:
-            figures.append(draw())
+            figures += draw()
             if progress is not None:
                 progress(1 / len(draw_all))
     return [figure for figure in figures if figure is not None]

@@ -27,15 +27,6 @@ _MOST_CATEGORIES = 12
 # An axis is logarithmic where its values span more than this.
 _WIDE = 3.0
 
-_IN_WORDS = {
-    "hubble_rate": "H",
-    "cosmological_constant": "Λ",
-    "e_folds_per_update": "e-folds per update",
-    "masses_squared": "m² of the heaviest mode",
-    "kernel_drift": "drift of the kernel",
-    "noise_temperature": "temperature",
-}
-
 
 class _Horizontal:
     """Where each point stands along the key, and how the axis is labelled."""
@@ -122,7 +113,7 @@ def _figure(
         _caption(horizontal, groups, drawn, quantities, slopes),
         f"{count(len(quantities), 'panel')} against {key_name(horizontal.key)}: measured values with intervals, and "
         "the dictionary's prediction as lines.",
-        tuple(quantities),
+        tuple(quantity.variable for quantity in quantities.values()),
     )
 
 
@@ -157,16 +148,17 @@ def _caption(
     quantities: dict[str, Dependent],
     slopes: Sequence[Slope],
 ) -> str:
+    names = ", ".join(quantity.in_words for quantity in quantities.values())
     text = (
-        f"{', '.join(_IN_WORDS[name] for name in quantities)} against {horizontal.label}: measured from the outputs "
-        "of the trainings with 95 % intervals, and what the dictionary makes of the settings (dashed)."
+        f"{names} against {horizontal.label}: measured from the outputs of the trainings with 95 % intervals, and what "
+        "the dictionary makes of the settings (dashed)."
     )
     text = text[0].upper() + text[1:]
     axis_name = {horizontal.key, horizontal.label}
     told = [slope for slope in slopes if slope.hyperparameter in axis_name and slope.quantity in quantities]
     if told:
         words = [
-            f"{_IN_WORDS[s.quantity]} {with_error(s.slope, (s.high - s.low) / 2)}"
+            f"{quantities[s.quantity].in_words} {with_error(s.slope, (s.high - s.low) / 2)}"
             + (f" (predicted {number(s.predicted)})" if np.isfinite(s.predicted) else "")
             for s in told
         ]
