@@ -16,11 +16,12 @@ study: $(VENV)/.installed
 	$(BIN)/cosmograd study --out $(STUDY_OUT) --resume
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/laws tests/edges tests/contracts
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" tests
 
-# Whole studies that are killed, starved of memory, disk or threads, and must end in the same bits: minutes of processes.
+# The rest: what takes minutes of compiling or training, and whole studies that are killed, starved of memory, disk or
+# threads, and must end in the same bits.
 test-endurance: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/endurance
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow tests
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

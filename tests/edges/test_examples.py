@@ -13,6 +13,7 @@ from study_processes import COMPILED_ONCE
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.stem)
 def test_example(script):
     if "use_every_core" in script.read_text():  # which is for a process that has not used JAX yet

@@ -83,6 +83,7 @@ def noise() -> xr.Dataset:
     return results
 
 
+@pytest.mark.slow
 def test_noise_study_describes_all_it_holds(noise):
     assert set(map(str, noise.variables)) == set(NOISE_VARIABLES)
     assert dict(noise.sizes) == {"sampling": 2, "momentum": 2, "batch_size": 2, "mode": 2}
@@ -94,6 +95,7 @@ def test_noise_study_describes_all_it_holds(noise):
     assert (noise["shuffled_ratio"].sel(sampling="shuffled-epochs") < 1).all()
 
 
+@pytest.mark.slow
 def test_figure_of_noise(noise):
     figure = noise_figure(noise)
     assert figure is not None
@@ -106,6 +108,7 @@ def test_figure_of_noise(noise):
     assert "shuffled" not in alone.caption.lower()
 
 
+@pytest.mark.slow
 def test_runs_that_diverge_are_said(noise):
     """Single examples of slopes 1 and 3 stretch θ by −2.42 and 0.62: it grows, though full batches would settle."""
     inputs = np.where(np.arange(16) % 2, 1.0, 3.0)[:, None]

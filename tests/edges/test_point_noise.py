@@ -128,7 +128,7 @@ def test_many_momenta_are_not_all_shown(points):
     assert "Of 7 momenta 4 are shown." in figure.caption
 
 
-def test_names_of_points_without_noise_are_as_before():
+def test_settings_of_a_noise_that_is_not_measured_name_no_points():
     plain, *others = (parse_study(contents(**noise)) for noise in ({}, {"updates": 0, "members": 8}, {"updates": 50}))
     assert "noise" not in decisive(plain)
     assert point_name(others[0], {}) == point_name(plain, {}) != point_name(others[1], {})

@@ -61,6 +61,7 @@ def study(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_failed_points_are_named_and_every_engine_gives_the_same_bits(
     study, tmp_path, capfd, monkeypatch, without_report
 ):

@@ -215,6 +215,7 @@ def test_what_was_confirmed_stays_confirmed_where_blocks_overlap(tmp_path):
     folder.release()
 
 
+@pytest.mark.slow
 def test_a_study_of_two_blocks(tmp_path, capsys, without_report):
     file = tmp_path / "s.toml"
     file.write_text(

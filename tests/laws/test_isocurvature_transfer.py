@@ -23,6 +23,7 @@ def history_of(model, field):
     return inflate(model, field, attractor_velocity(model, field), SETTINGS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("space", "start"), [(FlatFieldSpace(), (9.0, 13.0)), (HyperbolicFieldSpace(0.03), (8.0, 12.0))]
 )

@@ -153,6 +153,7 @@ CASES = list(itertools.product([1, 8, 64], [0.0, 0.9]))
 
 
 class TestRunsAgainstPrediction:
+    @pytest.mark.slow
     def test_temperature_of_every_mode_batch_size_and_momentum(self):
         """All jointly within their errors, positions and velocities, and none further off than 5 %."""
         deviations = []
@@ -224,6 +225,7 @@ class TestRunsAgainstPrediction:
         if of_theory is not None:
             assert abs(measured.position.value[0] - of_theory) < 0.01
 
+    @pytest.mark.slow
     def test_a_network_around_a_minimum_with_residuals(self):
         """A teacher of the same shape with noise on its answers; the student sits where that noise puts it."""
         network, random = Perceptron((2, 3, 1), bias_scale=1.0), np.random.default_rng(8)

@@ -95,6 +95,7 @@ def test_a_start_off_the_attractor_is_soon_forgotten(velocity):
     assert thrown.pivot.tilt_error < 1e-6
 
 
+@pytest.mark.slow
 def test_a_feature_is_refined_until_it_is_resolved():
     """A sharp step makes the spectrum ring: the estimated error covers the distance to a far finer computation."""
     model, k = Model(PlateauWithStep(amplitude=3e-4, width=0.01)), np.geomspace(1e-2, 1e2, 81)
@@ -114,6 +115,7 @@ def test_a_feature_is_refined_until_it_is_resolved():
     assert abs(result.pivot.running - exact.pivot.running) <= result.pivot.running_error
 
 
+@pytest.mark.slow
 def test_derivatives_agree_both_ways_and_with_differences():
     """d(N, P, n_s, running, r) along a direction in (mass, field); the differences are one batch."""
     log_k, resolution = jnp.log(jnp.array([0.03, 20.0])), Resolution.for_accuracy(1e-7)

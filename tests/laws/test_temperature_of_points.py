@@ -14,6 +14,8 @@ from cosmograd.learning.optimisers import HeavyBall
 from cosmograd.studies.point_noise import measure_point_noise
 from cosmograd.studies.specification import NoiseSection
 
+pytestmark = pytest.mark.slow
+
 KEY, POINTS, BATCH, RATE, MOMENTUM = jax.random.key(1847), 32, 4, 0.15, 0.5
 SECTION = NoiseSection(updates=400, members=64, modes=3)
 # What a correct law fails at, over all that is compared in a test together.

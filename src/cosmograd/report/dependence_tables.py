@@ -26,7 +26,8 @@ def slopes_table(slopes: Sequence[Slope]) -> Table:
     ]
     caption = (
         "Slopes d ln(quantity)/d ln(hyperparameter) over points that differ in nothing else, by weighted least "
-        "squares with one constant for each combination of the other keys; predicted by the dictionary from the "
+        "squares with one constant for each combination of the other keys (linearised networks, which are exact, are "
+        "left out where there are others); predicted by the dictionary from the "
         "settings, and for the drift against the width by the expansion in 1/width."
     )
     heads = ("hyperparameter", "quantity", "slope", "95 % interval", "predicted", "inside", "points")

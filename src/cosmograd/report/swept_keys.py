@@ -20,7 +20,7 @@ _LONGEST_VALUE = 24
 
 # Points of more swept keys than this are named by those in which they differ from most.
 _MOST_KEYS = 3
-_COMMON = "common values"
+COMMON = "common values"
 
 
 def swept_keys(results: xr.Dataset) -> list[str]:
@@ -53,7 +53,7 @@ def labels_in_words(columns: Mapping[str, Sequence[object]]) -> list[str]:
     for index in range(len(next(iter(columns.values())))):
         values = {key: column[index] for key, column in columns.items()}
         told = [key for key, value in values.items() if all_of_them or repr(value) != common[key]]
-        labels.append(", ".join(f"{key_name(key)} {value_text(values[key])}" for key in told) or _COMMON)
+        labels.append(", ".join(f"{key_name(key)} {value_text(values[key])}" for key in told) or COMMON)
     return labels
 
 

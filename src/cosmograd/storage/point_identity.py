@@ -22,6 +22,9 @@ def decisive(specification: StudySpecification) -> dict[str, Any]:
     contents = specification.model_dump(mode="json")
     for key in _WITHOUT_CONSEQUENCE:
         del contents["training"][key]
+    for section in ("measurement", "noise"):
+        if not contents[section]["updates"]:  # nothing is measured, however it would be
+            del contents[section]
     return contents
 
 

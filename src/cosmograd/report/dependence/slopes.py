@@ -15,6 +15,7 @@ import xarray as xr
 
 from cosmograd.report.dependence.quantities import Dependent, dependent_quantities
 from cosmograd.report.dependence.swept_axes import SweptAxis, group_numbers, swept_axis
+from cosmograd.report.swept_keys import setting_of_every_point
 
 _LEAST_VALUES = 3
 # Errors below this share of a value are not to be believed.
@@ -38,7 +39,11 @@ class Slope(NamedTuple):
 
 
 def dependence_slopes(results: xr.Dataset, keys: Sequence[str]) -> list[Slope]:
-    """The slope of every quantity against every swept number of three or more values."""
+    """The slope of every quantity against every swept number of three or more values.
+
+    Linearised networks, which obey the dictionary exactly, count only where a study has no others.
+    """
+    results = _real_networks(results)
     quantities, slopes = dependent_quantities(results), []
     for key in keys:
         axis = swept_axis(results, key)
@@ -50,6 +55,11 @@ def dependence_slopes(results: xr.Dataset, keys: Sequence[str]) -> list[Slope]:
             if found is not None:
                 slopes.append(found)
     return slopes
+
+
+def _real_networks(results: xr.Dataset) -> xr.Dataset:
+    real = np.array(setting_of_every_point(results, "linearised", "no")) != "yes"
+    return results.isel(study_point=np.flatnonzero(real)) if real.any() else results
 
 
 def _slope(axis: SweptAxis, name: str, quantity: Dependent, groups: np.ndarray) -> Slope | None:

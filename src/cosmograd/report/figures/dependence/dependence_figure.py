@@ -20,7 +20,7 @@ from cosmograd.report.figures.figure_style import (
 from cosmograd.report.figures.report_figure import ReportFigure
 from cosmograd.report.formula_text import figure_text
 from cosmograd.report.number_format import count, number, with_error
-from cosmograd.report.swept_keys import key_name, value_text
+from cosmograd.report.swept_keys import COMMON, key_name, value_text
 
 # Values of a key that is no number stand side by side, up to so many.
 _MOST_CATEGORIES = 12
@@ -163,6 +163,8 @@ def _caption(
             for s in told
         ]
         text += f" Slopes of the logarithms, with 95 % intervals: {'; '.join(words)}."
+    if any(group.label == COMMON for group in drawn) and len(drawn) > 1:
+        text += f" Groups of points are named by what sets them apart; {COMMON}: those that most have."
     if len(drawn) < len(groups):
         text += f" Of {len(groups)} combinations of the other keys, those {len(drawn)} with the most points are shown."
     return text

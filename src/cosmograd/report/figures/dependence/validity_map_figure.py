@@ -83,7 +83,7 @@ def _draw(axis: Axes, errors: np.ndarray, scale: LogNorm, rates: np.ndarray, wid
     if len(rates) > _MOST_COLUMNS:
         return
     for (row, column), value in np.ndenumerate(errors):
-        dark = np.isfinite(value) and value > (_FLOOR * _CEILING) ** 0.35
+        dark = np.isfinite(value) and value > 0.012
         axis.text(
             column + 0.5, row + 0.5, error(value), ha="center", va="center", fontsize=6,
             color="white" if dark else "black",
