@@ -17,6 +17,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from cosmograd._optional import import_optional
@@ -207,7 +208,7 @@ def _local_cluster(workers: int) -> Iterator[Any]:
                     worker_dashboard_address=_NOBODY,
                     scheduler_kwargs={"dashboard": False, "allowed_failures": _RETRIES},
                     memory_limit=0,  # the study's own budget holds
-                    env=_ONE_THREAD,
+                    env=_ONE_THREAD | _compiled_once(Path(scratch) / "compiled"),
                     local_directory=scratch,
                     silence_logs=_SILENCE,
                 )
@@ -215,6 +216,17 @@ def _local_cluster(workers: int) -> Iterator[Any]:
             client = stack.enter_context(Client(cluster, set_as_default=False))
         client.register_plugin(LocalWorker(os.getpid()))  # two studies at a time begin at different cores
         yield client
+
+
+def _compiled_once(folder: Path) -> dict[str, str]:
+    """What one worker has compiled the others read back, which changes no bit; a folder of the user's own stays."""
+    if "JAX_COMPILATION_CACHE_DIR" in os.environ:
+        return {}
+    return {
+        "JAX_COMPILATION_CACHE_DIR": str(folder),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
 
 
 # An address for the pages of scheduler and workers: where nobody outside this machine can reach them.
