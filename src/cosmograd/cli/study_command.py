@@ -94,6 +94,7 @@ def study(
         print_json(summary)
     else:
         _print_errors(summary)
+        _print_slopes(summary)
 
 
 def _engine(name: Literal["in-process", "dask"] | None, workers: int | None, scheduler: str | None) -> "AbstractEngine":
@@ -173,3 +174,22 @@ def _print_errors(summary: dict[str, Any]) -> None:
     tables.print(table)
     if len(points) > _MOST_ROWS:
         tables.print(f"… and {len(points) - _MOST_ROWS} more points; the report and results.nc hold all.")
+
+
+def _print_slopes(summary: dict[str, Any]) -> None:
+    """How the measured universe depends on each swept number, as a table; nothing where nothing was measured."""
+    from rich.table import Table
+
+    from cosmograd.cli.console import plain_number, tables
+
+    if not any(point["measured"] for point in summary["points"]) or not summary["slopes"]:
+        return
+    table = Table(title="Slopes of the logarithms", caption="measured, with 95 % intervals, and the dictionary's")
+    table.add_column("hyperparameter")
+    table.add_column("quantity")
+    for head in ("slope", "low", "high", "predicted", "points"):
+        table.add_column(head, justify="right")
+    for slope in summary["slopes"]:
+        numbers = [plain_number(slope[name], 3) for name in ("slope", "low", "high", "predicted")]
+        table.add_row(slope["hyperparameter"], slope["quantity"], *numbers, str(slope["points"]))
+    tables.print(table)

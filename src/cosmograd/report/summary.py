@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from cosmograd.duality import LIMITS
 from cosmograd.measurement import QUANTITIES
 from cosmograd.report.dependence import dependence_slopes, measured_onsets
 from cosmograd.report.measurement_summary import estimate_in
@@ -64,7 +65,19 @@ def study_summary(results: xr.Dataset) -> dict[str, Any]:
         "points": points,
         "slopes": [slope._asdict() for slope in dependence_slopes(finished, swept)],
         "onsets": [onset._asdict() for onset in measured_onsets(finished, swept)],
+        "limits": _limits(finished),
     }
+
+
+def _limits(results: xr.Dataset) -> list[dict[str, Any]]:
+    """The number for each limit of the duality: what it is, its smallest and its largest value over the points."""
+    found = []
+    for limit, measure in LIMITS.items():
+        values = results["duality_limit"].sel(limit=limit).values.astype(float)
+        known = values[np.isfinite(values)]
+        ends = (float(known.min()), float(known.max())) if known.size else (float("nan"), float("nan"))
+        found.append({"limit": limit, "measure": measure, "smallest": ends[0], "largest": ends[1]})
+    return found
 
 
 def _swept_value(value: Any) -> Any:

@@ -61,7 +61,8 @@ def point_noise_figure(results: xr.Dataset) -> ReportFigure | None:
     if runs is None:
         return None
     data = results.attrs.get("data") or listed(dict.fromkeys(map(str, results["data"].values)))
-    return _figure(runs, data, tuple(NOISE + name for name in _RATIOS))
+    drawn = _figure(runs, data, tuple(NOISE + name for name in _RATIOS))
+    return None if drawn is None else drawn._replace(title="Limit 6: the noise of minibatches")
 
 
 def runs_of_points(results: xr.Dataset) -> xr.Dataset | None:
