@@ -181,15 +181,18 @@ def _print_slopes(summary: dict[str, Any]) -> None:
     from rich.table import Table
 
     from cosmograd.cli.console import plain_number, tables
+    from cosmograd.report import key_name
 
     if not any(point["measured"] for point in summary["points"]) or not summary["slopes"]:
         return
-    table = Table(title="Slopes of the logarithms", caption="measured, with 95 % intervals, and the dictionary's")
+    table = Table(title="Slopes of the logarithms", caption="measured, with 95 % intervals, and what theory says")
     table.add_column("hyperparameter")
     table.add_column("quantity")
     for head in ("slope", "low", "high", "predicted", "points"):
         table.add_column(head, justify="right")
     for slope in summary["slopes"]:
         numbers = [plain_number(slope[name], 3) for name in ("slope", "low", "high", "predicted")]
-        table.add_row(slope["hyperparameter"], slope["quantity"], *numbers, str(slope["points"]))
+        axis = slope["hyperparameter"]
+        name = axis if axis.startswith("(") else key_name(axis)
+        table.add_row(name, slope["quantity"].replace("_", " "), *numbers, str(slope["points"]))
     tables.print(table)

@@ -76,7 +76,7 @@ def _slope(axis: SweptAxis, name: str, quantity: Dependent, groups: np.ndarray) 
     slope, reach = found
     told = np.isfinite(predicted) & (predicted > 0)
     theory = _regression(np.log(x[told]), np.log(predicted[told]), np.ones(told.sum()), groups[fine][told])
-    expected = _EXPECTED.get((axis.key, name), np.nan) if theory is None else round(theory[0], 9)
+    expected = _EXPECTED.get((axis.key, name), np.nan) if theory is None else round(theory[0], 9) + 0.0
     return Slope(axis.name, name, slope, slope - reach, slope + reach, expected, int(fine.sum()))
 
 
