@@ -43,6 +43,20 @@ def test_slope_of_a_power_law_spectrum():
     assert np.isnan(gradient_slope(k[:2] ** -3.0, vectors[:, :2], circle(64).inputs))
 
 
+def test_the_uniform_mode_is_no_wave():
+    """A little of a wave mixed into the constant mode would have a tiny k and tilt every power law."""
+    vectors, points = _fourier(32), circle(32).inputs
+    constant = np.full(32, 32**-0.5)
+    mixed = np.cos(0.1) * constant + np.sin(0.1) * vectors[:, 0]
+    other = -np.sin(0.1) * constant + np.cos(0.1) * vectors[:, 0]
+    modes = np.column_stack([mixed, other, vectors[:, 1:]])
+    k = mode_wavenumbers(modes, points)
+    assert k[0] == 0
+    assert (k[1:] > 0).all()
+    λ = np.append(5.0, mode_wavenumbers(vectors, points) ** -3.0)
+    assert gradient_slope(λ, modes, points) == pytest.approx(-3, abs=0.02)
+
+
 def test_mass_that_a_loss_lacks_far_from_its_targets():
     """Where all outputs are off by the same d, the whole mass matrix shrinks by ℓ''(d); a free field lacks nothing."""
     root = np.random.default_rng(3).normal(size=(6, 6))

@@ -26,6 +26,8 @@ LIMITS: dict[str, str] = {
 
 # Modes below this fraction of the largest eigenvalue carry round-off only.
 _RESOLVED = 1e-8
+# A mode is uniform where more than this share of it is the same at all points.
+_MOSTLY = 0.5
 
 
 def mode_wavenumbers(
@@ -35,7 +37,8 @@ def mode_wavenumbers(
 
     $\mathcal L$ is the Laplacian of the graph that joins every point to its nearest `neighbours` others, divided by
     its mean degree, so that k is free of units. Modes run over flattened outputs, (points · outputs); outputs add up.
-    For N equidistant points on the circle a Fourier mode κ has $k = \sqrt2\sin(\pi\kappa/N)$.
+    For N equidistant points on the circle a Fourier mode κ has $k = \sqrt2\sin(\pi\kappa/N)$. A mode that is mostly
+    uniform, the same at all points, has k = 0: what else is mixed into it is no wave.
     """
     vectors, points = np.asarray(vectors, dtype=np.float64), np.asarray(points, dtype=np.float64)
     count = len(points)
@@ -45,7 +48,8 @@ def mode_wavenumbers(
     fields = vectors.reshape(count, -1, vectors.shape[1])
     differences = fields[pairs[:, 0]] - fields[pairs[:, 1]]
     mean_degree = 2 * len(pairs) / count
-    return np.sqrt(np.square(differences).sum(axis=(0, 1)) / mean_degree)
+    uniform = np.square(fields.sum(axis=0)).sum(axis=0) / count > _MOSTLY * np.square(fields).sum(axis=(0, 1))
+    return np.where(uniform, 0.0, np.sqrt(np.square(differences).sum(axis=(0, 1)) / mean_degree))
 
 
 def _nearest_pairs(points: Float[np.ndarray, "points features"], neighbours: int) -> Int[np.ndarray, "pairs 2"]:
