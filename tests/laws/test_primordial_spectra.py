@@ -141,3 +141,15 @@ def test_derivatives_agree_both_ways_and_with_differences():
     values = eqx.filter_jit(jax.vmap(observables))(*batch)
     difference = (-values[0] + 8 * values[1] - 8 * values[2] + values[3]) / (12 * 4e-3)
     np.testing.assert_allclose(forward, difference, rtol=1e-6, atol=1e-7)
+
+
+def test_many_modes_are_solved_in_parts():
+    """1001 wavenumbers, in two parts of which the last is not full, have the powers of every hundredth alone."""
+    model = Model(MODELS["quadratic"])
+    many = np.geomspace(1e-2, 1e2, 1001)
+    whole = primordial_spectra(model, [17.0], wavenumbers=many, accuracy=1e-5)
+    few = primordial_spectra(model, [17.0], wavenumbers=many[::100], accuracy=1e-5)
+    assert whole.scalar_power.shape == whole.tensor_power.shape == whole.error.shape == (1001,)
+    np.testing.assert_allclose(whole.scalar_power[::100], few.scalar_power, rtol=1e-12)
+    np.testing.assert_allclose(whole.tensor_power[::100], few.tensor_power, rtol=1e-12)
+    assert (np.diff(whole.scalar_power) < 0).all()
