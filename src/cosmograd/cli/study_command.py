@@ -192,7 +192,7 @@ def _print_slopes(summary: dict[str, Any]) -> None:
         table.add_column(head, justify="right")
     for slope in summary["slopes"]:
         numbers = [plain_number(slope[name], 3) for name in ("slope", "low", "high", "predicted")]
-        axis = slope["hyperparameter"]
-        name = axis if axis.startswith("(") else key_name(axis)
-        table.add_row(name, slope["quantity"].replace("_", " "), *numbers, str(slope["points"]))
+        table.add_row(
+            key_name(slope["hyperparameter"]), slope["quantity"].replace("_", " "), *numbers, str(slope["points"])
+        )
     tables.print(table)

@@ -14,7 +14,7 @@ def slopes_table(slopes: Sequence[Slope]) -> Table:
     """Every slope with its 95 % interval and what theory says."""
     rows = [
         (
-            s.hyperparameter if s.hyperparameter.startswith("(") else key_name(s.hyperparameter),
+            key_name(s.hyperparameter),
             s.quantity.replace("_", " "),
             with_error(s.slope, (s.high - s.low) / 2),
             f"{number(s.low)} to {number(s.high)}",

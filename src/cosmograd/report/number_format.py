@@ -41,6 +41,11 @@ def with_error(value: SupportsFloat, uncertainty: SupportsFloat, most: int = 6) 
     return number(value, min(max(certain, 2), most))
 
 
+def between(low: SupportsFloat, value: SupportsFloat, high: SupportsFloat) -> str:
+    """A number with its interval."""
+    return f"{number(value)} [{number(low)}, {number(high)}]"
+
+
 def span(values: Iterable[SupportsFloat], digits: int = 3) -> str:
     """Smallest and largest of the numbers that exist, or the one number they all are."""
     return _span(values, lambda value: number(value, digits))

@@ -60,6 +60,10 @@ class ReportPoint(NamedTuple):
         """A single number."""
         return float(self.data[name].sel(where))
 
+    def setting(self, name: str, otherwise: str = "") -> str:
+        """A setting of the point, whether all points share it or not; `otherwise` where it was not written."""
+        return str(self.data[name].item() if name in self.data else self.data.attrs.get(name, otherwise))
+
     @property
     def scheduled(self) -> bool:
         """Whether learning rate or momentum change during training."""

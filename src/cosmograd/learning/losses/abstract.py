@@ -37,11 +37,6 @@ class AbstractLoss(eqx.Module):
     def curvature(self, deviations: Shaped[Any, "..."]) -> Shaped[Any, "..."]:
         r"""$\ell''(d)$: by how much each output's share of the mass matrix differs from that at the minimum."""
 
-    @property
-    @abstractmethod
-    def is_quadratic(self) -> bool:
-        """Whether the curvature is one everywhere, so that fixed kernels give linear equations."""
-
     def divisor(self, points: int) -> int:
         """N: what the tangent kernel is divided by."""
         return points if self.normalisation == "mean" else 1

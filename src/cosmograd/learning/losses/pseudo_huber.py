@@ -34,10 +34,6 @@ class PseudoHuberLoss(AbstractLoss):
     def curvature(self, deviations: Shaped[Any, "..."]) -> Shaped[Any, "..."]:
         return self._stretch(deviations) ** -3
 
-    @property
-    def is_quadratic(self) -> bool:
-        return False
-
     @classmethod
     def examples(cls) -> tuple[AbstractLoss, ...]:
         return (cls(), *(cls(name, 0.3) for name in NORMALISATIONS))

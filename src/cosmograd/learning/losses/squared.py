@@ -23,10 +23,6 @@ class SquaredLoss(AbstractLoss):
     def curvature(self, deviations: Shaped[Any, "..."]) -> Shaped[Any, "..."]:
         return jnp.ones_like(deviations)
 
-    @property
-    def is_quadratic(self) -> bool:
-        return True
-
     @classmethod
     def examples(cls) -> tuple[AbstractLoss, ...]:
         return tuple(cls(name) for name in NORMALISATIONS)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -10,7 +11,29 @@ from cosmograd.learning.networks.abstract import AbstractNetwork, Parameters
 from cosmograd.learning.networks.perceptron import Perceptron
 
 
-class LinearisedNetwork(AbstractNetwork):
+class AbstractLinearisation(AbstractNetwork):
+    """What both kinds of linearised networks have of the network that they come from."""
+
+    network: eqx.AbstractVar[AbstractNetwork]
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return self.network.input_shape
+
+    @property
+    def output_size(self) -> int:
+        return self.network.output_size
+
+    def first_order(
+        self, start: Parameters, displacement: Parameters, inputs: Float[Array, "points ..."]
+    ) -> Float[Array, "points outputs"]:
+        """f(x; θ_0) + J(x; θ_0) (θ − θ_0), without a gradient by θ_0."""
+        θ_0 = jax.lax.stop_gradient(start)
+        value, change = jax.jvp(lambda θ: self.network.apply(θ, inputs), (θ_0,), (displacement,))
+        return value + change
+
+
+class LinearisedNetwork(AbstractLinearisation):
     r"""First-order Taylor expansion of a network around one draw of its parameters.
 
     $$f_{\rm lin}(x;\theta) = f(x;\theta_0) + J(x;\theta_0)\,(\theta - \theta_0)$$
@@ -22,27 +45,15 @@ class LinearisedNetwork(AbstractNetwork):
     network: AbstractNetwork
     initial_parameters: Parameters
 
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        return self.network.input_shape
-
-    @property
-    def output_size(self) -> int:
-        return self.network.output_size
-
     def initialise(self, key: PRNGKeyArray, dtype: Any = None) -> Parameters:
         del key
         return jax.tree.map(lambda leaf: leaf.astype(dtype), self.initial_parameters)
 
     def apply(self, parameters: Parameters, inputs: Float[Array, "points ..."]) -> Float[Array, "points outputs"]:
-        θ_0 = jax.tree.map(
-            lambda leaf, like: jax.lax.stop_gradient(leaf.astype(like.dtype)),
-            self.initial_parameters,
-            parameters,
+        start = jax.tree.map(
+            lambda leaf, like: jax.lax.stop_gradient(leaf.astype(like.dtype)), self.initial_parameters, parameters
         )
-        displacement = jax.tree.map(jnp.subtract, parameters, θ_0)
-        value, change = jax.jvp(lambda θ: self.network.apply(θ, inputs), (θ_0,), (displacement,))
-        return value + change
+        return self.first_order(start, jax.tree.map(jnp.subtract, parameters, start), inputs)
 
     @classmethod
     def examples(cls) -> tuple[AbstractNetwork, ...]:
@@ -50,7 +61,7 @@ class LinearisedNetwork(AbstractNetwork):
         return (cls(network, network.initialise(jax.random.key(5))),)
 
 
-class FreeNetwork(AbstractNetwork):
+class FreeNetwork(AbstractLinearisation):
     r"""Every draw of a network linearised around itself: an ensemble of free theories, each with its own kernel.
 
     Parameters are {"start": θ_0, "displacement": θ − θ_0}; only the second is trained, the gradient of the first is
@@ -59,22 +70,12 @@ class FreeNetwork(AbstractNetwork):
 
     network: AbstractNetwork
 
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        return self.network.input_shape
-
-    @property
-    def output_size(self) -> int:
-        return self.network.output_size
-
     def initialise(self, key: PRNGKeyArray, dtype: Any = None) -> Parameters:
         start = self.network.initialise(key, dtype)
         return {"start": start, "displacement": jax.tree.map(jnp.zeros_like, start)}
 
     def apply(self, parameters: Parameters, inputs: Float[Array, "points ..."]) -> Float[Array, "points outputs"]:
-        start = jax.lax.stop_gradient(parameters["start"])
-        value, change = jax.jvp(lambda θ: self.network.apply(θ, inputs), (start,), (parameters["displacement"],))
-        return value + change
+        return self.first_order(parameters["start"], parameters["displacement"], inputs)
 
     @classmethod
     def examples(cls) -> tuple[AbstractNetwork, ...]:

@@ -1,7 +1,7 @@
 """How what is measured depends on the hyperparameters of a study."""
 
 from cosmograd.report.dependence.onsets import Onset, measured_onsets
-from cosmograd.report.dependence.quantities import Dependent, dependent_quantities
+from cosmograd.report.dependence.quantities import Dependent, dependent_quantities, heaviest
 from cosmograd.report.dependence.slopes import Slope, dependence_slopes
 from cosmograd.report.dependence.swept_axes import Group, SweptAxis, groups_of, is_seed, swept_axis
 
@@ -14,6 +14,7 @@ __all__ = [
     "dependence_slopes",
     "dependent_quantities",
     "groups_of",
+    "heaviest",
     "is_seed",
     "measured_onsets",
     "swept_axis",

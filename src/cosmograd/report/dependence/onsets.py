@@ -15,11 +15,10 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from cosmograd.report.dependence.quantities import NORMAL, heaviest
 from cosmograd.report.dependence.swept_axes import STEP_KEYS, Group, groups_of
 from cosmograd.report.swept_keys import setting_of_every_point
 from cosmograd.studies import MEASURED
-
-_NORMAL = 1.959964
 
 
 class Onset(NamedTuple):
@@ -53,7 +52,7 @@ def measured_onsets(results: xr.Dataset, keys: Sequence[str]) -> list[Onset]:
     onsets = []
     for group in groups_of(results, keys, STEP_KEYS):
         points = results.isel(study_point=group.members)
-        x = _leading(points, "eta_lambdas_predicted")
+        x = heaviest(points, "eta_lambdas_predicted")
         margins = {
             "oscillation": (_oscillation_margin(points), "critical"),
             "divergence": (_divergence_margin(points), "unstable"),
@@ -68,7 +67,7 @@ def measured_onsets(results: xr.Dataset, keys: Sequence[str]) -> list[Onset]:
 def _onset(what: str, points: xr.Dataset, group: Group, boundary: str, found: tuple[float, float], count: int) -> Onset:
     where, error = found
     predicted = float(points["regime_boundary"].sel(boundary=boundary).values[0])
-    reach = _NORMAL * error
+    reach = NORMAL * error
     linearised = setting_of_every_point(points, "linearised")[0] == "yes"
     return Onset(
         what, float(points["momentum"].values[0]), linearised, where, where - reach, where + reach, predicted,
@@ -76,15 +75,9 @@ def _onset(what: str, points: xr.Dataset, group: Group, boundary: str, found: tu
     )  # fmt: skip
 
 
-def _leading(points: xr.Dataset, name: str) -> np.ndarray:
-    """A quantity of the heaviest mode, or of the run."""
-    variable = points[f"{MEASURED}{name}"]
-    return (variable.isel(measured_mode=0) if "measured_mode" in variable.dims else variable).values.astype(float)
-
-
 def _oscillation_margin(points: xr.Dataset) -> _Margin:
-    q, q_error = _leading(points, "eta_lambdas"), _leading(points, "eta_lambdas_standard_error")
-    b, b_error = _leading(points, "momentum"), _leading(points, "momentum_standard_error")
+    q, q_error = heaviest(points, "eta_lambdas"), heaviest(points, "eta_lambdas_standard_error")
+    b, b_error = heaviest(points, "momentum"), heaviest(points, "momentum_standard_error")
     plain = points["momentum"].values == 0
     root = np.sqrt(np.clip(b, 0, None))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -94,9 +87,9 @@ def _oscillation_margin(points: xr.Dataset) -> _Margin:
 
 
 def _divergence_margin(points: xr.Dataset) -> _Margin:
-    decay, decay_error = _leading(points, "decay_rates"), _leading(points, "decay_rates_standard_error")
-    q, q_error = _leading(points, "eta_lambdas"), _leading(points, "eta_lambdas_standard_error")
-    b, b_error = _leading(points, "momentum"), _leading(points, "momentum_standard_error")
+    decay, decay_error = heaviest(points, "decay_rates"), heaviest(points, "decay_rates_standard_error")
+    q, q_error = heaviest(points, "eta_lambdas"), heaviest(points, "eta_lambdas_standard_error")
+    b, b_error = heaviest(points, "momentum"), heaviest(points, "momentum_standard_error")
     plain = points["momentum"].values == 0
     return _Margin(
         np.where(plain, -np.expm1(-decay), 2 * (1 + b) - q),

@@ -9,6 +9,9 @@ import xarray as xr
 from cosmograd.measurement import ESTIMATE_PARTS
 from cosmograd.studies import MEASURED
 
+# 95 % of normal errors lie within so many standard errors.
+NORMAL = 1.959964
+
 
 class Dependent(NamedTuple):
     """One quantity at every point: its 95 % interval, NaN where nothing can be said, and what theory expects.
@@ -53,7 +56,7 @@ def dependent_quantities(results: xr.Dataset) -> dict[str, Dependent]:
 
 
 def _measured(results: xr.Dataset, name: str, in_words: str, unit: str) -> Dependent:
-    parts = {part: _leading(results[f"{MEASURED}{name}{suffix}"]) for part, suffix in ESTIMATE_PARTS.items()
+    parts = {part: heaviest(results, f"{name}{suffix}") for part, suffix in ESTIMATE_PARTS.items()
              if part in ("value", "low", "high", "predicted", "identifiable")}  # fmt: skip
     known = parts["identifiable"] == 1
     value, low, high = (np.where(known, parts[part], np.nan) for part in ("value", "low", "high"))
@@ -61,8 +64,9 @@ def _measured(results: xr.Dataset, name: str, in_words: str, unit: str) -> Depen
     return Dependent(label, in_words, f"{MEASURED}{name}", value, low, high, parts["predicted"])
 
 
-def _leading(variable: xr.DataArray) -> np.ndarray:
-    """As numbers; of the heaviest mode, where there is one for each."""
+def heaviest(results: xr.Dataset, name: str) -> np.ndarray:
+    """A measured quantity, or a part of it, at every point; of the heaviest mode, where there is one for each."""
+    variable = results[f"{MEASURED}{name}"]
     by_mode = "measured_mode" in variable.dims
     return (variable.isel(measured_mode=0) if by_mode else variable).values.astype(float)
 

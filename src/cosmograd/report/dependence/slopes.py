@@ -13,14 +13,13 @@ import numpy as np
 import scipy.stats
 import xarray as xr
 
-from cosmograd.report.dependence.quantities import Dependent, dependent_quantities
+from cosmograd.report.dependence.quantities import NORMAL, Dependent, dependent_quantities
 from cosmograd.report.dependence.swept_axes import SweptAxis, group_numbers, swept_axis
 from cosmograd.report.swept_keys import setting_of_every_point
 
 _LEAST_VALUES = 3
 # Errors below this share of a value are not to be believed.
 _LEAST_ERROR = 1e-6
-_NORMAL = 1.959964
 
 # What the expansion in 1/width says of quantities that the dictionary does not predict.
 _EXPECTED = {("network.width", "kernel_drift"): -1.0}
@@ -69,7 +68,7 @@ def _slope(axis: SweptAxis, name: str, quantity: Dependent, groups: np.ndarray) 
     if len(np.unique(x)) < _LEAST_VALUES:
         return None
     value, predicted = quantity.value[fine], quantity.predicted[fine]
-    error = np.maximum((quantity.high - quantity.low)[fine] / (2 * _NORMAL) / value, _LEAST_ERROR)
+    error = np.maximum((quantity.high - quantity.low)[fine] / (2 * NORMAL) / value, _LEAST_ERROR)
     found = _regression(np.log(x), np.log(value), error, groups[fine])
     if found is None:
         return None
@@ -98,5 +97,5 @@ def _regression(x: np.ndarray, y: np.ndarray, error: np.ndarray, groups: np.ndar
     covariance = np.linalg.inv(weighted.T @ weighted)
     parameters = covariance @ (weighted.T @ (y / error))
     scatter = float(np.sum(np.square((y - design @ parameters) / error))) / freedom
-    quantile = max(_NORMAL, float(scipy.stats.t.ppf(0.975, freedom)) * np.sqrt(scatter))
+    quantile = max(NORMAL, float(scipy.stats.t.ppf(0.975, freedom)) * np.sqrt(scatter))
     return float(parameters[0]), quantile * float(np.sqrt(covariance[0, 0]))

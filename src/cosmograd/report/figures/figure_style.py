@@ -85,6 +85,14 @@ POINT_STYLES = tuple(
 )  # fmt: skip
 
 
+def draw_intervals(
+    axis: Axes, places: np.ndarray, value: np.ndarray, low: np.ndarray, high: np.ndarray, style: LineStyle
+) -> None:
+    """Points with their intervals, without a line through them."""
+    reach = np.clip([value - low, high - value], 0, None)
+    axis.errorbar(places, value, reach, color=style.colour, marker=style.marker, ls="", elinewidth=0.9, capsize=2)
+
+
 def panels(amount: int, rows_by_columns: tuple[int, int] | None = None, height: float = 1.75) -> tuple[Figure, Any]:
     """A figure with `amount` panels in rows of at most three; the list of its axes, in reading order."""
     rows, columns = rows_by_columns or (-(-amount // columns_of(amount)), columns_of(amount))

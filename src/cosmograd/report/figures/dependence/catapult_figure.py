@@ -10,7 +10,6 @@ from cosmograd.report.figures.report_figure import ReportFigure
 from cosmograd.report.formula_text import figure_text
 from cosmograd.report.number_format import count, number
 from cosmograd.report.study_points import ReportPoint
-from cosmograd.report.swept_keys import setting_of_every_point
 
 # Points from this share of the limit on are near it.
 _NEAR = 0.85
@@ -18,7 +17,7 @@ _NEAR = 0.85
 
 def catapult_figure(points: Sequence[ReportPoint]) -> ReportFigure | None:
     """First growth and the kernel's fall against ηλ_max over its limit; None without real networks on either side."""
-    near = [p for p in points if not _linearised(p) and not p.scheduled and _share(p) > _NEAR]
+    near = [p for p in points if p.setting("linearised", "no") == "no" and not p.scheduled and _share(p) > _NEAR]
     if not any(_share(p) > 1 for p in near) or len(near) < 2:
         return None
     momenta = sorted({p.value("momentum") for p in near})[: len(POINT_STYLES)]
@@ -57,10 +56,6 @@ def catapult_figure(points: Sequence[ReportPoint]) -> ReportFigure | None:
         "the initial one, and the largest kernel eigenvalue at the end over the initial one.",
         ("loss", "kernel_eigenvalues", "largest_stable_eta_lambda"),
     )
-
-
-def _linearised(point: ReportPoint) -> bool:
-    return setting_of_every_point(point.data.expand_dims("study_point"), "linearised", "no")[0] == "yes"
 
 
 def _share(point: ReportPoint) -> float:

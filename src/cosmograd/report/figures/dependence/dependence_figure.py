@@ -11,6 +11,7 @@ from cosmograd.report.dependence import Dependent, Group, Slope, dependent_quant
 from cosmograd.report.figures.figure_style import (
     POINT_STYLES,
     LineStyle,
+    draw_intervals,
     legend_below,
     limits_of_logarithmic_axis,
     name_panel,
@@ -19,7 +20,7 @@ from cosmograd.report.figures.figure_style import (
 )
 from cosmograd.report.figures.report_figure import ReportFigure
 from cosmograd.report.formula_text import figure_text
-from cosmograd.report.number_format import count, number, with_error
+from cosmograd.report.number_format import between, count, number
 from cosmograd.report.swept_keys import COMMON, key_name, value_text
 
 # Values of a key that is no number stand side by side, up to so many.
@@ -34,14 +35,13 @@ class _Horizontal:
     def __init__(self, results: xr.Dataset, key: str) -> None:
         axis = swept_axis(results, key)
         values = results[key].values
-        self.key, self.numeric = key, axis is not None and bool(np.isfinite(axis.values).any())
-        if axis is not None and self.numeric:
-            self.places, self.label = axis.values, axis.name if axis.name != key else key_name(key)
-            self.names: list[str] = []
+        if axis is not None and np.isfinite(axis.values).any():
+            self.places, self.name, self.names = axis.values, axis.name, []
         else:
-            names = list(dict.fromkeys(value_text(value) for value in values.tolist()))
-            self.places = np.array([names.index(value_text(value)) for value in values.tolist()], dtype=float)
-            self.label, self.names = key_name(key), names
+            texts = [value_text(value) for value in values.tolist()]
+            self.names = list(dict.fromkeys(texts))
+            self.places, self.name = np.array([self.names.index(text) for text in texts], dtype=float), key
+        self.key, self.label = key, key_name(self.name)
 
     def prepare(self, axis: Axes, places: np.ndarray) -> None:
         """Scale and ticks for the points drawn."""
@@ -82,7 +82,7 @@ def _figure(
     largest = sorted(groups, key=lambda group: -len(group.members))[: len(POINT_STYLES)]
     drawn = [group for group in groups if any(group is other for other in largest)]
     figure, axes = panels(len(quantities), height=1.9)
-    for position, (axis, (_, quantity)) in enumerate(zip(axes, quantities.items(), strict=True)):
+    for position, (axis, quantity) in enumerate(zip(axes, quantities.values(), strict=True)):
         for group, style in zip(drawn, POINT_STYLES, strict=False):
             _draw(axis, horizontal, quantity, group, style)
         places = np.concatenate([horizontal.places[group.members] for group in drawn])
@@ -124,12 +124,8 @@ def _draw(axis: Axes, horizontal: _Horizontal, quantity: Dependent, group: Group
     told = np.isfinite(x) & np.isfinite(predicted)
     axis.plot(x[told], predicted[told], color=style.colour, ls=(0, (5, 1.8)), lw=0.9, marker="")
     members, x = members[known], x[known]
-    value = quantity.value[members]
-    below, above = value - quantity.low[members], quantity.high[members] - value
-    axis.errorbar(
-        x, value, [np.clip(below, 0, None), np.clip(above, 0, None)],
-        color=style.colour, marker=style.marker, ls="", elinewidth=0.9, capsize=2,
-    )  # fmt: skip
+    value, low, high = (side[members] for side in (quantity.value, quantity.low, quantity.high))
+    draw_intervals(axis, x, value, low, high, style)
 
 
 def _never_narrow(axis: Axes) -> None:
@@ -154,11 +150,10 @@ def _caption(
         "the dictionary makes of the settings (dashed)."
     )
     text = text[0].upper() + text[1:]
-    axis_name = {horizontal.key, horizontal.label}
-    told = [slope for slope in slopes if slope.hyperparameter in axis_name and slope.quantity in quantities]
+    told = [slope for slope in slopes if slope.hyperparameter == horizontal.name and slope.quantity in quantities]
     if told:
         words = [
-            f"{quantities[s.quantity].in_words} {with_error(s.slope, (s.high - s.low) / 2)}"
+            f"{quantities[s.quantity].in_words} {between(s.low, s.slope, s.high)}"
             + (f" (predicted {number(s.predicted)})" if np.isfinite(s.predicted) else "")
             for s in told
         ]

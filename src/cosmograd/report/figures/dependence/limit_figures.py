@@ -14,6 +14,7 @@ from cosmograd.report.figures.figure_style import (
     POINT_STYLES,
     PREDICTION_STYLES,
     LineStyle,
+    draw_intervals,
     legend_below,
     limits_of_logarithmic_axis,
     panels,
@@ -21,13 +22,14 @@ from cosmograd.report.figures.figure_style import (
 )
 from cosmograd.report.figures.report_figure import ReportFigure
 from cosmograd.report.formula_text import figure_text
-from cosmograd.report.number_format import count, error, number, span, with_error
+from cosmograd.report.number_format import between, count, error, number, span
 from cosmograd.report.study_points import ReportPoint
 from cosmograd.report.swept_keys import setting_of_every_point
 
 # Numbers below are round-off.
 _ROUND_OFF = 1e-12
 _HEIGHT = 2.1
+_TRAININGS = LineStyle("trainings", "#000000", "", "o")
 _UNIVERSE = LineStyle("universe", "#009E73", (0, (5, 1.8)), "")
 
 
@@ -38,7 +40,7 @@ def limit_figures(results: xr.Dataset, points: Sequence[ReportPoint], slopes: Se
         lambda: _finite_width(results, slopes),
         lambda: _no_gradient_term(points),
         lambda: _fast_root(points),
-        lambda: _non_quadratic(results, points),
+        lambda: _non_quadratic(points),
         lambda: _no_back_reaction(results),
     ]
     return [figure for draw in draw_all if (figure := draw()) is not None]
@@ -113,18 +115,15 @@ def _finite_width(results: xr.Dataset, slopes: Sequence[Slope]) -> ReportFigure 
         return None
     drift = dependent_quantities(results)["kernel_drift"]
     width, known, slope = results[key].values.astype(float), drift.known, found[0]
-    told = with_error(slope.slope, (slope.high - slope.low) / 2)
+    told = between(slope.low, slope.slope, slope.high)
     known &= np.isfinite(width)
     figure, axis = _one_panel()
-    reach = [drift.value - drift.low, drift.high - drift.value]
-    axis.errorbar(
-        width[known], drift.value[known], [side[known] for side in reach], color="black", marker="o", ls="",
-        elinewidth=0.9, capsize=2,
-    )  # fmt: skip
+    value, low, high = (side[known] for side in (drift.value, drift.low, drift.high))
+    draw_intervals(axis, width[known], value, low, high, _TRAININGS)
     ends = np.array([width[known].min(), width[known].max()])
-    middle = np.exp(np.log(drift.value[known] * width[known]).mean())
+    middle = np.exp(np.log(value * width[known]).mean())
     axis.plot(ends, middle / ends, color="#555555", ls=(0, (5, 1.8)), lw=0.9)
-    for direction, values in (("x", width[known]), ("y", drift.value[known])):
+    for direction, values in (("x", width[known]), ("y", value)):
         use_logarithmic_axis(axis, limits_of_logarithmic_axis([values]), direction)
     axis.set_xlabel("width")
     axis.set_ylabel(r"$|\Theta-\Theta(0)|\,/\,|\Theta(0)|$ at the end")
@@ -194,9 +193,8 @@ def _fast_root(points: Sequence[ReportPoint]) -> ReportFigure | None:
     )
 
 
-def _non_quadratic(results: xr.Dataset, points: Sequence[ReportPoint]) -> ReportFigure | None:
-    kinds = setting_of_every_point(results, "loss_kind", "squared")
-    chosen = [p for p, kind in zip(points, kinds, strict=True) if kind != "squared" and p.intact.any()]
+def _non_quadratic(points: Sequence[ReportPoint]) -> ReportFigure | None:
+    chosen = [p for p in points if p.setting("loss_kind", "squared") != "squared" and p.intact.any()]
     if len(chosen) < 2:
         return None
     deficits = np.array(_limits(chosen, "non-quadratic loss"))
@@ -232,17 +230,17 @@ def _no_back_reaction(results: xr.Dataset) -> ReportFigure | None:
     if measured is None:
         return None
     share = results["duality_limit"].sel(limit="no back-reaction").values.astype(float)
-    known = measured.known & np.isfinite(measured.predicted) & (share > 0)
+    # What losses that are not quadratic do to H is another limit, and linearised networks are exact.
+    real = np.array(setting_of_every_point(results, "linearised", "no")) == "no"
+    squared = np.array(setting_of_every_point(results, "loss_kind", "squared")) == "squared"
+    known = measured.known & np.isfinite(measured.predicted) & (share > 0) & real & squared
     if known.sum() < 2 or np.ptp(share[known]) == 0:
         return None
     sides = np.stack([measured.value, measured.low, measured.high])
     ratio, low, high = (sides / measured.predicted)[:, known]
     share = share[known]
     figure, axis = _one_panel()
-    axis.errorbar(
-        share, ratio, [np.clip(ratio - low, 0, None), np.clip(high - ratio, 0, None)], color="black", marker="o", ls="",
-        elinewidth=0.9, capsize=2,
-    )  # fmt: skip
+    draw_intervals(axis, share, ratio, low, high, _TRAININGS)
     grid = np.geomspace(share.min() / 1.5, share.max() * 1.5, 200)
     axis.plot(grid, np.sqrt(1 + grid), color=_UNIVERSE.colour, ls=_UNIVERSE.dashes)
     axis.axhline(1, color="#888888", lw=0.6)
@@ -256,7 +254,7 @@ def _no_back_reaction(results: xr.Dataset) -> ReportFigure | None:
         Line2D([], [], color=_UNIVERSE.colour, ls=_UNIVERSE.dashes, label=r"Friedmann, $\sqrt{1+L/\Lambda}$ at start"),
     ])  # fmt: skip
     reach = float(scipy.stats.t.ppf(0.975, len(ratio) - 1)) * np.std(ratio, ddof=1) / np.sqrt(len(ratio))
-    mean = with_error(float(ratio.mean()), reach)
+    mean = between(ratio.mean() - reach, ratio.mean(), ratio.mean() + reach)
     return ReportFigure(
         "limit-no-back-reaction",
         "Limit 7: no back-reaction",
@@ -264,7 +262,7 @@ def _no_back_reaction(results: xr.Dataset) -> ReportFigure | None:
         "Measured Hubble rate over the dictionary's against the initial loss over Λ. In a universe whose potential is "
         "the loss in units of M_Pl⁴ the expansion would begin faster (dashed), up to "
         f"{number(float(np.sqrt(1 + share.max())))} times here; training does not feel its loss: over "
-        f"{count(len(ratio), 'point')} the ratio is {mean} in the mean.",
+        f"{count(len(ratio), 'point')} the mean ratio is {mean}.",
         "Measured over predicted Hubble rate against the initial loss over Λ, with the curve of a universe with "
         "back-reaction.",
         ("measured_hubble_rate", "duality_limit"),

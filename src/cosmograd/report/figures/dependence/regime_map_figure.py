@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.lines import Line2D
 
 from cosmograd.duality import recursion_regimes
-from cosmograd.report.dependence import Onset
+from cosmograd.report.dependence import Onset, heaviest
 from cosmograd.report.figures.figure_style import LineStyle, legend_below, panels
 from cosmograd.report.figures.report_figure import ReportFigure
 from cosmograd.report.number_format import count, number, span
@@ -28,8 +28,9 @@ def regime_map_figure(results: xr.Dataset, onsets: Sequence[Onset]) -> ReportFig
     if f"{MEASURED}eta_lambdas" not in results:
         return None
     β = results["momentum"].values.astype(float)
-    x = results[f"{MEASURED}eta_lambdas_predicted"].isel(measured_mode=0).values.astype(float)
-    regimes = _measured_regimes(results)
+    x, b = heaviest(results, "eta_lambdas_predicted"), heaviest(results, "momentum")
+    # Without momentum there is a single root, whatever small b was fitted.
+    regimes = _regimes(heaviest(results, "eta_lambdas"), np.where(β == 0, 0 * b, b))
     drawn = np.isfinite(x) & (regimes != "")
     if drawn.sum() < 2 or len(np.unique(np.round(x[drawn], 12))) < 2:
         return None
@@ -65,28 +66,17 @@ def regime_map_figure(results: xr.Dataset, onsets: Sequence[Onset]) -> ReportFig
         "regime-map",
         "Regimes of training",
         figure,
-        _caption(onsets, int(drawn.sum()), regimes[drawn], _predicted_regimes(results)[drawn]),
+        _caption(onsets, int(drawn.sum()), regimes[drawn], _regimes(x, β)[drawn]),
         "Learning rate against momentum: each point marked by the measured regime of its heaviest mode, with the lines "
         "at which theory places the onsets, and the measured onsets.",
         (f"{MEASURED}eta_lambdas", f"{MEASURED}momentum", f"{MEASURED}decay_rates"),
     )
 
 
-def _measured_regimes(results: xr.Dataset) -> np.ndarray:
-    """Of the heaviest mode, by its fitted recursion; empty where that is not known."""
-    q = results[f"{MEASURED}eta_lambdas"].isel(measured_mode=0).values.astype(float)
-    b = results[f"{MEASURED}momentum"].values.astype(float)
-    b = np.where(results["momentum"].values == 0, np.where(np.isnan(b), np.nan, 0.0), b)  # a single root
+def _regimes(q: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Of modes with the recursion d_{n+1} = (1 + b − q) d_n − b d_{n−1}; empty where that is not known."""
     known = np.isfinite(q) & np.isfinite(b)
     regimes = recursion_regimes(np.where(known, 1 + b - q, 0.0), np.where(known, b, 0.0))
-    return np.where(known, np.where(regimes == "critical", "light", regimes), "")
-
-
-def _predicted_regimes(results: xr.Dataset) -> np.ndarray:
-    x = results[f"{MEASURED}eta_lambdas_predicted"].isel(measured_mode=0).values.astype(float)
-    β = results["momentum"].values.astype(float)
-    known = np.isfinite(x)
-    regimes = recursion_regimes(np.where(known, 1 + β - x, 0.0), np.where(known, β, 0.0))
     return np.where(known, np.where(regimes == "critical", "light", regimes), "")
 
 
