@@ -4,7 +4,6 @@ Results stay with the tasks, which write them to files that this process can see
 worker may die at any time: its task is begun anew by another. A task under which workers keep dying is given up.
 """
 
-import logging
 import os
 import queue
 import re
@@ -22,6 +21,7 @@ from typing import Any
 
 from cosmograd._optional import import_optional
 from cosmograd.errors import UserError, reason
+from cosmograd.execution.dask_logs import SILENCE, silence_dask
 from cosmograd.execution.engine import AbstractEngine, Notify, Outcome, Progress, Task
 from cosmograd.execution.worker_process import call_in_worker
 from cosmograd.host_devices import usable_cores
@@ -210,7 +210,7 @@ def _local_cluster(workers: int) -> Iterator[Any]:
                     memory_limit=0,  # the study's own budget holds
                     env=_ONE_THREAD | _compiled_once(Path(scratch) / "compiled"),
                     local_directory=scratch,
-                    silence_logs=_SILENCE,
+                    silence_logs=SILENCE,
                 )
             )
             client = stack.enter_context(Client(cluster, set_as_default=False))
@@ -231,7 +231,6 @@ def _compiled_once(folder: Path) -> dict[str, str]:
 
 # An address for the pages of scheduler and workers: where nobody outside this machine can reach them.
 _NOBODY = "127.0.0.1:0"
-_SILENCE = logging.CRITICAL + 1
 
 
 @contextmanager
@@ -278,14 +277,7 @@ def _connected(address: str) -> Iterator[Any]:
 
 @contextmanager
 def _quiet_logs() -> Iterator[None]:
-    """What dask logs about its own affairs, dying workers among them, is not for the user's terminal."""
-    before = {
-        logger: logger.level
-        for name, logger in list(logging.root.manager.loggerDict.items())
-        if isinstance(logger, logging.Logger) and name.partition(".")[0] in ("distributed", "tornado", "asyncio")
-    }
-    for logger in before:
-        logger.setLevel(_SILENCE)
+    before = silence_dask()
     try:
         yield
     finally:

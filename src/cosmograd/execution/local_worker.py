@@ -7,6 +7,7 @@ from typing import Any
 
 from distributed import WorkerPlugin
 
+from cosmograd.execution.dask_logs import silence_dask
 from cosmograd.execution.worker_process import hold_to_one_core
 
 
@@ -25,4 +26,5 @@ class LocalWorker(WorkerPlugin):
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.dup2(2, 1)  # standard output is not the worker's, whatever a user's model prints
+        silence_dask()  # dask's own way ends when the worker begins to close, which may be while it still registers
         hold_to_one_core(self.offset + int(worker.name))
