@@ -23,6 +23,7 @@ from cosmograd._optional import import_optional
 from cosmograd.errors import UserError, reason
 from cosmograd.execution.dask_logs import SILENCE, silence_dask
 from cosmograd.execution.engine import AbstractEngine, Notify, Outcome, Progress, Task
+from cosmograd.execution.lanes import Lanes
 from cosmograd.execution.worker_process import call_in_worker
 from cosmograd.host_devices import usable_cores
 
@@ -90,7 +91,7 @@ class _Run:
         self.client, self.function, self.progress, self.notify = client, function, progress, notify
         self.name = uuid.uuid4().hex
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.under_way: dict[Any, list[Task]] = {}
+        self.under_way: dict[Any, tuple[list[Task], deque[Task]]] = {}  # with the lane that they are from
         self.threads, self.looked = 0, -float("inf")
         self.seconds_of_a_task = float("inf")
         self.asked_for_workers = False
@@ -99,58 +100,61 @@ class _Run:
         """All of them; those that were under way when workers kept dying are tried once more, each alone."""
         doubtful: list[Task] = []
         try:
-            for task, outcome in self._finished(deque(tasks), alone=False):
+            for task, outcome in self._finished(tasks, alone=False):
                 if outcome.lost:
                     doubtful.append(task)
                 else:
                     self.progress(1.0)
                     yield outcome
-            for _, outcome in self._finished(deque(doubtful), alone=True):
+            for _, outcome in self._finished(doubtful, alone=True):
                 self.progress(1.0)
                 yield outcome
         finally:
             self.client.cancel(list(self.under_way), force=True)
             self.under_way.clear()
 
-    def _finished(self, waiting: deque[Task], alone: bool) -> Iterator[tuple[Task, Outcome]]:
+    def _finished(self, tasks: Sequence[Task], alone: bool) -> Iterator[tuple[Task, Outcome]]:
         """Tasks with their outcomes as they finish."""
         from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
 
-        while waiting or self.under_way:
-            while waiting and len(self.under_way) < (1 if alone else self._room()):
-                count = 1 if alone else self._at_a_time(len(waiting))
-                self._submit([waiting.popleft() for _ in range(count)], "alone" if alone else "shared")
+        lanes = Lanes(tasks)
+        while lanes.waiting or self.under_way:
+            while lanes.waiting and len(self.under_way) < (1 if alone else self._room()):
+                lane = lanes.begin()
+                taken = lanes.take(lane, 1 if alone else self._at_a_time(lanes.waiting))
+                self.under_way[self._submitted(taken, "alone" if alone else "shared")] = taken, lane
             future = self._next()
             if future is None:
                 continue
-            tasks = self.under_way.pop(future)
+            called, lane = self.under_way.pop(future)
+            lanes.end(lane)
             try:
                 answer = future.result()
             except KilledWorker:
-                outcomes = [Outcome(task.key, lost=_WORKERS_DIED) for task in tasks]
+                outcomes = [Outcome(task.key, lost=_WORKERS_DIED) for task in called]
             except FutureCancelledError as error:
                 raise UserError(_SCHEDULER_LOST) from error
             else:
-                outcomes = [Outcome(task.key, value) for task, value in zip(tasks, answer.values, strict=True)]
-                self.seconds_of_a_task = answer.seconds / len(tasks)
+                outcomes = [Outcome(task.key, value) for task, value in zip(called, answer.values, strict=True)]
+                self.seconds_of_a_task = answer.seconds / len(called)
                 for text in answer.warnings:
                     warnings.warn(text, stacklevel=1)
             future.release()
-            yield from zip(tasks, outcomes, strict=True)
+            yield from zip(called, outcomes, strict=True)
 
     def _at_a_time(self, waiting: int) -> int:
         """Tasks of a few milliseconds go to a worker in one call, yet few enough for all to end together."""
         wanted = max(1, int(_SHORTEST_CALL / max(self.seconds_of_a_task, 1e-3)))
         return min(wanted, -(-waiting // (2 * self._room())))
 
-    def _submit(self, tasks: list[Task], how: str) -> None:
+    def _submitted(self, tasks: list[Task], how: str) -> Any:
         """At most one call for each thread is with the workers, so that a dying one takes no other call with it."""
         key = f"cosmograd-{how}-{self.name}-{tasks[0].key}"
         calls = [task.arguments for task in tasks]
         future = self.client.submit(call_in_worker, self.function, calls, key=key, pure=False)
-        self.under_way[future] = tasks
         future.add_done_callback(self.done.put)
+        return future
 
     def _next(self) -> Any:
         try:
