@@ -11,8 +11,9 @@ import xarray as xr
 from cosmograd.errors import UserError
 from cosmograd.learning.datasets import circle, make_dataset
 from cosmograd.learning.networks import FunctionNetwork, Perceptron
-from cosmograd.report.figures import noise_figure, svg_text
-from cosmograd.report.page import study_page
+from cosmograd.report.parts import svg_text
+from cosmograd.report.study.figures import noise_figure
+from cosmograd.report.study.study_page import study_page
 from cosmograd.storage.study_files import sources_from
 from cosmograd.studies import (
     NOISE_VARIABLES,

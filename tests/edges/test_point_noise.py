@@ -13,10 +13,10 @@ from cosmograd.learning.datasets import circle
 from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import Perceptron
 from cosmograd.learning.optimisers import HeavyBall
-from cosmograd.report.figures import study_figures
-from cosmograd.report.figures.noise_figure import point_noise_figure, runs_of_points
-from cosmograd.report.page import study_page
-from cosmograd.report.summary import study_summary
+from cosmograd.report.study.figures import study_figures
+from cosmograd.report.study.figures.noise_figure import point_noise_figure, runs_of_points
+from cosmograd.report.study.study_page import study_page
+from cosmograd.report.study.study_summary import study_summary
 from cosmograd.storage.point_identity import decisive, point_name
 from cosmograd.storage.study_files import sources_from
 from cosmograd.studies import build_dataset, build_network, check_point, combine_points, parse_study, run_point

@@ -12,12 +12,12 @@ from html_pages import elements
 from made_studies import measured_variables
 
 from cosmograd.report import study_summary, write_report
-from cosmograd.report.figures import study_figures, svg_text
-from cosmograd.report.figures.error_overview_figure import error_overview_figure
-from cosmograd.report.figures.mass_spectrum_figure import _masses_and_eta_lambda
-from cosmograd.report.number_format import error, error_span, number, span
-from cosmograd.report.page import study_page
-from cosmograd.report.study_points import points_of
+from cosmograd.report.parts import error, error_span, number, span, svg_text
+from cosmograd.report.study.figures import study_figures
+from cosmograd.report.study.figures.error_overview_figure import error_overview_figure
+from cosmograd.report.study.figures.mass_spectrum_figure import _masses_and_eta_lambda
+from cosmograd.report.study.study_page import study_page
+from cosmograd.report.study.study_points import points_of
 from cosmograd.storage import StudyFolder, sources_from
 from cosmograd.studies import build_dataset, build_network, combine_points, parse_study, run_point, study_points
 

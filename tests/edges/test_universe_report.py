@@ -17,19 +17,18 @@ import cosmograd.studies
 from cosmograd.cli import main
 from cosmograd.errors import UserError
 from cosmograd.report import write_universe_report
-from cosmograd.report.figures import ReportFigure
-from cosmograd.report.figures.universe import universe_figures
-from cosmograd.report.figures.universe.freeze_out_figure import freeze_out_figure
-from cosmograd.report.figures.universe.inflation_figure import inflation_figure
-from cosmograd.report.figures.universe.phase_portrait_figure import phase_portrait_figure
-from cosmograd.report.figures.universe.potential_figure import potential_slope
-from cosmograd.report.figures.universe.spectator_figure import smooth_mode
-from cosmograd.report.figures.universe.spectra_figure import spectra_figure
-from cosmograd.report.figures.universe.transfer_figure import transfer_figure
-from cosmograd.report.figures.universe.universe_data import aftermath
-from cosmograd.report.number_format import number, with_error
-from cosmograd.report.universe_file_text import specification_text
-from cosmograd.report.universe_page import universe_page
+from cosmograd.report.parts import ReportFigure, number, with_error
+from cosmograd.report.universe.figures import universe_figures
+from cosmograd.report.universe.figures.freeze_out_figure import freeze_out_figure
+from cosmograd.report.universe.figures.inflation_figure import inflation_figure
+from cosmograd.report.universe.figures.phase_portrait_figure import phase_portrait_figure
+from cosmograd.report.universe.figures.potential_figure import potential_slope
+from cosmograd.report.universe.figures.spectator_figure import smooth_mode
+from cosmograd.report.universe.figures.spectra_figure import spectra_figure
+from cosmograd.report.universe.figures.transfer_figure import transfer_figure
+from cosmograd.report.universe.figures.universe_data import aftermath
+from cosmograd.report.universe.universe_file_text import specification_text
+from cosmograd.report.universe.universe_page import universe_page
 from cosmograd.storage import UniverseFolder
 from cosmograd.studies import TestFieldSpecification, UniverseSpecification, parse_universe
 from cosmograd.studies.universe_schema import as_dataset
@@ -491,7 +490,7 @@ def computed_at_once(monkeypatch) -> None:
     """The command without what it computes, and without what it draws."""
     run: Callable[..., xr.Dataset] = lambda *_: inflation()  # noqa: E731
     monkeypatch.setattr(cosmograd.studies, "run_universe", run)
-    monkeypatch.setattr("cosmograd.report.universe_report.universe_figures", lambda *_: [])
+    monkeypatch.setattr("cosmograd.report.universe.universe_report.universe_figures", lambda *_: [])
 
 
 @pytest.mark.usefixtures("computed_at_once")

@@ -5,8 +5,8 @@ import pytest
 import xarray as xr
 from made_studies import ERROR, measured_variables
 
-from cosmograd.report.dependence import dependence_slopes, groups_of, measured_onsets
-from cosmograd.report.swept_keys import labels_in_words
+from cosmograd.report.study.dependence import dependence_slopes, groups_of, measured_onsets
+from cosmograd.report.study.swept_keys import labels_in_words
 
 RATE, MOMENTUM, WIDTH = "optimiser.eta_lambda_max", "optimiser.momentum", "network.width"
 

@@ -1,12 +1,8 @@
 """Figures, page and numbers of a study, of a universe, and of a measurement."""
 
-from cosmograd.report.measurement_report import write_measurement_report
-from cosmograd.report.measurement_summary import measurement_summary
-from cosmograd.report.study_report import write_report
-from cosmograd.report.summary import study_summary
-from cosmograd.report.swept_keys import key_name, swept_keys
-from cosmograd.report.universe_report import write_universe_report
-from cosmograd.report.universe_summary import universe_summary
+from cosmograd.report.measurement import measurement_summary, write_measurement_report
+from cosmograd.report.study import key_name, study_summary, swept_keys, write_report
+from cosmograd.report.universe import universe_summary, write_universe_report
 
 __all__ = [
     "key_name",

@@ -1,0 +1,70 @@
+"""What the reports of all kinds are made of: how numbers are written, how figures look, what stands on a page."""
+
+from cosmograd.report.parts.figure_style import (
+    MEASURED,
+    POINT_STYLES,
+    PREDICTION_STYLES,
+    WIDTH,
+    LineStyle,
+    columns_of,
+    draw_intervals,
+    figure_style,
+    legend_below,
+    limits_of_logarithmic_axis,
+    marked,
+    name_panel,
+    panels,
+    thinned,
+    use_logarithmic_axis,
+    use_update_axis,
+)
+from cosmograd.report.parts.formula_text import figure_text, page_text
+from cosmograd.report.parts.number_format import (
+    between,
+    count,
+    error,
+    error_span,
+    listed,
+    number,
+    power_of_ten,
+    span,
+    with_error,
+)
+from cosmograd.report.parts.page_elements import KeyNumber, Table
+from cosmograd.report.parts.page_parts import rendered
+from cosmograd.report.parts.report_figure import ReportFigure, svg_text
+
+__all__ = [
+    "MEASURED",
+    "POINT_STYLES",
+    "PREDICTION_STYLES",
+    "WIDTH",
+    "KeyNumber",
+    "LineStyle",
+    "ReportFigure",
+    "Table",
+    "between",
+    "columns_of",
+    "count",
+    "draw_intervals",
+    "error",
+    "error_span",
+    "figure_style",
+    "figure_text",
+    "legend_below",
+    "limits_of_logarithmic_axis",
+    "listed",
+    "marked",
+    "name_panel",
+    "number",
+    "page_text",
+    "panels",
+    "power_of_ten",
+    "rendered",
+    "span",
+    "svg_text",
+    "thinned",
+    "use_logarithmic_axis",
+    "use_update_axis",
+    "with_error",
+]

@@ -1,0 +1,43 @@
+"""What every page is made of: the templates, figures as data, and the versions it was made with."""
+
+import importlib.metadata
+import platform
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from cosmograd.report.parts.formula_text import page_text
+from cosmograd.report.parts.report_figure import ReportFigure
+
+_PACKAGES = ("cosmograd", "jax", "jaxlib", "numpy", "scipy", "xarray", "matplotlib")
+# What a data address may hold unescaped between double quotes; fewer escapes make a smaller page.
+_SAFE = " !$&'()*+,-./:;=?@[]_{}~|^`<>"
+
+
+def rendered(template: str, figures: Sequence[tuple[ReportFigure, str]], **parts: Any) -> str:
+    """A page as HTML, from a template of this package; each figure comes with its SVG."""
+    environment = Environment(
+        loader=PackageLoader("cosmograd.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["formulae"] = page_text
+    return environment.get_template(template).render(
+        figures=[(figure, _data_address(svg), _width_on_screen(figure)) for figure, svg in figures],
+        versions=_versions(),
+        **parts,
+    )
+
+
+def _data_address(svg: str) -> str:
+    return "data:image/svg+xml," + quote(svg, safe=_SAFE)
+
+
+def _width_on_screen(figure: ReportFigure) -> float:
+    """In units of the page's type size, so that the type of all figures comes out alike."""
+    return round(7.4 * float(figure.figure.get_figwidth()), 1)
+
+
+def _versions() -> list[tuple[str, str]]:
+    return [("Python", platform.python_version()), *((name, importlib.metadata.version(name)) for name in _PACKAGES)]

@@ -1,0 +1,21 @@
+"""How what is measured depends on the hyperparameters of a study."""
+
+from cosmograd.report.study.dependence.onsets import Onset, measured_onsets
+from cosmograd.report.study.dependence.quantities import Dependent, dependent_quantities, heaviest
+from cosmograd.report.study.dependence.slopes import Slope, dependence_slopes
+from cosmograd.report.study.dependence.swept_axes import Group, SweptAxis, groups_of, is_seed, swept_axis
+
+__all__ = [
+    "Dependent",
+    "Group",
+    "Onset",
+    "Slope",
+    "SweptAxis",
+    "dependence_slopes",
+    "dependent_quantities",
+    "groups_of",
+    "heaviest",
+    "is_seed",
+    "measured_onsets",
+    "swept_axis",
+]

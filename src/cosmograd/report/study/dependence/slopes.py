@@ -1,0 +1,101 @@
+r"""How a study's quantities depend on each swept hyperparameter: log–log slopes with intervals, and the theory's.
+
+For a quantity q and a hyperparameter x, $\ln q = s\ln x + c_g$ is fitted by weighted least squares, with one constant
+for each combination g of the other swept values, so that the slope compares points that differ in x alone. Weights come
+from the 95 % intervals of the points; where points scatter more than these allow, the slope's interval is that of the
+scatter itself, by Student's quantile (Birge 1932), so that it covers 95 % or more.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import scipy.stats
+import xarray as xr
+
+from cosmograd.report.study.dependence.quantities import NORMAL, Dependent, dependent_quantities
+from cosmograd.report.study.dependence.swept_axes import SweptAxis, group_numbers, swept_axis
+from cosmograd.report.study.swept_keys import setting_of_every_point
+
+_LEAST_VALUES = 3
+# Errors below this share of a value are not to be believed.
+_LEAST_ERROR = 1e-6
+
+# What the expansion in 1/width says of quantities that the dictionary does not predict.
+_EXPECTED = {("network.width", "kernel_drift"): -1.0}
+
+
+class Slope(NamedTuple):
+    """hyperparameter: what stands on the axis; slope: d ln q/d ln x with its 95 % interval; points: that told it."""
+
+    hyperparameter: str
+    quantity: str
+    slope: float
+    low: float
+    high: float
+    predicted: float
+    points: int
+
+
+def dependence_slopes(results: xr.Dataset, keys: Sequence[str]) -> list[Slope]:
+    """The slope of every quantity against every swept number of three or more values.
+
+    Linearised networks, which obey the dictionary exactly, count only where a study has no others.
+    """
+    results = _real_networks(results)
+    quantities, slopes = dependent_quantities(results), []
+    for key in keys:
+        axis = swept_axis(results, key)
+        if axis is None:
+            continue
+        groups = group_numbers(results, keys, [key])
+        for name, quantity in quantities.items():
+            found = _slope(axis, name, quantity, groups)
+            if found is not None:
+                slopes.append(found)
+    return slopes
+
+
+def _real_networks(results: xr.Dataset) -> xr.Dataset:
+    real = np.array(setting_of_every_point(results, "linearised", "no")) != "yes"
+    return results.isel(study_point=np.flatnonzero(real)) if real.any() else results
+
+
+def _slope(axis: SweptAxis, name: str, quantity: Dependent, groups: np.ndarray) -> Slope | None:
+    fine = np.isfinite(axis.values) & quantity.known
+    fine[fine] &= _compared(axis.values[fine], groups[fine])
+    x = axis.values[fine]
+    if len(np.unique(x)) < _LEAST_VALUES:
+        return None
+    value, predicted = quantity.value[fine], quantity.predicted[fine]
+    error = np.maximum((quantity.high - quantity.low)[fine] / (2 * NORMAL) / value, _LEAST_ERROR)
+    found = _regression(np.log(x), np.log(value), error, groups[fine])
+    if found is None:
+        return None
+    slope, reach = found
+    told = np.isfinite(predicted) & (predicted > 0)
+    theory = _regression(np.log(x[told]), np.log(predicted[told]), np.ones(told.sum()), groups[fine][told])
+    expected = _EXPECTED.get((axis.key, name), np.nan) if theory is None else round(theory[0], 9) + 0.0
+    return Slope(axis.name, name, slope, slope - reach, slope + reach, expected, int(fine.sum()))
+
+
+def _compared(x: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Which points have a partner in their group that differs in x; the others tell nothing of the slope."""
+    return np.array([len(np.unique(x[groups == group])) > 1 for group in groups], dtype=bool)
+
+
+def _regression(x: np.ndarray, y: np.ndarray, error: np.ndarray, groups: np.ndarray) -> tuple[float, float] | None:
+    """Slope and half of its 95 % interval, each group with its own constant."""
+    if not len(x):
+        return None
+    names, members = np.unique(groups, return_inverse=True)
+    design = np.column_stack([x, np.eye(len(names))[members]])
+    freedom = len(x) - design.shape[1]
+    if freedom < 1 or np.linalg.matrix_rank(design) < design.shape[1]:
+        return None
+    weighted = design / error[:, None]
+    covariance = np.linalg.inv(weighted.T @ weighted)
+    parameters = covariance @ (weighted.T @ (y / error))
+    scatter = float(np.sum(np.square((y - design @ parameters) / error))) / freedom
+    quantile = max(NORMAL, float(scipy.stats.t.ppf(0.975, freedom)) * np.sqrt(scatter))
+    return float(parameters[0]), quantile * float(np.sqrt(covariance[0, 0]))

@@ -1,0 +1,34 @@
+"""The figures and the page of a study, written into its folder."""
+
+from collections.abc import Callable
+
+import xarray as xr
+
+from cosmograd.report.parts import svg_text
+from cosmograd.report.study.figures import study_figures
+from cosmograd.report.study.study_page import study_page
+from cosmograd.storage import StudyFolder, write_text
+
+# Shares of the work, for the progress bar.
+_DRAWING, _WRITING = 0.4, 0.6
+
+
+def write_report(folder: StudyFolder, results: xr.Dataset, progress: Callable[[float], None] | None = None) -> None:
+    """Write the figures as SVG and the page that holds them all; the same results give the same bytes.
+
+    progress: called with the fraction of the work done since the last call.
+    """
+    done = progress or (lambda fraction: None)
+    drawn = study_figures(results, lambda fraction: done(_DRAWING * fraction))
+    figures = []
+    for figure in drawn:
+        svg = svg_text(figure)
+        write_text(folder.figures / f"{figure.name}.svg", svg)
+        figures.append((figure, svg))
+        done(_WRITING / len(drawn))
+    for stale in sorted(folder.figures.glob("*.svg")):
+        if stale.stem not in {figure.name for figure, _ in figures}:
+            stale.unlink()
+    study_file = folder.path / "study.toml"
+    study_text = study_file.read_text(encoding="utf-8") if study_file.is_file() else ""
+    write_text(folder.report, study_page(results, figures, study_text))
