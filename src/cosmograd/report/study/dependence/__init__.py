@@ -3,7 +3,7 @@
 from cosmograd.report.study.dependence.onsets import Onset, measured_onsets
 from cosmograd.report.study.dependence.quantities import Dependent, dependent_quantities, heaviest
 from cosmograd.report.study.dependence.slopes import Slope, dependence_slopes
-from cosmograd.report.study.dependence.swept_axes import Group, SweptAxis, groups_of, is_seed, swept_axis
+from cosmograd.report.study.dependence.swept_axes import Group, SweptAxis, groups_of, is_hyperparameter, swept_axis
 
 __all__ = [
     "Dependent",
@@ -15,7 +15,7 @@ __all__ = [
     "dependent_quantities",
     "groups_of",
     "heaviest",
-    "is_seed",
+    "is_hyperparameter",
     "measured_onsets",
     "swept_axis",
 ]

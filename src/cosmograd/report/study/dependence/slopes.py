@@ -14,7 +14,7 @@ import scipy.stats
 import xarray as xr
 
 from cosmograd.report.study.dependence.quantities import NORMAL, Dependent, dependent_quantities
-from cosmograd.report.study.dependence.swept_axes import SweptAxis, group_numbers, swept_axis
+from cosmograd.report.study.dependence.swept_axes import SweptAxis, group_numbers, is_hyperparameter, swept_axis
 from cosmograd.report.study.swept_keys import setting_of_every_point
 
 _LEAST_VALUES = 3
@@ -38,14 +38,14 @@ class Slope(NamedTuple):
 
 
 def dependence_slopes(results: xr.Dataset, keys: Sequence[str]) -> list[Slope]:
-    """The slope of every quantity against every swept number of three or more values.
+    """The slope of every quantity against every hyperparameter that is a number of three or more values.
 
     Linearised networks, which obey the dictionary exactly, count only where a study has no others.
     """
     results = _real_networks(results)
     quantities, slopes = dependent_quantities(results), []
     for key in keys:
-        axis = swept_axis(results, key)
+        axis = swept_axis(results, key) if is_hyperparameter(key) else None
         if axis is None:
             continue
         groups = group_numbers(results, keys, [key])

@@ -47,6 +47,15 @@ def is_seed(key: str) -> bool:
     return key == "seed" or key.endswith(".seed")
 
 
+# What does not change the training itself, and what replaces the network by its linear theory.
+_NO_HYPERPARAMETERS = ("measurement.", "noise.", "network.linearised")
+
+
+def is_hyperparameter(key: str) -> bool:
+    """Whether a swept key is one whose effect on the training is asked for."""
+    return not is_seed(key) and not key.startswith(_NO_HYPERPARAMETERS)
+
+
 def groups_of(results: xr.Dataset, keys: Sequence[str], along: Sequence[str]) -> list[Group]:
     """The points by all swept keys but those in `along`, in the order of the study."""
     others = [key for key in keys if key not in along and not is_seed(key)]

@@ -28,7 +28,7 @@ from cosmograd.report.study.dependence import (
     Slope,
     dependent_quantities,
     groups_of,
-    is_seed,
+    is_hyperparameter,
     swept_axis,
 )
 from cosmograd.report.study.swept_keys import COMMON, key_name, value_text
@@ -63,10 +63,10 @@ class _Horizontal:
 
 
 def dependence_figures(results: xr.Dataset, keys: Sequence[str], slopes: Sequence[Slope]) -> list[ReportFigure]:
-    """A figure for each swept key but seeds: every quantity that was measured at two values of it or more."""
+    """A figure for each swept hyperparameter: every quantity that was measured at two values of it or more."""
     quantities, figures = dependent_quantities(results), []
     for key in keys:
-        if is_seed(key):
+        if not is_hyperparameter(key):
             continue
         horizontal = _Horizontal(results, key)
         if len(horizontal.names) > _MOST_CATEGORIES:
