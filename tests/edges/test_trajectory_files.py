@@ -78,6 +78,18 @@ def with_nan(array):
         ({"outputs": np.array([None, 1])}, "it holds Python's objects"),
         ({"outputs": OUTPUTS.astype(str)}, "array of real numbers"),
         ({"outputs": np.zeros((0, 2, 3))}, "is empty"),
+        ({"outputs": OUTPUTS, "ntk": KERNEL}, "'ntk' is not read; did you mean 'kernel'"),
+        ({"outputs": OUTPUTS, "labels": TARGETS}, "'labels' is not read; did you mean 'targets'"),
+        ({"outputs": OUTPUTS, "update": np.arange(60) - 3}, "must count whole updates from 0 on"),
+        ({"outputs": OUTPUTS.reshape(60, 5, 3, 2), "targets": np.zeros((2, 3))}, r"`targets` has the shape \(2, 3\)"),
+        ({"outputs": OUTPUTS[:, [0, 1, 0]]}, r"members 0 and 2 .* the same outputs to the last bit"),
+        (
+            {
+                "outputs": np.swapaxes(OUTPUTS[:, :, [0, 1, 2, 3, 4]] + 9 * TARGETS[:5], 1, 2),
+                "targets": 9 * TARGETS[:5],
+            },
+            r"second axis of `outputs` looks like points.*swapaxes\(outputs, 1, 2\)",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_file_is_named(tmp_path, arrays, words):
@@ -117,6 +129,30 @@ def test_missing_and_unknown_files(tmp_path):
         read_trajectories(tmp_path / "single.npz")
     with pytest.raises(UserError, match="holds no `kernel`"):
         read_kernel(tmp_path / "run.npz")
+
+
+def test_netcdf_axes_go_by_their_names(tmp_path):
+    single = xr.Dataset({"outputs": (("update", "point"), OUTPUTS[:, 0])}, {"update": np.arange(4, 64)})
+    single.to_netcdf(tmp_path / "single.nc", engine="h5netcdf")
+    read = read_trajectories(tmp_path / "single.nc")
+    np.testing.assert_array_equal(read.outputs, OUTPUTS[:, :1])
+    assert read.first_update == 4
+    single.rename(point="place").to_netcdf(tmp_path / "unknown.nc", engine="h5netcdf")
+    with pytest.raises(UserError, match="has the axis 'place'"):
+        read_trajectories(tmp_path / "unknown.nc")
+
+
+def test_oscillation_is_no_disorder():
+    """β = 0.9, ηλ = 1.9: every mode has a period of four updates, and the points are smooth."""
+    angles = 2 * np.pi * np.arange(12) / 12
+    outputs = np.cos(np.pi / 2 * np.arange(40))[:, None, None] * np.cos(angles + np.arange(2)[:, None])
+    assert trajectories(outputs, np.zeros(12)).outputs.shape == (40, 2, 12)
+
+
+def test_a_kernel_along_which_nothing_moves():
+    outputs = OUTPUTS - OUTPUTS.mean(axis=2, keepdims=True)
+    with pytest.raises(ValueError, match=r"the motion lies along none of the kernel's .* strongest modes"):
+        measure_universe(trajectories(outputs, np.zeros(6), np.ones((6, 6))), 0.05)
 
 
 @settings(max_examples=60, deadline=None)

@@ -40,6 +40,68 @@ def test_without_noise_the_dictionary_comes_back(time_unit, scheme, blind):
     assert found.goodness_of_fit == pytest.approx(1.0, abs=1e-9)
 
 
+# A kernel of twelve modes that all move, as targets without structure give.
+SPECTRUM = np.array([1, 0.45, 0.3, 0.12, 0.1, 0.03, 0.03, 0.01, 0.01, 0.003, 0.002, 0.001])
+
+
+def mixed(seed, rate, momentum=0.5, start=0, noise=0.0):
+    """Outputs of six members after 60 updates each by heavy ball; rate and momentum may depend on the update."""
+    rng = np.random.default_rng(seed)
+    size = len(SPECTRUM)
+    directions = np.linalg.qr(rng.normal(size=(size, size)))[0]
+    kernel = directions * SPECTRUM @ directions.T
+    d = rng.normal(size=(6, size))
+    before, outputs = d, []
+    for n in range(start + 61):
+        outputs.append(d)
+        η, β = (x(n) if callable(x) else x for x in (rate, momentum))
+        before, d = d, d + β * (d - before) - η * d @ kernel
+    record = np.stack(outputs[start:])
+    return trajectories(
+        record + noise * rng.normal(size=record.shape), np.zeros(size), kernel, updates=np.arange(start, start + 61)
+    )
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-3])
+def test_blind_where_every_direction_moves(noise):
+    found = measure_universe(mixed(5, 0.3, noise=noise).without_kernel(), 0.3)
+    assert found.momentum.identifiable
+    assert found.momentum.value == pytest.approx(0.5, abs=0.01)
+    assert found.momentum.low <= 0.5 <= found.momentum.high
+
+
+@pytest.mark.slow
+def test_records_that_begin_in_the_middle():
+    """Late records are on the attractor but for slow modes: right, or not identifiable, and never sure and wrong."""
+    for start, noise in ((3, 1e-4), (15, 1e-3)):
+        for seed in (1, 2, 3):
+            β = measure_universe(mixed(seed, 0.1, start=start, noise=noise).without_kernel(), 0.1).momentum
+            assert not β.identifiable or β.value == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("blind", [True, False])
+@pytest.mark.parametrize(
+    ("rate", "momentum"),
+    [
+        (lambda n: 0.3 * min(1, (n + 1) / 10), 0.5),
+        (lambda n: 0.3 * min(1, (n + 1) / 30), 0.5),
+        (lambda n: 0.3 * (1 - n / 61), 0.5),
+        (lambda n: 0.15 * (1 + np.cos(np.pi * n / 60)), 0.5),
+        (0.1, lambda n: 0.3 + 0.5 * n / 60),
+    ],
+    ids=["short warm-up", "long warm-up", "linear decay", "cosine", "growing momentum"],
+)
+def test_schedules_are_told_or_do_no_harm(blind, rate, momentum):
+    record = mixed(5, rate, momentum)
+    β = measure_universe(record.without_kernel() if blind else record, 0.3).momentum
+    if β.identifiable:
+        assert not callable(momentum)
+        assert β.low <= 0.5 <= β.high
+    else:
+        assert "changes along the record" in β.reason
+
+
 def test_unknown_targets_are_fitted_too():
     κ = [0.5, 0.12]
     outputs, _ = record(np.random.default_rng(2), 3, 150, 5, 0.5, κ, rest=True)

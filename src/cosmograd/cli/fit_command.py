@@ -28,22 +28,25 @@ def fit(
     Parameters
     ----------
     file
-        Outputs after every update: .npz or .nc with `outputs` (update, member, point[, output]) and, where known,
-        `targets`, `kernel`, `update`; or .csv with the columns update, member, point[, output], value[, target].
+        Outputs after every update, on full batches with constant learning rate and momentum: .npz or .nc with the array
+        outputs (update, member, point[, output]) and, where known, targets, kernel, update (numbers of the updates) and
+        loss_divisor; or .csv with the columns update, member, point[, output], value[, target]. Without targets, where
+        each mode ends is fitted too.
     learning_rate
         η of the run; it sets the unit of time, unless a kernel tells it too.
     momentum
         β of the run: compared with what is measured, and never used.
     kernel
-        .npz or .nc with the tangent kernel `kernel` at the start, of the ensemble or of each member.
+        .npz or .nc with the array kernel: the tangent kernel J Jᵀ at the start, (size, size) or (member, size, size)
+        over all outputs, points slowest.
     loss_divisor
         N of the loss ½ Σ|f − y|²/N: 1 for the sum over points (default), their number for the mean.
     blind
-        Ignore the kernel that the file holds.
+        Measure from the outputs alone: ignore the kernel that the file holds.
     time_unit
         Unit of time of H, Λ and masses.
     scheme
-        How an update is read as a step of time; the two differ for momenta above zero.
+        How an update is read as a step of time: e-folds per update are 2(1−β)/3(1+β), or ln(1/β)/3 stroboscopically.
     intervals
         From the curvature of the fit or its full posterior (white noise), or a bootstrap over members (auto: the
         bootstrap from five members on, else the curvature).
@@ -86,6 +89,7 @@ def fit(
         _print_estimates(summary)
 
 
+_KERNELS = {"known": "with the network's kernel", "blind": "from the outputs alone"}
 _ROWS = ("hubble_rate", "cosmological_constant", "e_folds_per_update", "momentum", "step", "masses_squared")
 
 
@@ -96,8 +100,9 @@ def _print_estimates(summary: dict[str, Any]) -> None:
 
     table = Table(
         "", "value", "95 % interval", "predicted", "why not known",
-        title=f"Dual universe ({summary['scheme']}, {summary['time_unit']} time; {summary['kernel']} kernel)",
-        caption=f"goodness of fit {summary['goodness_of_fit']:.6f}; intervals: {summary['interval']}",
+        title=f"Dual universe ({summary['scheme']}, {summary['time_unit']} time; {_KERNELS[summary['kernel']]})",
+        caption=f"goodness of fit {summary['goodness_of_fit']:.6f}, of the motion left out {summary['left_out']:.2g}; "
+        f"intervals: {summary['interval']}; in brackets what is not identifiable",
     )  # fmt: skip
     for name in _ROWS:
         found = summary[name]

@@ -53,6 +53,6 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
     if json:
         print_json(summary(results))
         return
-    with progress_bar("report") as advance:
+    with study.alone(), progress_bar("report") as advance:
         write(results, advance)
     say(f"Report: {page}")

@@ -73,7 +73,7 @@ def study(
     else:
         study_file = default_study_file()
     try:
-        with only_json_on_standard_output():  # a user's model may print
+        with folder.alone(), only_json_on_standard_output():  # a user's model may print
             with progress_bar(str(study_file.contents.get("name", "study"))) as advance:
                 results = run_study(
                     study_file, folder, resume, advance, say, chosen, most_points, lambda done: advance.points(done)

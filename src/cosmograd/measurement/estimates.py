@@ -33,12 +33,14 @@ class FittedModes(NamedTuple):
 class MeasuredUniverse(NamedTuple):
     """The dual universe of a recorded training.
 
-    hubble_rate, cosmological_constant, masses_squared: in the named unit of time; friction: momentum β as the updates
-    show it; step: η on the modes of a known kernel, over which H and Λ are then taken (None in blind measurements);
-    eta_lambdas: ηλ of each mode, from the largest down; decay_rates: −ln of the larger root of each mode, per update:
-    m²/3H in slow roll, which is visible on the attractor too; goodness_of_fit: share of the motion that the recursion
-    describes, 1 − |residual|²/|motion|²; autocorrelation: of the residuals from update to update, zero for white noise;
-    notes: what the user should know; modes: what was fitted, and the fit.
+    hubble_rate [1/T], cosmological_constant [1/T²], masses_squared [1/T²]: in the time that `time_unit` names, an
+    update read as a step of time as `scheme` says; momentum: β as the updates show it; step: η on the modes of a
+    known kernel, over which H and Λ are then taken (None in blind measurements); eta_lambdas: ηλ of each mode, from the
+    largest down; decay_rates: −ln of the larger root of each mode, per update: m²/3H in slow roll, which is visible on
+    the attractor too; goodness_of_fit: share of the motion that the recursion describes, 1 − |residual|²/|motion|²;
+    autocorrelation: of the residuals from update to update, zero for white noise; left_out: |motion along none of the
+    fitted modes| / |motion|; kernel: "known" or "blind"; interval: what the intervals are from; members, updates: how
+    many were measured; notes: what the user should know; modes: what was fitted, and the fit.
     """
 
     hubble_rate: Estimate

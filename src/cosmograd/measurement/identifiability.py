@@ -13,7 +13,8 @@ residuals share from update to update, $\nu = \nu_0(1-\rho)/(1+\rho)$ for their 
 Where the networks start from rest, as training does, the two differ in β alone: p = 1. This test is sharp: a drifting
 kernel gives F of order one. Records that begin in the middle of a run have a kick for each mode and member besides,
 which drift and mixing feed on. Where residuals are white, F decides between the two; where they are not, the first
-recorded step does: $d_1 - d_0 = -Kd_0$ for networks at rest, whatever their kernels do later. At width 256, β = 0.3
+recorded step does: $d_1 - d_0 = -Kd_0$ for networks at rest, whatever their kernels do later. Where the records are
+numbered, a first number above zero tells it all the better. At width 256, β = 0.3
 and ηλ_max = 0.08 a blind fit with free kicks finds β = 0.74, one from rest 0.298.
 """
 
@@ -37,6 +38,10 @@ _NO_DESCRIPTION, _MOSTLY_NOISE = 0.3, 0.5
 # Half of an interval over its value beyond which a number says nothing.
 _LARGEST_RELATIVE_REACH = 0.5
 _STRUCTURED = 0.1
+# Drift that leaves less than this of the motion may rule what little moves later on, and does not touch β.
+_LITTLE_DRIFT = 0.01
+# A fit of half of the record may differ by so many standard errors, and by this share of 1 − β besides.
+_ERRORS_APART, _SHARE_APART = 3.0, 0.1
 
 ON_THE_ATTRACTOR = "the run never leaves the slow-roll attractor: only m²/3H is visible"
 
@@ -49,10 +54,13 @@ class TwoRoots(NamedTuple):
     from_rest: bool
 
 
-def two_roots(free: RecursionFit, from_rest: RecursionFit, attractor: RecursionFit, first_step_off: float) -> TwoRoots:
+def two_roots(
+    free: RecursionFit, from_rest: RecursionFit, attractor: RecursionFit, first_step_off: float, in_motion: bool = False
+) -> TwoRoots:
     """Compare the fits with one root and with two.
 
-    first_step_off: by how much, relative, the first recorded step differs from that of networks at rest.
+    first_step_off: by how much, relative, the first recorded step differs from that of networks at rest; in_motion:
+    whether the records are known to begin in the middle of a run.
     """
     kicks = max(from_rest.degrees_of_freedom - free.degrees_of_freedom, 1)
     white = free.autocorrelation < _WHITE
@@ -63,7 +71,7 @@ def two_roots(free: RecursionFit, from_rest: RecursionFit, attractor: RecursionF
         else little_gained and first_step_off < _FIRST_STEP
     )
     evidence = _evidence(attractor, from_rest, 1)
-    if at_rest or from_rest.residual_fraction < _EXACT:
+    if not in_motion and (at_rest or from_rest.residual_fraction < _EXACT):
         return TwoRoots(evidence > _DECISIVE, evidence, True)
     evidence = _evidence(attractor, free, kicks + 1)
     kicked = _FIRST_STEP <= first_step_off < np.inf  # no training without momentum begins like this
@@ -110,6 +118,38 @@ def why_not(fit: RecursionFit, seen: bool) -> str | None:
     if not seen and fit.residual_fraction > _MOSTLY_NOISE:
         return f"{100 * fit.residual_fraction:.0f} % of the motion are noise, which hides the roots"
     return None
+
+
+def differs(whole: RecursionFit, half: RecursionFit) -> bool:
+    """Whether half of the record shows another momentum than the whole.
+
+    A schedule of the learning rate or momentum, or directions that mix into those that are fitted, bends one fitted
+    recursion into the shape of many; each stretch then shows another momentum.
+    """
+    if whole.residual_fraction < _EXACT:
+        return False
+    variance = sum(shared_updates(fit) * float(fit.covariance[0, 0]) for fit in (whole, half))
+    tolerance = _ERRORS_APART * np.sqrt(max(variance, 0.0)) + _SHARE_APART * abs(1 - float(whole.parameters[0]))
+    return bool(abs(float(whole.parameters[0] - half.parameters[0])) > tolerance)
+
+
+def well_described(fit: RecursionFit) -> bool:
+    """Whether the recursion leaves so little that a later stretch, of small motion, need not look the same."""
+    return structured_misfit(fit) < _LITTLE_DRIFT
+
+
+def changes_along(whole: RecursionFit, half: RecursionFit, single: RecursionFit, which: str) -> str | None:
+    """What is wrong where half of the record differs, and shows two roots itself; None where it shows none.
+
+    single: the fit of this half with one root; which: the half in words.
+    """
+    if _evidence(single, half, max(single.degrees_of_freedom - half.degrees_of_freedom, 1)) < _DECISIVE:
+        return None
+    β, of_half = float(whole.parameters[0]), float(half.parameters[0])
+    return (
+        f"the motion changes along the record: all of it shows the momentum {β:.3g}, its {which} half {of_half:.3g} (a "
+        "schedule of the learning rate or momentum, or more directions than are fitted)"
+    )
 
 
 def poorly_described(fit: RecursionFit) -> str | None:

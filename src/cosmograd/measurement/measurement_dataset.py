@@ -69,7 +69,7 @@ def measurement_dataset(measured: MeasuredUniverse, name: str) -> xr.Dataset:
         "fitted_mode": (along, measured.modes.fitted, _said("fitted deviation along the mode")),
         "goodness_of_fit": ((), measured.goodness_of_fit, _said("1 − |residual|²/|motion|²")),
         "autocorrelation": ((), measured.autocorrelation, _said("of the residuals, from update to update")),
-        "left_out": ((), measured.left_out, _said("share of the deviations that lies along no mode")),
+        "left_out": ((), measured.left_out, _said("share of the motion that lies along none of the fitted modes")),
     }
     return xr.Dataset(
         variables,

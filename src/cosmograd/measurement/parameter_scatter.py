@@ -119,6 +119,7 @@ def _weighted(values: np.ndarray, weights: np.ndarray, counts: np.ndarray) -> tu
     x = np.where(weights > 0, values, 0.0)
     middle = np.sum(weights * x, axis=0) / np.sum(weights, axis=0)
     total, size = counts @ weights, counts.sum(axis=1, keepdims=True)
-    off = counts @ (weights * (x - middle)) / total
-    scatter = counts @ (weights * (x - middle) ** 2) / total - off**2
-    return middle + off, np.sqrt(np.maximum(np.maximum(scatter, 0.0) / (size - 1), 1 / total))
+    with np.errstate(divide="ignore", invalid="ignore"):  # of members that were not fitted alone nothing is known
+        off = counts @ (weights * (x - middle)) / total
+        scatter = counts @ (weights * (x - middle) ** 2) / total - off**2
+        return middle + off, np.sqrt(np.maximum(np.maximum(scatter, 0.0) / (size - 1), 1 / total))

@@ -20,7 +20,8 @@ _MEMBER_STEPS, _HELD = 3, 1e-3
 class RecursionFit(NamedTuple):
     r"""The end of a search; data and residuals in units of the data's root mean square.
 
-    curvature: $J^{\mathsf T}J$ of the residuals; residual_squares, data_squares: |e|², |y|²; autocorrelation: of the
+    curvature: $J^{\mathsf T}J$ of the residuals; residual_squares, data_squares: |e|², |y|², around
+    the mean where the targets are unknown; autocorrelation: of the
     residuals from one update to the next; converged: whether the search met its tolerance.
     """
 
@@ -140,7 +141,7 @@ def fit_recursion(
         np.concatenate([end.parameters[:1] * hypothesis.momentum, end.parameters[1:]]),
         end.curvature,
         float(end.residual_squares),
-        float(np.sum(np.square(data * used[None, :, None]))),
+        _motion_squares(model, np.asarray(data), np.asarray(used)),
         float(end.neighbours),
         _freedom(model, len(end.parameters), modes, used, hypothesis),
         bool(end.converged) and bool(np.isfinite(end.parameters).all()),
@@ -211,6 +212,13 @@ def prepared(modes: np.ndarray, weights: np.ndarray | None, hypothesis: Hypothes
         jnp.asarray(used, dtype=float),
         Hypothesis(*(jnp.asarray(float(free)) for free in hypothesis)),
     )
+
+
+def _motion_squares(model: AbstractRecursion, data: np.ndarray, weights: np.ndarray) -> float:
+    """|y|²; where the end is fitted too, around each member's mean, since no constant is motion."""
+    if model.offset:
+        data = data - np.average(data, axis=1, weights=weights**2, keepdims=True)
+    return float(np.sum(np.square(data * weights[None, :, None])))
 
 
 def _scale(modes: np.ndarray) -> float:

@@ -13,7 +13,14 @@ import numpy as np
 from cosmograd.duality import check_names, dual_universe
 from cosmograd.measurement.directions import RecordedModes, kernel_modes_of, strongest_directions
 from cosmograd.measurement.estimates import FittedModes, MeasuredUniverse
-from cosmograd.measurement.identifiability import ON_THE_ATTRACTOR, two_roots, why_not
+from cosmograd.measurement.identifiability import (
+    ON_THE_ATTRACTOR,
+    changes_along,
+    differs,
+    two_roots,
+    well_described,
+    why_not,
+)
 from cosmograd.measurement.parameter_scatter import LEAST_MEMBERS
 from cosmograd.measurement.quantities import TimeConvention
 from cosmograd.measurement.recursion_fit import RecursionFit, fit_recursion, fitted_motion
@@ -26,7 +33,7 @@ from cosmograd.measurement.recursion_models import (
     Hypothesis,
     KnownModes,
 )
-from cosmograd.measurement.trajectories import Trajectories
+from cosmograd.measurement.trajectories import LEAST_RECORDS, Trajectories
 from cosmograd.measurement.universe_estimates import MEMBERS_FOR_BOOTSTRAP, Verdict, notes_on, universe_estimates
 from cosmograd.measurement.universe_intervals import Question, intervals_of_fit, intervals_on_the_attractor
 from cosmograd.precision import require_float64
@@ -36,7 +43,7 @@ INTERVALS: tuple[str, ...] = get_args(IntervalKind)
 
 # Directions and modes that hold less than this share of the largest are left out.
 _SHARE = 0.02
-_MOST_DIRECTIONS, _MOST_MODES = 6, 8
+_MOST_DIRECTIONS, _MOST_MODES = 12, 8
 
 
 def measure_universe(
@@ -63,12 +70,16 @@ def measure_universe(
     updates, members, _ = record.outputs.shape
     if intervals == "bootstrap" and members < LEAST_MEMBERS:
         raise ValueError(f"a bootstrap needs {LEAST_MEMBERS} members at least; the record holds {members}.")
+    asked = intervals
     if intervals == "auto":
         intervals = "bootstrap" if members >= MEMBERS_FOR_BOOTSTRAP else "curvature"
     modes = _recorded_modes(record)
-    model = _model(modes, record.targets is None)
+    in_motion = bool(record.first_update)
+    model = _model(modes, record.targets is None or (record.kernel is None and in_motion))
     free, from_rest, attractor = (fit_recursion(model, modes.values, h) for h in (FREE, FROM_REST, ATTRACTOR))
-    roots = two_roots(free, from_rest, attractor, _first_step_off(model, modes.values, from_rest))
+    roots = two_roots(
+        free, from_rest, attractor, _first_step_off(model, modes.values, from_rest), bool(record.first_update)
+    )
     if roots.seen:
         best, hypothesis = (from_rest, FROM_REST) if roots.from_rest else (free, FREE)
     else:
@@ -79,6 +90,8 @@ def measure_universe(
     measured = intervals_of_fit(question, best, hypothesis)
     along_line = None if roots.seen else intervals_on_the_attractor(question, measured)
     nonsense = why_not(best, roots.seen)
+    if nonsense is None and roots.seen:
+        nonsense = _against_halves(model, modes.values, best, hypothesis)
     if nonsense is not None:
         verdict = Verdict(False, False, nonsense)
     elif roots.seen:
@@ -108,7 +121,7 @@ def measure_universe(
         interval=intervals,
         members=members,
         updates=updates - 1,
-        notes=notes_on(question, record, found, best, momentum),
+        notes=notes_on(question, record, found, best, momentum, asked),
         modes=_fitted_modes(question, best, hypothesis),
     )
 
@@ -123,7 +136,29 @@ def _recorded_modes(record: Trajectories) -> RecordedModes:
     return strongest_directions(record, _SHARE, most)
 
 
+def _against_halves(
+    model: AbstractRecursion, modes: np.ndarray, whole: RecursionFit, hypothesis: Hypothesis
+) -> str | None:
+    """Whether one half of the record contradicts the whole; nothing is said of short records."""
+    updates = modes.shape[1]
+    if updates < 2 * LEAST_RECORDS:
+        return None
+    first = (np.arange(updates) < (updates + 1) // 2).astype(float)
+    for which, kept in {"first": first, "later": 1 - first}.items():
+        if which == "later" and (not hypothesis.kick or well_described(whole)):  # at rest it cannot begin
+            continue
+        half = fit_recursion(model, modes, hypothesis, kept)
+        if differs(whole, half):
+            reason = changes_along(whole, half, fit_recursion(model, modes, ATTRACTOR, kept), which)
+            if reason is not None:
+                return reason
+    return None
+
+
 def _model(modes: RecordedModes, offset: bool) -> AbstractRecursion:
+    """offset: whether the end of each mode is fitted too, where targets are unknown; or where, in the middle of a run,
+    slow directions that are left out drive those that are fitted like a constant.
+    """
     if modes.eigenvalues is None:
         return CoupledModes(size=modes.values.shape[2], offset=offset)
     return KnownModes(eigenvalues=jnp.asarray(modes.eigenvalues), offset=offset)

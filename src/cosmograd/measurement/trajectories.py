@@ -9,8 +9,11 @@ from jaxtyping import Float
 # Fewer records than this say nothing about two roots and their amplitudes.
 LEAST_RECORDS = 8
 
-# Mean squared step along an axis over its variance: about 2 for unrelated numbers, small along a smooth axis.
-_UNRELATED, _SMOOTHER = 0.5, 5.0
+# Share of the variance along an axis that the two neighbours before do not foretell: about 1 for unrelated numbers,
+# small along a smooth axis or one that oscillates.
+_UNRELATED, _SMOOTHER = 0.25, 5.0
+# Where members and points are as many, the axes are taken for exchanged if that brings the outputs so much closer.
+_CLOSER = 0.2
 _SMALLEST, _LARGEST = 1e-60, 1e60
 
 
@@ -19,7 +22,8 @@ class Trajectories(eqx.Module):
 
     outputs: (updates, members, size); targets: (size,), or None where they are unknown; kernel: the tangent kernel in
     the same flattened order, of the ensemble (size, size) or of each member (members, size, size), or None;
-    loss_divisor: N of the loss ½ Σ|f − y|²/N, by which the kernel is divided. Make it with `trajectories`, which checks
+    loss_divisor: N of the loss ½ Σ|f − y|²/N, by which the kernel is divided; first_update: after how many
+    updates the first record was taken, None where that is unknown. Make it with `trajectories`, which checks
     everything.
     """
 
@@ -27,6 +31,7 @@ class Trajectories(eqx.Module):
     targets: Float[np.ndarray, " size"] | None = None
     kernel: Float[np.ndarray, "*members size size"] | None = None
     loss_divisor: float = 1.0
+    first_update: int | None = None
 
     @property
     def deviations(self) -> Float[np.ndarray, "updates members size"]:
@@ -35,7 +40,7 @@ class Trajectories(eqx.Module):
 
     def without_kernel(self) -> "Trajectories":
         """The same trajectories, for blind measurements."""
-        return Trajectories(self.outputs, self.targets, None, self.loss_divisor)
+        return Trajectories(self.outputs, self.targets, None, self.loss_divisor, self.first_update)
 
 
 def trajectories(
@@ -47,8 +52,9 @@ def trajectories(
 ) -> Trajectories:
     """Check recorded outputs and what is known beside them.
 
-    outputs: (update, member, point[, output]), one record per update; updates: their numbers, increasing by one;
-    targets: (point[, output]); kernel: (size, size) or (member, size, size) over flattened outputs.
+    outputs: (update, member, point[, output]), one record per update, of trainings on full batches with constant
+    learning rate and momentum; updates: their numbers, increasing by one, 0 before the first update of all; targets:
+    (point[, output]); kernel: (size, size) or (member, size, size) over flattened outputs.
     Raises ValueError that says what is wrong, where, and how to mend it.
     """
     array = _as_floats("outputs", outputs)
@@ -60,7 +66,7 @@ def trajectories(
     if 0 in array.shape:
         raise ValueError(f"`outputs` is empty: its shape is {array.shape}.")
     _refuse_not_finite("outputs", array, ("update", "member", "point", "output"))
-    _check_updates(updates, len(array))
+    first_update = _checked_start(updates, len(array))
     known = _checked_targets(targets, array.shape[2:])
     size = int(np.prod(array.shape[2:]))
     flat = array.reshape(*array.shape[:2], size)
@@ -75,10 +81,11 @@ def trajectories(
     still = np.ptp(flat, axis=0).max() <= 1e-12 * np.abs(flat).max()
     if still:
         raise ValueError("the outputs do not change from update to update: there is no motion to measure.")
+    _check_members(array, known)
     number = isinstance(loss_divisor, (int, float, np.number)) and not isinstance(loss_divisor, bool)
     if not (number and _SMALLEST <= loss_divisor <= _LARGEST):
         raise ValueError(f"`loss_divisor` must be a positive number, got {loss_divisor!r}.")
-    return Trajectories(flat, known, matrix, float(loss_divisor))
+    return Trajectories(flat, known, matrix, float(loss_divisor), first_update)
 
 
 def _refuse_scale(name: str, values: np.ndarray) -> None:
@@ -113,16 +120,18 @@ def _refuse_not_finite(name: str, array: np.ndarray, axes: tuple[str, ...]) -> N
     )
 
 
-def _check_updates(updates: Any, records: int) -> None:
+def _checked_start(updates: Any, records: int) -> int | None:
     if updates is None:
-        return
+        return None
     numbers = _as_floats("update", updates)
     if numbers.shape != (records,):
         raise ValueError(f"`update` has {numbers.size} numbers, but `outputs` has {records} records.")
     steps = np.diff(numbers)
     wrong = np.flatnonzero(steps != 1)
     if not len(wrong):
-        return
+        if numbers[0] < 0 or numbers[0] % 1:
+            raise ValueError(f"`update` must count whole updates from 0 on, but begins with {numbers[0]:g}.")
+        return int(numbers[0])
     first = int(wrong[0])
     found = f"{numbers[first + 1]:g} follows {numbers[first]:g} at place {first + 2}"
     if np.ptp(steps) == 0 and steps[0] > 1:
@@ -137,10 +146,12 @@ def _checked_targets(targets: Any, shape: tuple[int, ...]) -> np.ndarray | None:
     if targets is None:
         return None
     array = _as_floats("targets", targets)
-    if array.shape != shape and array.size != int(np.prod(shape)):
+    without_ones = [tuple(length for length in lengths if length > 1) for lengths in (array.shape, shape)]
+    if without_ones[0] != without_ones[1] and array.shape != (int(np.prod(shape)),):
         raise ValueError(
             f"`targets` has the shape {array.shape}, but `outputs` ends in {shape}, (point[, output]). "
-            "Are the axes of `outputs` in the order (update, member, point[, output])?"
+            "Are the axes of `outputs` in the order (update, member, point[, output]), and those of `targets` in (point"
+            "[, output])?"
         )
     _refuse_not_finite("targets", array, ("point", "output"))
     return array.reshape(-1)
@@ -185,11 +196,37 @@ def _check_axes(flat: Float[np.ndarray, "updates members size"]) -> None:
 
 
 def _roughness(values: np.ndarray, axis: int) -> float:
-    """Mean squared step over the variance along an axis; of every other place too, for what alternates."""
+    """Share of the variance along an axis that a linear recursion over the two neighbours before leaves unexplained."""
     if values.shape[axis] < 4:
         return np.inf
-    variance = float(values.var(axis=axis).mean())
-    if variance == 0:
+    moved = np.moveaxis(values - values.mean(axis=axis, keepdims=True), axis, 0)
+    total = float(np.sum(np.square(moved[2:])))
+    if total == 0:
         return np.inf
-    moved = np.moveaxis(values, axis, 0)
-    return min(float(np.square(moved[lag:] - moved[:-lag]).mean()) for lag in (1, 2)) / variance
+    before = np.column_stack([moved[1:-1].ravel(), moved[:-2].ravel()])
+    left = moved[2:].ravel() - before @ np.linalg.lstsq(before, moved[2:].ravel(), rcond=None)[0]
+    return float(left @ left) / total
+
+
+def _check_members(outputs: np.ndarray, targets: np.ndarray | None) -> None:
+    """No network twice; and where members and points are as many, the targets tell which is which."""
+    updates, members, points = outputs.shape[:3]
+    first: dict[bytes, int] = {}
+    for member in range(members):
+        same = first.setdefault(outputs[:, member].tobytes(), member)
+        if same != member:
+            raise ValueError(
+                f"members {same} and {member} (counted from 0) have the same outputs to the last bit, as if trained "
+                "from the same seed: leave one of them out, since nothing is known twice as well from it."
+            )
+    if targets is None or members != points or members < 2:
+        return
+    y = targets.reshape(outputs.shape[2:])
+    last = outputs[max(updates - 3, 0) :]
+    as_given, exchanged = (float(np.sum(np.square(a - y))) for a in (last, np.swapaxes(last, 1, 2)))
+    if exchanged < _CLOSER * as_given:
+        raise ValueError(
+            "the second axis of `outputs` looks like points and the third like members, since the last outputs are "
+            "much closer to `targets` with the two exchanged. The order is (update, member, point[, output]): "
+            "np.swapaxes(outputs, 1, 2)."
+        )

@@ -18,6 +18,8 @@ from cosmograd.measurement.universe_intervals import Question
 _WRONG_STEP = 0.1
 # Members from which on the scatter of the members is known better than the noise is known to be white.
 MEMBERS_FOR_BOOTSTRAP = 5
+# Share of the motion along no mode that the user should know of.
+_MUCH_LEFT_OUT = 0.5
 _NO_END = "the search for the best fit did not come to an end"
 
 Estimates = dict[str, tuple[Estimate, ...]]
@@ -88,10 +90,15 @@ def _predicted(question: Question, momentum: float | None) -> Float[np.ndarray, 
 
 
 def notes_on(
-    question: Question, record: Trajectories, found: Estimates, fit: RecursionFit, momentum: float | None
+    question: Question, record: Trajectories, found: Estimates, fit: RecursionFit, momentum: float | None, asked: str
 ) -> tuple[str, ...]:
-    """What the user should know beside the numbers."""
+    """What the user should know beside the numbers. asked: the kind of intervals that was asked for."""
     notes = []
+    if asked != question.intervals and asked != "auto":
+        notes.append(
+            f"Each mode shows one root, whose uncertainty is nearly normal: intervals are from the "
+            f"{question.intervals}, not the {asked}."
+        )
     poor = poorly_described(fit)
     if poor is not None:
         notes.append(f"Poor fit: {poor}.")
@@ -100,6 +107,13 @@ def notes_on(
         notes.append(
             f"{members} members are too few to see how networks scatter; the intervals are those of white noise on the "
             "outputs."
+        )
+    if record.first_update is None:
+        notes.append("No update numbers: records are taken as one update apart, from the start of training on.")
+    if question.modes.left_out > _MUCH_LEFT_OUT:
+        notes.append(
+            f"{100 * question.modes.left_out:.0f} % of the motion lies along none of the modes that are fitted; what "
+            "is said holds for the others."
         )
     if record.targets is None:
         notes.append("Targets unknown: where each mode ends is fitted too.")

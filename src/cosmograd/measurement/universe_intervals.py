@@ -69,9 +69,9 @@ def intervals_of_fit(question: Question, fit: RecursionFit, hypothesis: Hypothes
         weights = jnp.asarray(weights_of_common_step(fit.parameters[1:], np.sqrt(variances)))
     if question.intervals == "posterior":
         samples = sample_posterior(model, modes.values, fit, hypothesis)
-        return quantile_interval(
-            np.asarray(_evaluated(model, jnp.asarray(samples), step, weights, question.convention)[0])
-        )
+        values = np.asarray(_evaluated(model, jnp.asarray(samples), step, weights, question.convention)[0])
+        found = quantile_interval(values)
+        return widened(found, np.sqrt(excess_variance(fit)) * found.standard_error)
     sets = fit.parameters[None] if each is None else np.concatenate([fit.parameters[None], each.parameters])
     values, gradients = jax.device_get(_evaluated(model, jnp.asarray(sets), step, weights, question.convention))
     found = common = curvature_interval(values[0], gradients[0], fit.covariance, fit.degrees_of_freedom)

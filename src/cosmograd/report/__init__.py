@@ -1,12 +1,13 @@
 """Figures, page and numbers of a study, of a universe, and of a measurement."""
 
 from cosmograd.report.measurement import measurement_summary, write_measurement_report
-from cosmograd.report.study import key_name, study_summary, swept_keys, write_report
+from cosmograd.report.study import key_name, noise_figure, study_summary, swept_keys, write_report
 from cosmograd.report.universe import universe_summary, write_universe_report
 
 __all__ = [
     "key_name",
     "measurement_summary",
+    "noise_figure",
     "study_summary",
     "swept_keys",
     "universe_summary",

@@ -10,7 +10,7 @@ from typing import Any
 from cosmograd.studies import StudySpecification, machine_settings
 
 # Of everything that a study leaves in its folder.
-FORMAT = 4
+FORMAT = 5
 
 # Keys that change no result: how members are spread over devices, and how many at a time fit into memory. How they are
 # batched does, and stands in the settings of the machine.

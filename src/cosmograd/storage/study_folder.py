@@ -15,8 +15,8 @@ the missing ones only.
 
 import json
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class StudyFolder(ResultsFolder):
         """Look at `path`, which need not exist yet."""
         super().__init__(path)
         self._claim: int | None = None
+        self._held = False
 
     @property
     def holds_study(self) -> bool:
@@ -92,15 +93,40 @@ class StudyFolder(ResultsFolder):
             self._claim_alone()
             self._remove_partial_files()
             return False
-        if self.path.is_dir() and any(self.path.iterdir()):
-            raise UserError(f"{self.path} is not empty and holds no study. Choose another folder with --out.")
+        self._refuse_filled()
+        with suppress(OSError):  # what stands in the way shows when the first file is written
+            self.path.mkdir(parents=True, exist_ok=True)
+        if self.path.is_dir():
+            self._claim_alone()
+        try:
+            self._refuse_filled()  # another run may have begun meanwhile
+        except UserError:
+            self.release()
+            raise
         write_text(self.path / "study.toml", file.text)
         write_text(self.path / "study.json", json.dumps(identity, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
-        self._claim_alone()
         return True
+
+    def _refuse_filled(self) -> None:
+        if self.path.is_dir() and any(self.path.iterdir()):
+            raise UserError(f"{self.path} is not empty and holds no study. Choose another folder with --out.")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other runs out to the end of the block, once it is this process's turn: now, if there is a study."""
+        self._held = True
+        try:
+            if self.holds_study and self._claim is None:
+                self._claim_alone()
+            yield
+        finally:
+            self._held = False
+            self.release()
 
     def _claim_alone(self) -> None:
         """Keep other runs out until `release` or the end of this process, where the system knows locks."""
+        if self._claim is not None:
+            return
         try:
             import fcntl
         except ImportError:
@@ -119,8 +145,8 @@ class StudyFolder(ResultsFolder):
             self._claim = handle
 
     def release(self) -> None:
-        """Let other runs work in this folder."""
-        if self._claim is not None:
+        """Let other runs work in this folder, unless a block of `alone` goes on."""
+        if self._claim is not None and not self._held:
             os.close(self._claim)
             self._claim = None
 

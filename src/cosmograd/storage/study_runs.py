@@ -84,15 +84,15 @@ def run_study(
     try:
         failures = _compute(folder, file.base, planned, engine or InProcess(), progress, notify, points_done)
         results = _put_together(folder, planned, failures)
+        results.attrs["study"] = specification.name
+        write_results(folder.results, results)
+        return folder.read_results()
     except UserError:
         if begun_here:
             folder.abandon_if_empty()
         raise
     finally:
         folder.release()
-    results.attrs["study"] = specification.name
-    write_results(folder.results, results)
-    return folder.read_results()
 
 
 def _planned(points: Sequence[StudyPoint], ingredients: Ingredients, folder: StudyFolder) -> list[_Planned]:

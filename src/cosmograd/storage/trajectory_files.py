@@ -23,6 +23,11 @@ from cosmograd.storage.user_tables import read_columns
 TRAJECTORY_SUFFIXES = (".npz", ".nc", ".csv")
 _AXES = ("update", "member", "point", "output")
 _KNOWN = ("outputs", "targets", "kernel", "update", "loss_divisor")
+# What others call these.
+_OTHER_NAMES = {
+    "predictions": "outputs", "y_pred": "outputs", "labels": "targets", "y": "targets", "y_true": "targets",
+    "ntk": "kernel", "tangent_kernel": "kernel", "updates": "update", "steps": "update",
+}  # fmt: skip
 
 
 def read_trajectories(path: Path, loss_divisor: float | None = None, kernel: Any = None) -> Trajectories:
@@ -32,7 +37,9 @@ def read_trajectories(path: Path, loss_divisor: float | None = None, kernel: Any
     """
     arrays = _read(path, TRAJECTORY_SUFFIXES)
     for name in arrays:
-        close = get_close_matches(name, _KNOWN, n=1, cutoff=0.8)
+        close = (
+            [_OTHER_NAMES[name.lower()]] if name.lower() in _OTHER_NAMES else get_close_matches(name, _KNOWN, 1, 0.8)
+        )
         if name not in _KNOWN and close and close[0] not in arrays:
             raise UserError(f"{path}: {name!r} is not read; did you mean {close[0]!r}? Rename it, or leave it out.")
     if "outputs" not in arrays:
@@ -79,9 +86,19 @@ def _one_number(path: Path, value: Any) -> float:
 
 
 def _from_netcdf(path: Path) -> dict[str, Any]:
-    """Axes are put in order by their names where all of them are known."""
+    """Axes are put in order by their names; a record without an axis `member` is of one network."""
     contents = read_results(path)
     arrays: dict[str, Any] = {str(name): _in_order(contents[name]) for name in contents.variables}
+    if "outputs" in contents:
+        outputs = contents["outputs"]
+        unknown = [str(name) for name in outputs.dims if name not in _AXES]
+        if unknown:
+            raise UserError(
+                f"{path}: `outputs` has the axis {unknown[0]!r}; the axes of {outputs.dims} must be called update, "
+                "member, point and output. Rename them: dataset.rename(...)."
+            )
+        if "member" not in outputs.dims:
+            arrays["outputs"] = _in_order(outputs.expand_dims("member"))
     arrays |= {name: contents.attrs[name] for name in ("loss_divisor",) if name in contents.attrs}
     return arrays
 

@@ -34,22 +34,25 @@ class PointMeasurement:
     def results(self, learning_rate: float, momentum: float, loss_divisor: float) -> xr.Dataset:
         """Estimates in canonical time, leapfrog scheme; NaN with the reason where nothing can be said."""
         if not self.outputs:
-            return _variables("every member diverged within the updates that are measured", np.nan)
+            return _variables("every member diverged within the updates that are measured")
         try:
             record = trajectories(
                 np.stack(self.outputs, axis=1),
                 self.dataset.targets,
                 None if self.blind else np.stack(self.kernels),
+                updates=np.arange(self.updates + 1),
                 loss_divisor=loss_divisor,
             )
+            return _variables(measure_universe(record, learning_rate, momentum))
         except ValueError as error:
-            return _variables(str(error), np.nan)
-        measured = measure_universe(record, learning_rate, momentum)
-        return _variables(measured, measured.goodness_of_fit)
+            return _variables(str(error))
 
 
-def _variables(measured: MeasuredUniverse | str, goodness: float) -> xr.Dataset:
+def _variables(measured: MeasuredUniverse | str) -> xr.Dataset:
     variables = estimate_variables(measured, MEASURED, "measured_mode")
-    variables[f"{MEASURED}goodness_of_fit"] = ((), goodness)
+    for name in ("goodness_of_fit", "autocorrelation", "left_out"):
+        value = np.nan if isinstance(measured, str) else getattr(measured, name)
+        variables[f"{MEASURED}{name}"] = ((), value)
+    variables[f"{MEASURED}notes"] = ((), "" if isinstance(measured, str) else " ".join(measured.notes))
     modes = len(variables[f"{MEASURED}eta_lambdas"][1])
     return xr.Dataset(variables, {"measured_mode": np.arange(modes)})

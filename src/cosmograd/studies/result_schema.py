@@ -100,6 +100,9 @@ VARIABLES: dict[str, tuple[str, str]] = {
 VARIABLES |= estimate_attributes(MEASURED) | {
     "measured_mode": ("fitted mode, from the largest ηλ down", "1"),
     f"{MEASURED}goodness_of_fit": ("1 − |residual|²/|motion|² of the fitted recursion", "1"),
+    f"{MEASURED}autocorrelation": ("of the residuals of the fitted recursion, from update to update", "1"),
+    f"{MEASURED}left_out": ("share of the motion that lies along none of the fitted modes", "1"),
+    f"{MEASURED}notes": ("what the measurement says beside its numbers", ""),
 }
 VARIABLES |= POINT_NOISE_VARIABLES
 

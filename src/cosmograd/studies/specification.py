@@ -237,6 +237,11 @@ class StudySpecification(Section):
             )
         if self.optimiser.method == "nesterov" or self.optimiser.schedule != "constant":
             raise ValueError("`measurement` needs heavy ball or gradient descent with a constant schedule")
+        if self.training.batch_size is not None:
+            raise ValueError(
+                "`measurement` needs full batches, whose updates carry no noise: leave out `training.batch_size`, or "
+                "set `measurement.updates` = 0 and measure the noise instead, with `noise.updates`"
+            )
         return self
 
     @model_validator(mode="after")

@@ -72,7 +72,12 @@ def _key_numbers(results: xr.Dataset) -> list[KeyNumber]:
         if key in results
     ]
     goodness = float(results["goodness_of_fit"])
-    return [*numbers, KeyNumber("goodness of fit", f"{goodness:.6f}", "share of the squared motion that is described")]
+    return [
+        *numbers,
+        KeyNumber(
+            "goodness of fit", f"{goodness:.6f}", "share of the squared motion along the fitted modes that is described"
+        ),
+    ]
 
 
 def _estimates_table(results: xr.Dataset) -> Table:

@@ -115,11 +115,17 @@ def _critical_damping(points: Sequence[ReportPoint]) -> str:
 def _noise(points: Sequence[ReportPoint]) -> str:
     """Where the temperature of minibatches was asked for and could not be told."""
     without = [p for p in points if _verdict(p) and math.isnan(p.value(f"{NOISE}temperature_ratio"))]
-    if not without:
-        return ""
-    where = "" if len(points) == 1 else f" at {count(len(without), 'point')} of {len(points)}"
-    reasons = "; ".join(dict.fromkeys(_verdict(point).rstrip(".") for point in without))
-    return f"No temperature of minibatches could be measured{where}: {reasons}."
+    moving = [p for p in points if _verdict(p) and p not in without and int(p.data[f"{NOISE}stationary"].item()) != 1]
+    sentences = []
+    for found, what in (
+        (without, "No temperature of minibatches could be measured"),
+        (moving, "The temperature of minibatches counts for nothing"),
+    ):
+        where = "" if len(points) == 1 else f" at {count(len(found), 'point')} of {len(points)}"
+        reasons = "; ".join(dict.fromkeys(_verdict(point).rstrip(".") for point in found))
+        if found:
+            sentences.append(f"{what}{where}: {reasons}.")
+    return " ".join(sentences)
 
 
 def _verdict(point: ReportPoint) -> str:

@@ -24,7 +24,7 @@ from cosmograd.studies import MEASURED
 class Onset(NamedTuple):
     """what: oscillation or divergence; eta_lambda: where, with its 95 % interval; predicted: by the fixed kernel.
 
-    linearised: whether the networks are; points: that lie on either side, or between; labels: what the group shares.
+    linearised: whether the networks are; points: of the group; labels: what the group shares.
     """
 
     what: str
@@ -43,6 +43,10 @@ class _Margin(NamedTuple):
 
     value: np.ndarray
     error: np.ndarray
+
+    def where(self, known: np.ndarray) -> "_Margin":
+        """NaN at all other points."""
+        return _Margin(np.where(known, self.value, np.nan), np.where(known, self.error, np.nan))
 
 
 def measured_onsets(results: xr.Dataset, keys: Sequence[str]) -> list[Onset]:
@@ -83,7 +87,7 @@ def _oscillation_margin(points: xr.Dataset) -> _Margin:
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = np.where(root > 0, (1 - root) / root, 0.0)
     value = np.where(plain, 1 - q, (1 - root) ** 2 - q)
-    return _Margin(value, np.hypot(q_error, np.where(plain, 0.0, slope * b_error)))
+    return _Margin(value, np.hypot(q_error, np.where(plain, 0.0, slope * b_error))).where(_told(points, "eta_lambdas"))
 
 
 def _divergence_margin(points: xr.Dataset) -> _Margin:
@@ -94,7 +98,12 @@ def _divergence_margin(points: xr.Dataset) -> _Margin:
     return _Margin(
         np.where(plain, -np.expm1(-decay), 2 * (1 + b) - q),
         np.where(plain, np.exp(-decay) * decay_error, np.hypot(2 * b_error, q_error)),
-    )
+    ).where(np.where(plain, _told(points, "decay_rates"), _told(points, "eta_lambdas")))
+
+
+def _told(points: xr.Dataset, name: str) -> np.ndarray:
+    """The points whose trajectories tell this quantity of the heaviest mode."""
+    return heaviest(points, f"{name}_identifiable") == 1
 
 
 def _crossing(x: np.ndarray, margin: _Margin) -> tuple[float, float] | None:

@@ -7,7 +7,7 @@ import scipy.stats
 import xarray as xr
 
 from cosmograd.measurement import ESTIMATE_PARTS
-from cosmograd.studies import MEASURED
+from cosmograd.studies import MEASURED, NOISE
 
 # 95 % of normal errors lie within so many standard errors.
 NORMAL = 1.959964
@@ -50,7 +50,7 @@ def dependent_quantities(results: xr.Dataset) -> dict[str, Dependent]:
     if f"{MEASURED}hubble_rate" in results:
         found |= {name: _measured(results, name, *described) for name, described in _MEASURED.items()}
     found["kernel_drift"] = _kernel_drift(results)
-    if "noise_temperature" in results:
+    if f"{NOISE}temperature" in results:
         found["noise_temperature"] = _temperature(results)
     return {name: quantity for name, quantity in found.items() if quantity.known.any()}
 
@@ -95,10 +95,11 @@ def _kernel_drift(results: xr.Dataset) -> Dependent:
 
 
 def _temperature(results: xr.Dataset) -> Dependent:
-    value, low, high, predicted = (
-        results[name].values.astype(float)
-        for name in (
-            "noise_temperature", "noise_temperature_low", "noise_temperature_high", "noise_temperature_predicted",
-        )
-    )  # fmt: skip
-    return Dependent("temperature T", "temperature", "noise_temperature", value, low, high, predicted)
+    """Where the runs were stationary; predicted with what shuffled epochs take from it, at the points that use them."""
+    value, low, high, predicted, shuffled = (
+        results[f"{NOISE}{name}"].values.astype(float)
+        for name in ("temperature", "temperature_low", "temperature_high", "temperature_predicted", "shuffled_ratio")
+    )
+    value = np.where(results[f"{NOISE}stationary"].values == 1, value, np.nan)
+    predicted = predicted * np.where(np.isfinite(shuffled), shuffled, 1.0)
+    return Dependent("temperature T", "temperature", f"{NOISE}temperature", value, low, high, predicted)
