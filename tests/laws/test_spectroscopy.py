@@ -73,22 +73,20 @@ def test_blind_where_every_direction_moves(noise):
 @pytest.mark.slow
 def test_records_that_begin_in_the_middle():
     """Late records are on the attractor but for slow modes: right, or not identifiable, and never sure and wrong."""
-    for start, noise in ((3, 1e-4), (15, 1e-3)):
-        for seed in (1, 2, 3):
-            β = measure_universe(mixed(seed, 0.1, start=start, noise=noise).without_kernel(), 0.1).momentum
-            assert not β.identifiable or β.value == pytest.approx(0.5, abs=0.01)
+    for seed in (1, 2):
+        β = measure_universe(mixed(seed, 0.1, start=15, noise=1e-3).without_kernel(), 0.1).momentum
+        assert not β.identifiable or β.value == pytest.approx(0.5, abs=0.01)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("blind", [True, False])
 @pytest.mark.parametrize(
-    ("rate", "momentum"),
+    ("blind", "rate", "momentum"),
     [
-        (lambda n: 0.3 * min(1, (n + 1) / 10), 0.5),
-        (lambda n: 0.3 * min(1, (n + 1) / 30), 0.5),
-        (lambda n: 0.3 * (1 - n / 61), 0.5),
-        (lambda n: 0.15 * (1 + np.cos(np.pi * n / 60)), 0.5),
-        (0.1, lambda n: 0.3 + 0.5 * n / 60),
+        (True, lambda n: 0.3 * min(1, (n + 1) / 10), 0.5),
+        (False, lambda n: 0.3 * min(1, (n + 1) / 30), 0.5),
+        (False, lambda n: 0.3 * (1 - n / 61), 0.5),
+        (False, lambda n: 0.15 * (1 + np.cos(np.pi * n / 60)), 0.5),
+        (False, 0.1, lambda n: 0.3 + 0.5 * n / 60),
     ],
     ids=["short warm-up", "long warm-up", "linear decay", "cosine", "growing momentum"],
 )
