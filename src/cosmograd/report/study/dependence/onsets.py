@@ -20,6 +20,9 @@ from cosmograd.report.study.dependence.swept_axes import STEP_KEYS, Group, group
 from cosmograd.report.study.swept_keys import setting_of_every_point
 from cosmograd.studies import MEASURED
 
+# A root of growing motion is no positive rate of decay; what is known no better than this tells no onset.
+_VAGUE = 0.25
+
 
 class Onset(NamedTuple):
     """what: oscillation or divergence; eta_lambda: where, with its 95 % interval; predicted: by the fixed kernel.
@@ -98,7 +101,7 @@ def _divergence_margin(points: xr.Dataset) -> _Margin:
     return _Margin(
         np.where(plain, -np.expm1(-decay), 2 * (1 + b) - q),
         np.where(plain, np.exp(-decay) * decay_error, np.hypot(2 * b_error, q_error)),
-    ).where(np.where(plain, _told(points, "decay_rates"), _told(points, "eta_lambdas")))
+    ).where(np.where(plain, np.exp(-decay) * decay_error < _VAGUE, _told(points, "eta_lambdas")))
 
 
 def _told(points: xr.Dataset, name: str) -> np.ndarray:
