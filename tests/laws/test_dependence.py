@@ -5,7 +5,13 @@ import pytest
 import xarray as xr
 from made_studies import ERROR, measured_variables
 
-from cosmograd.report.study.dependence import dependence_slopes, groups_of, measured_onsets
+from cosmograd.report.study.dependence import (
+    dependence_slopes,
+    dependent_quantities,
+    groups_of,
+    measured_onsets,
+    told_apart,
+)
 from cosmograd.report.study.swept_keys import labels_in_words
 
 RATE, MOMENTUM, WIDTH = "optimiser.eta_lambda_max", "optimiser.momentum", "network.width"
@@ -124,3 +130,49 @@ def test_groups_hold_every_point_once():
     groups = groups_of(results, [RATE, MOMENTUM, WIDTH], [RATE])
     assert sorted(np.concatenate([group.members for group in groups])) == list(range(6))
     assert len(groups) == 3
+
+
+def test_a_point_whose_modes_are_unknown_tells_no_onset():
+    """Near ηλ = 1 the heaviest mode may be gone at once: what the fit then says of it does not count."""
+    results = study([0.5, 0.9, 0.99, 1.1], np.zeros(4), np.full(4, 64), error=1e-3)
+    results["measured_eta_lambdas"][2] = 10.0
+    results["measured_eta_lambdas_identifiable"][2] = False
+    (onset,) = measured_onsets(results, [RATE])
+    assert onset.eta_lambda == pytest.approx(1.0, abs=1e-3)
+
+
+def test_temperature_goes_with_independent_draws_that_are_stationary():
+    """Shuffled epochs fall faster than any power, and runs that still move have no temperature."""
+    size = np.array([1.0, 2, 4, 8, 16, 1, 2, 4, 8, 16])
+    shuffled = np.repeat([np.nan, 1.0], 5) * np.tile([0.8, 0.6, 0.4, 0.2, 0.1], 2)
+    temperature = 1 / size * np.where(np.isfinite(shuffled), shuffled, 1.0)
+    stationary = np.ones(10)
+    stationary[3], temperature[3] = 0, 50.0
+    results = study(np.full(10, 0.1), np.zeros(10), np.full(10, 64)).assign(
+        {
+            f"noise_{name}": ("study_point", values)
+            for name, values in {
+                "temperature": temperature, "temperature_low": 0.99 * temperature,
+                "temperature_high": 1.01 * temperature, "temperature_predicted": 1 / size,
+                "shuffled_ratio": shuffled, "stationary": stationary,
+            }.items()
+        }
+    )  # fmt: skip
+    results = results.assign_coords(
+        {"training.batch_size": ("study_point", size), "training.sampling": ("study_point", np.repeat(["a", "b"], 5))}
+    )
+    keys = ["training.batch_size", "training.sampling"]
+    (slope,) = [s for s in dependence_slopes(results, keys) if s.quantity == "noise_temperature"]
+    assert slope.slope == pytest.approx(-1)
+    assert slope.predicted == pytest.approx(-1)
+    assert slope.points == 4
+    told = dependent_quantities(results)["noise_temperature"]
+    np.testing.assert_allclose(told.predicted[told.known], temperature[told.known])
+
+
+def test_groups_are_told_apart_by_their_own_differences():
+    results = study(np.tile([0.1, 0.2], 3), np.repeat([0.0, 0.5, 0.9], 2), [64, 64, 64, 64, 128, 128])
+    groups = groups_of(results, [RATE, MOMENTUM, WIDTH], [RATE])
+    assert told_apart(groups[:2]) == ["β 0", "β 0.5"]
+    assert told_apart(groups[:1]) == [""]
+    assert told_apart([]) == []

@@ -3,7 +3,14 @@
 from cosmograd.report.study.dependence.onsets import Onset, measured_onsets
 from cosmograd.report.study.dependence.quantities import Dependent, dependent_quantities, heaviest
 from cosmograd.report.study.dependence.slopes import Slope, dependence_slopes
-from cosmograd.report.study.dependence.swept_axes import Group, SweptAxis, groups_of, is_hyperparameter, swept_axis
+from cosmograd.report.study.dependence.swept_axes import (
+    Group,
+    SweptAxis,
+    groups_of,
+    is_hyperparameter,
+    swept_axis,
+    told_apart,
+)
 
 __all__ = [
     "Dependent",
@@ -18,4 +25,5 @@ __all__ = [
     "is_hyperparameter",
     "measured_onsets",
     "swept_axis",
+    "told_apart",
 ]

@@ -16,7 +16,8 @@ NORMAL = 1.959964
 class Dependent(NamedTuple):
     """One quantity at every point: its 95 % interval, NaN where nothing can be said, and what theory expects.
 
-    label: as axes name it, with its unit; in_words: in sentences; variable: of the results.
+    label: as axes name it, with its unit; in_words: in sentences; variable: of the results; no_power: points at which
+    theory itself expects no power law, so that no slope is taken over them.
     """
 
     label: str
@@ -26,6 +27,7 @@ class Dependent(NamedTuple):
     low: np.ndarray
     high: np.ndarray
     predicted: np.ndarray
+    no_power: np.ndarray | None = None
 
     @property
     def known(self) -> np.ndarray:
@@ -102,4 +104,5 @@ def _temperature(results: xr.Dataset) -> Dependent:
     )
     value = np.where(results[f"{NOISE}stationary"].values == 1, value, np.nan)
     predicted = predicted * np.where(np.isfinite(shuffled), shuffled, 1.0)
-    return Dependent("temperature T", "temperature", f"{NOISE}temperature", value, low, high, predicted)
+    bent = np.isfinite(shuffled)
+    return Dependent("temperature T", "temperature", f"{NOISE}temperature", value, low, high, predicted, bent)

@@ -63,6 +63,8 @@ def _real_networks(results: xr.Dataset) -> xr.Dataset:
 
 def _slope(axis: SweptAxis, name: str, quantity: Dependent, groups: np.ndarray) -> Slope | None:
     fine = np.isfinite(axis.values) & quantity.known
+    if quantity.no_power is not None:
+        fine &= ~quantity.no_power
     fine[fine] &= _compared(axis.values[fine], groups[fine])
     x = axis.values[fine]
     if len(np.unique(x)) < _LEAST_VALUES:

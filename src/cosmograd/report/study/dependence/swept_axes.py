@@ -74,6 +74,13 @@ def groups_of(results: xr.Dataset, keys: Sequence[str], along: Sequence[str]) ->
     ]
 
 
+def told_apart(groups: Sequence[Group]) -> list[str]:
+    """These groups by the keys in which they differ from each other."""
+    columns = {key: [group.labels[key] for group in groups] for key in (groups[0].labels if groups else {})}
+    labels = labels_in_words({key: values for key, values in columns.items() if len(set(map(repr, values))) > 1})
+    return labels or [""] * len(groups)
+
+
 def group_numbers(results: xr.Dataset, keys: Sequence[str], along: Sequence[str]) -> np.ndarray:
     """The number of each point's group."""
     numbers = np.zeros(results.sizes["study_point"], dtype=int)

@@ -30,6 +30,7 @@ from cosmograd.report.study.dependence import (
     groups_of,
     is_hyperparameter,
     swept_axis,
+    told_apart,
 )
 from cosmograd.report.study.swept_keys import COMMON, key_name, value_text
 
@@ -91,6 +92,7 @@ def _figure(
 ) -> ReportFigure:
     largest = sorted(groups, key=lambda group: -len(group.members))[: len(POINT_STYLES)]
     drawn = [group for group in groups if any(group is other for other in largest)]
+    names = told_apart(drawn)
     figure, axes = panels(len(quantities), height=1.9)
     for position, (axis, quantity) in enumerate(zip(axes, quantities.values(), strict=True)):
         for group, style in zip(drawn, POINT_STYLES, strict=False):
@@ -112,15 +114,15 @@ def _figure(
     ]
     if len(drawn) > 1:
         handles += [
-            Line2D([], [], color=style.colour, marker=style.marker, ls="", label=figure_text(group.label))
-            for group, style in zip(drawn, POINT_STYLES, strict=False)
+            Line2D([], [], color=style.colour, marker=style.marker, ls="", label=figure_text(name))
+            for name, style in zip(names, POINT_STYLES, strict=False)
         ]
     legend_below(figure, handles, 2 if len(drawn) > 1 else None)
     return ReportFigure(
         f"dependence-on-{horizontal.key.replace('.', '-').replace('_', '-')}",
         f"Dependence on {key_name(horizontal.key)}",
         figure,
-        _caption(horizontal, groups, drawn, quantities, slopes),
+        _caption(horizontal, groups, names, quantities, slopes),
         f"{count(len(quantities), 'panel')} against {key_name(horizontal.key)}: measured values with intervals, and "
         "the dictionary's prediction as lines.",
         tuple(quantity.variable for quantity in quantities.values()),
@@ -150,7 +152,7 @@ def _never_narrow(axis: Axes) -> None:
 def _caption(
     horizontal: _Horizontal,
     groups: Sequence[Group],
-    drawn: Sequence[Group],
+    drawn: Sequence[str],
     quantities: dict[str, Dependent],
     slopes: Sequence[Slope],
 ) -> str:
@@ -168,7 +170,9 @@ def _caption(
             for s in told
         ]
         text += f" Slopes of the logarithms, with 95 % intervals: {'; '.join(words)}."
-    if any(group.label == COMMON for group in drawn) and len(drawn) > 1:
+        if any(q.no_power is not None and q.no_power.any() for q in quantities.values()):
+            text += " Shuffled epochs follow no power of the batch size; slopes are those of independent draws."
+    if COMMON in drawn:
         text += f" Groups of points are named by what sets them apart; {COMMON}: those that most have."
     if len(drawn) < len(groups):
         text += f" Of {len(groups)} combinations of the other keys, those {len(drawn)} with the most points are shown."

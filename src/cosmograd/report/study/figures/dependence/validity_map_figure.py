@@ -18,6 +18,9 @@ _FLOOR, _CEILING = 1e-4, 1.0
 # Numbers are written into the cells of maps up to so many columns.
 _MOST_COLUMNS = 8
 
+# In the map's cells smaller errors are written with an exponent.
+_SMALL = 1e-3
+
 
 def validity_map_figure(results: xr.Dataset, keys: Sequence[str], points: Sequence[ReportPoint]) -> ReportFigure | None:
     """A map for each prediction over ηλ_max and width; None unless both were swept together."""
@@ -83,9 +86,17 @@ def _draw(axis: Axes, errors: np.ndarray, scale: LogNorm, rates: np.ndarray, wid
     for (row, column), value in np.ndenumerate(errors):
         dark = np.isfinite(value) and value > 0.012
         axis.text(
-            column + 0.5, row + 0.5, error(value), ha="center", va="center", fontsize=6,
+            column + 0.5, row + 0.5, _in_a_cell(value), ha="center", va="center", fontsize=6,
             color="white" if dark else "black",
         )  # fmt: skip
+
+
+def _in_a_cell(value: float) -> str:
+    """Short enough for a narrow cell."""
+    if not 0 < value < _SMALL:
+        return error(value)
+    digit, power = f"{value:.0e}".split("e")
+    return f"{digit}e−{abs(int(power))}"
 
 
 def _caption(group: Group, errors: np.ndarray, rates: np.ndarray, widths: np.ndarray) -> str:
