@@ -9,7 +9,7 @@ from study_processes import STUDY
 
 from cosmograd.cli import main
 from cosmograd.errors import UserError
-from cosmograd.storage import StudyFolder, read_results, read_study_file, sources_from, write_results
+from cosmograd.storage import StudyFolder, read_results, read_study_file, sources_from, write_results, write_text
 from cosmograd.studies import (
     machine_settings,
     parse_study,
@@ -185,3 +185,31 @@ def test_diverged_member_is_named_and_the_others_stand(tmp_path, capsys, without
         assert entry["eta_lambda_max"] > 2  # its own kernel explains it
     assert np.isfinite(results["loss"].values[~diverged]).all()
     assert np.isfinite(results["background"].values).all()
+
+
+def test_a_folder_is_claimed_from_before_its_first_file_to_the_end_of_the_report(tmp_path, monkeypatch):
+    (tmp_path / "s.toml").write_text(STUDY)
+    out, refused = tmp_path / "out", []
+
+    def begin_another(*_: object) -> None:
+        other = StudyFolder(out)
+        file = read_study_file(tmp_path / "s.toml")
+        specification = parse_study(file.contents)
+        with pytest.raises(UserError, match="another run is at work") as error, other.alone():
+            other.begin(file, specification, {}, [machine_settings(specification)], resume=True)
+        refused.append(str(error.value))
+
+    def write_first(path, text):
+        if path.name == "study.toml":
+            assert not list(out.iterdir())
+            begin_another()
+        write_text(path, text)
+
+    monkeypatch.setattr("cosmograd.storage.study_folder.write_text", write_first)
+    monkeypatch.setattr("cosmograd.report.write_report", begin_another)
+    main(["study", str(tmp_path / "s.toml"), "--out", str(out), "--json"])
+    assert len(refused) == 2
+    begun = sorted(path.name for path in out.iterdir())
+    assert {"study.toml", "study.json", "points", "results.nc"} <= set(begun)
+    with StudyFolder(out).alone(), pytest.raises(SystemExit):
+        main(["report", str(out)])
