@@ -135,7 +135,9 @@ def test_points_computed_otherwise_are_not_mixed(tmp_path, capsys, monkeypatch):
     specification = parse_study(study_file.contents)
     machine = [machine_settings(p.specification) for p in study_points(specification, study_file.contents)]
     elsewhere = [settings | {"arithmetic": "vmap of 16"} for settings in machine]
-    StudyFolder(tmp_path / "out").begin(study_file, specification, {}, elsewhere, resume=False)
+    begun = StudyFolder(tmp_path / "out")
+    begun.begin(study_file, specification, {}, elsewhere, resume=False)
+    begun.release()
     with pytest.raises(SystemExit):
         main(["study", str(file), "--out", str(tmp_path / "out"), "--resume"])
     said = capsys.readouterr().err
