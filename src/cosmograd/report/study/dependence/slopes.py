@@ -3,7 +3,8 @@ r"""How a study's quantities depend on each swept hyperparameter: log–log slop
 For a quantity q and a hyperparameter x, $\ln q = s\ln x + c_g$ is fitted by weighted least squares, with one constant
 for each combination g of the other swept values, so that the slope compares points that differ in x alone. Weights come
 from the 95 % intervals of the points; where points scatter more than these allow, the slope's interval is that of the
-scatter itself, by Student's quantile (Birge 1932), so that it covers 95 % or more.
+scatter itself, by Student's quantile (Birge 1932), so that it covers 95 % or more. Theory's slope is that of its values
+at the same points with the same weights.
 """
 
 from collections.abc import Sequence
@@ -76,7 +77,7 @@ def _slope(axis: SweptAxis, name: str, quantity: Dependent, groups: np.ndarray) 
         return None
     slope, reach = found
     told = np.isfinite(predicted) & (predicted > 0)
-    theory = _regression(np.log(x[told]), np.log(predicted[told]), np.ones(told.sum()), groups[fine][told])
+    theory = _regression(np.log(x[told]), np.log(predicted[told]), error[told], groups[fine][told])
     expected = _EXPECTED.get((axis.key, name), np.nan) if theory is None else round(theory[0], 9) + 0.0
     return Slope(axis.name, name, slope, slope - reach, slope + reach, expected, int(fine.sum()))
 
