@@ -7,8 +7,8 @@ from jaxtyping import Float
 
 from cosmograd.measurement.trajectories import Trajectories
 
-# Beyond this share of all motion something moves along the modes.
-_NOTHING = 1e-6
+# Where so much of the motion lies along no mode, nothing moves along the modes.
+_NEARLY_ALL = 1 - 1e-12
 
 
 class RecordedModes(NamedTuple):
@@ -37,9 +37,8 @@ def strongest_directions(record: Trajectories, share: float, most: int) -> Recor
     flat = (d - d.mean(axis=0)).reshape(-1, d.shape[2])
     _, sizes, directions = np.linalg.svd(flat, full_matrices=False)
     aspect = min(flat.shape) / max(flat.shape)
-    by_median = (
-        (0.56 * aspect**3 - 0.95 * aspect**2 + 1.82 * aspect + 1.43) * np.median(sizes) if len(sizes) > 4 else 0.0
-    )
+    factor = 0.56 * aspect**3 - 0.95 * aspect**2 + 1.82 * aspect + 1.43
+    by_median = factor * np.median(sizes) if len(sizes) > 4 else 0.0
     by_roughness = np.sqrt(np.mean(np.square(np.diff(d, 3, axis=0))) / 20) * sum(np.sqrt(flat.shape))
     edge = min(by_median, by_roughness)
     count = int(np.clip(np.sum(sizes > max(edge, share * sizes[0])), 1, most))
@@ -61,8 +60,7 @@ def kernel_modes_of(record: Trajectories, share: float, most: int) -> RecordedMo
     amplitudes = np.sqrt(np.mean(np.square(modes.values - modes.values[:, -1:]), axis=(0, 1)))
     kept = (amplitudes > share * amplitudes.max()) & (λ.min(axis=0) > 1e-9 * λ.max())
     modes = _along(record, vectors[:, :, kept], λ[:, kept])
-    moving = modes.values - modes.values.mean(axis=1, keepdims=True)
-    if np.linalg.norm(moving) <= _NOTHING * np.linalg.norm(record.outputs - record.outputs.mean(axis=0)):
+    if modes.left_out > _NEARLY_ALL:
         raise ValueError(
             f"the motion lies along none of the kernel's {λ.shape[1]} strongest modes; is it the kernel of these "
             "points, flattened like the outputs, points slowest?"

@@ -77,9 +77,7 @@ def measure_universe(
     in_motion = bool(record.first_update)
     model = _model(modes, record.targets is None or (record.kernel is None and in_motion))
     free, from_rest, attractor = (fit_recursion(model, modes.values, h) for h in (FREE, FROM_REST, ATTRACTOR))
-    roots = two_roots(
-        free, from_rest, attractor, _first_step_off(model, modes.values, from_rest), bool(record.first_update)
-    )
+    roots = two_roots(free, from_rest, attractor, _first_step_off(model, modes.values, from_rest), in_motion)
     if roots.seen:
         best, hypothesis = (from_rest, FROM_REST) if roots.from_rest else (free, FREE)
     else:

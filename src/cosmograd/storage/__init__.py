@@ -3,6 +3,7 @@
 from cosmograd.storage.atomic_files import write_atomically, write_bytes, write_text
 from cosmograd.storage.datasets_on_disk import read_results, write_results
 from cosmograd.storage.measurement_folder import MeasurementFolder
+from cosmograd.storage.results_folder import ResultsFolder
 from cosmograd.storage.study_files import StudyFile, default_study_file, read_study_file, sources_from
 from cosmograd.storage.study_folder import StudyFolder
 from cosmograd.storage.study_runs import PointsDone, run_study
@@ -16,6 +17,7 @@ __all__ = [
     "TRAJECTORY_SUFFIXES",
     "MeasurementFolder",
     "PointsDone",
+    "ResultsFolder",
     "StudyFile",
     "StudyFolder",
     "UniverseFolder",

@@ -113,10 +113,10 @@ class StudyFolder(ResultsFolder):
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other runs out to the end of the block, once it is this process's turn: now, if there is a study."""
+        """Keep other runs out to the end of the block: from now on if there is a study, else from `begin` on."""
         self._held = True
         try:
-            if self.holds_study and self._claim is None:
+            if self.holds_study:
                 self._claim_alone()
             yield
         finally:

@@ -37,11 +37,9 @@ def read_trajectories(path: Path, loss_divisor: float | None = None, kernel: Any
     """
     arrays = _read(path, TRAJECTORY_SUFFIXES)
     for name in arrays:
-        close = (
-            [_OTHER_NAMES[name.lower()]] if name.lower() in _OTHER_NAMES else get_close_matches(name, _KNOWN, 1, 0.8)
-        )
-        if name not in _KNOWN and close and close[0] not in arrays:
-            raise UserError(f"{path}: {name!r} is not read; did you mean {close[0]!r}? Rename it, or leave it out.")
+        meant = _OTHER_NAMES.get(name.lower()) or next(iter(get_close_matches(name, _KNOWN, n=1, cutoff=0.8)), None)
+        if name not in _KNOWN and meant is not None and meant not in arrays:
+            raise UserError(f"{path}: {name!r} is not read; did you mean {meant!r}? Rename it, or leave it out.")
     if "outputs" not in arrays:
         found = ", ".join(map(repr, arrays)) or "nothing"
         raise UserError(f"{path} holds no `outputs` (update, member, point[, output]); it holds {found}.")

@@ -7,7 +7,7 @@ import xarray as xr
 
 from cosmograd.report.measurement.measured_modes_figure import measured_modes_figure
 from cosmograd.report.measurement.measurement_summary import estimate_in, notes_of
-from cosmograd.report.parts import KeyNumber, ReportFigure, Table, count, figure_style, number, rendered, svg_text
+from cosmograd.report.parts import KeyNumber, ReportFigure, Table, count, figure_style, number, rendered, write_figures
 from cosmograd.storage import MeasurementFolder, write_text
 
 _SINGLE = {
@@ -35,11 +35,8 @@ def write_measurement_report(
     done = progress or (lambda fraction: None)
     with figure_style():
         figure = measured_modes_figure(results)
-    svg = svg_text(figure)
-    done(0.8)
-    write_text(folder.figures / f"{figure.name}.svg", svg)
-    write_text(folder.report, _page(results, [(figure, svg)]))
-    done(0.2)
+    figures = write_figures(folder, [figure], done)
+    write_text(folder.report, _page(results, figures))
 
 
 def _page(results: xr.Dataset, figures: Sequence[tuple[ReportFigure, str]]) -> str:

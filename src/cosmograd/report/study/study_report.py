@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import xarray as xr
 
-from cosmograd.report.parts import svg_text
+from cosmograd.report.parts import write_figures
 from cosmograd.report.study.figures import study_figures
 from cosmograd.report.study.study_page import study_page
 from cosmograd.storage import StudyFolder, write_text
@@ -20,12 +20,7 @@ def write_report(folder: StudyFolder, results: xr.Dataset, progress: Callable[[f
     """
     done = progress or (lambda fraction: None)
     drawn = study_figures(results, lambda fraction: done(_DRAWING * fraction))
-    figures = []
-    for figure in drawn:
-        svg = svg_text(figure)
-        write_text(folder.figures / f"{figure.name}.svg", svg)
-        figures.append((figure, svg))
-        done(_WRITING / len(drawn))
+    figures = write_figures(folder, drawn, lambda fraction: done(_WRITING * fraction))
     for stale in sorted(folder.figures.glob("*.svg")):
         if stale.stem not in {figure.name for figure, _ in figures}:
             stale.unlink()

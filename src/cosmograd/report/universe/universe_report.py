@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import xarray as xr
 
-from cosmograd.report.parts import svg_text
+from cosmograd.report.parts import write_figures
 from cosmograd.report.universe.figures import UNIVERSE_FIGURES, universe_figures
 from cosmograd.report.universe.universe_page import universe_page
 from cosmograd.storage import UniverseFolder, write_text
@@ -23,12 +23,7 @@ def write_universe_report(
     """
     done = progress or (lambda fraction: None)
     drawn = universe_figures(results, lambda fraction: done(_DRAWING * fraction))
-    figures = []
-    for figure in drawn:
-        svg = svg_text(figure)
-        write_text(folder.figures / f"{figure.name}.svg", svg)
-        figures.append((figure, svg))
-        done(_WRITING / len(drawn))
+    figures = write_figures(folder, drawn, lambda fraction: done(_WRITING * fraction))
     for name in set(UNIVERSE_FIGURES) - {figure.name for figure in drawn}:
         (folder.figures / f"{name}.svg").unlink(missing_ok=True)
     write_text(folder.report, universe_page(results, figures))
