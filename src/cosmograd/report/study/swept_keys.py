@@ -15,6 +15,10 @@ _KEY_NAMES = {
     "data.points": "points",
     "loss.scale": "scale of the loss",
     "training.batch_size": "batch size",
+    "loss.kind": "loss",
+    "measurement.updates": "updates measured",
+    "noise.updates": "updates of noise",
+    "noise.modes": "modes of noise",
 }
 _LONGEST_VALUE = 24
 

@@ -49,9 +49,9 @@ class _Horizontal:
         if axis is not None and np.isfinite(axis.values).any():
             self.places, self.name, self.names = axis.values, axis.name, []
         else:
-            texts = [value_text(value) for value in values.tolist()]
-            self.names = list(dict.fromkeys(texts))
-            self.places, self.name = np.array([self.names.index(text) for text in texts], dtype=float), key
+            texts = [value_text(value) if value != "" else "" for value in values.tolist()]
+            self.names = [text for text in dict.fromkeys(texts) if text]  # points without a value stand nowhere
+            self.places, self.name = np.array([self.names.index(text) if text else np.nan for text in texts]), key
         self.key, self.label = key, key_name(self.name)
 
     def prepare(self, axis: Axes, places: np.ndarray) -> None:
@@ -110,8 +110,9 @@ def _figure(
         axis.set_xlabel(figure_text(horizontal.label))
     handles = [
         Line2D([], [], color="#555555", ls="", marker="o", label="measured, 95 % interval"),
-        Line2D([], [], color="#555555", ls=(0, (5, 1.8)), label="dictionary"),
     ]
+    if _predicted(quantities):
+        handles.append(Line2D([], [], color="#555555", ls=(0, (5, 1.8)), label="dictionary"))
     if len(drawn) > 1:
         handles += [
             Line2D([], [], color=style.colour, marker=style.marker, ls="", label=figure_text(name))
@@ -129,6 +130,11 @@ def _figure(
     )
 
 
+def _predicted(quantities: dict[str, Dependent]) -> bool:
+    """Whether the dictionary says anything of what is shown."""
+    return any(np.isfinite(quantity.predicted).any() for quantity in quantities.values())
+
+
 def _draw(axis: Axes, horizontal: _Horizontal, quantity: Dependent, group: Group, style: LineStyle) -> None:
     members = group.members[np.argsort(horizontal.places[group.members], kind="stable")]
     x, known = horizontal.places[members], quantity.known[members]
@@ -138,6 +144,10 @@ def _draw(axis: Axes, horizontal: _Horizontal, quantity: Dependent, group: Group
     members, x = members[known], x[known]
     value, low, high = (side[members] for side in (quantity.value, quantity.low, quantity.high))
     draw_intervals(axis, x, value, low, high, style)
+
+
+def _bends(quantity: Dependent) -> bool:
+    return quantity.no_power is not None and bool(quantity.no_power.any())
 
 
 def _never_narrow(axis: Axes) -> None:
@@ -158,8 +168,8 @@ def _caption(
 ) -> str:
     names = ", ".join(quantity.in_words for quantity in quantities.values())
     text = (
-        f"{names} against {horizontal.label}: measured from the outputs of the trainings with 95 % intervals, and what "
-        "the dictionary makes of the settings (dashed)."
+        f"{names} against {horizontal.label}: measured from the outputs of the trainings with 95 % intervals"
+        f"{', and what the dictionary makes of the settings (dashed)' if _predicted(quantities) else ''}."
     )
     text = text[0].upper() + text[1:]
     told = [slope for slope in slopes if slope.hyperparameter == horizontal.name and slope.quantity in quantities]
@@ -170,7 +180,7 @@ def _caption(
             for s in told
         ]
         text += f" Slopes of the logarithms, with 95 % intervals: {'; '.join(words)}."
-        if any(q.no_power is not None and q.no_power.any() for q in quantities.values()):
+        if any(_bends(quantities[slope.quantity]) for slope in told):
             text += " Shuffled epochs follow no power of the batch size; slopes are those of independent draws."
     if COMMON in drawn:
         text += f" Groups of points are named by what sets them apart; {COMMON}: those that most have."

@@ -163,8 +163,8 @@ def _no_gradient_term(points: Sequence[ReportPoint]) -> ReportFigure | None:
     axis.set_ylabel(r"$m^2$ over that of the heaviest mode")
     legend_below(figure, [
         Line2D([], [], color="black", marker="o", ls="", label="modes of the kernel"),
-        Line2D([], [], color="#555555", label="power law fitted to them"),
-        Line2D([], [], color=_UNIVERSE.colour, ls=_UNIVERSE.dashes, label=r"gradient term of a universe, $k^2$"),
+        Line2D([], [], color="#555555", label="fitted power law"),
+        Line2D([], [], color=_UNIVERSE.colour, ls=_UNIVERSE.dashes, label=r"gradient in a universe, $k^2$"),
     ])  # fmt: skip
     other = f" Over all points the power is {span(slopes[known])}." if known.size > 1 else ""
     return ReportFigure(
