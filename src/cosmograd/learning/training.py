@@ -83,9 +83,23 @@ def member_keys(key: PRNGKeyArray, members: Int[np.ndarray, " members"]) -> Key[
     return jax.vmap(lambda member: jax.random.fold_in(key, member))(jnp.asarray(members))
 
 
-def _initial_state(keys: tuple[PRNGKeyArray, PRNGKeyArray | None], shared: PyTree) -> MemberState:
-    (key, batch_key), (network, optimiser, loss, inputs, targets) = keys, shared
-    parameters = network.initialise(key, inputs.dtype)
+def initial_parameters(
+    network: AbstractNetwork, keys: Key[Array, " members"], mapping: MemberMapping, precision: Any = "float64"
+) -> Parameters:
+    """The draws of these members' parameters, stacked; the number of keys is a multiple of `mapping.multiple`.
+
+    A program of its own for each network: drawing takes longer to compile than all else of a short training.
+    """
+    return run_members(_drawn, mapping, keys, (network, jnp.zeros((), dtype=precision)))
+
+
+def _drawn(key: PRNGKeyArray, shared: PyTree) -> Parameters:
+    network, like = shared
+    return network.initialise(key, like.dtype)
+
+
+def _initial_state(start: tuple[Parameters, PRNGKeyArray | None], shared: PyTree) -> MemberState:
+    (parameters, batch_key), (network, optimiser, loss, inputs, targets) = start, shared
     scale = jnp.maximum(loss(network.apply(parameters, inputs), targets), loss(jnp.zeros_like(targets), targets))
     return MemberState(
         parameters,
@@ -97,12 +111,11 @@ def _initial_state(keys: tuple[PRNGKeyArray, PRNGKeyArray | None], shared: PyTre
 
 
 class _Segment(NamedTuple):
-    """From update `start`: on to each of the first `count` `stops`, recording there, then on to `end`."""
+    """From update `start`: on to each of the first `count` `stops`; the outputs are taken at all of them."""
 
     start: Array
     stops: Array
     count: Array
-    end: Array
 
 
 def _train_segment(state: MemberState, shared: PyTree) -> tuple[MemberState, Array]:
@@ -136,8 +149,7 @@ def _train_segment(state: MemberState, shared: PyTree) -> tuple[MemberState, Arr
     shape = (segment.stops.shape[0], all_inputs.shape[0], targets.shape[1])
     record = jnp.zeros(shape, dtype=all_inputs.dtype)
     run, record = jax.lax.fori_loop(0, segment.count, to_stop, ((state, drawn), record))
-    last = jnp.where(segment.count == 0, segment.start, segment.stops[segment.count - 1])
-    return jax.lax.fori_loop(last, segment.end, update, run)[0], record
+    return run[0], record
 
 
 def _kernel_of_member(parameters: Parameters, shared: PyTree) -> Array:
@@ -148,12 +160,6 @@ def _kernel_of_member(parameters: Parameters, shared: PyTree) -> Array:
     if probe_inputs.shape[0] == 0:
         return train
     return jnp.concatenate([train, as_matrix(neural_tangent_kernel(network, θ, probe_inputs, inputs))])
-
-
-def _initial_kernel(key: PRNGKeyArray, shared: PyTree) -> Array:
-    network, inputs, probe_inputs, like = shared
-    parameters = network.initialise(key, like.dtype)
-    return _kernel_of_member(parameters, (network, inputs, probe_inputs))
 
 
 def check_network_fits(network: AbstractNetwork, dataset: Dataset) -> None:
@@ -193,16 +199,17 @@ def mean_initial_kernel(
     """
     check_network_fits(network, dataset)
     inputs, probe_inputs = (jnp.asarray(array, dtype=float) for array in (dataset.inputs, dataset.probe_inputs))
-    shared = (network, inputs, probe_inputs if probe_rows else probe_inputs[:0], jnp.zeros((), dtype=precision))
+    shared = (network, inputs, probe_inputs if probe_rows else probe_inputs[:0])
     size = dataset.targets.size
     rows = dataset.all_targets.size if probe_rows else size
-    fitting = memory_budget // (_COPIES_OF_A_KERNEL * 8 * rows * size)
+    of_parameters = bytes_of(_abstract_parameters(network, precision))
+    fitting = memory_budget // (_COPIES_OF_A_KERNEL * 8 * rows * size + of_parameters)
     chunk = padded_count(mapping, max(1, min(members, fitting)))
     total = np.zeros((rows, size))
     for first in range(0, members, chunk):
         numbers = np.arange(first, min(first + chunk, members))
-        keys = member_keys(key, _padded_members(numbers, chunk))
-        kernels = np.asarray(run_members(_initial_kernel, mapping, keys, shared))
+        parameters = initial_parameters(network, member_keys(key, _padded_members(numbers, chunk)), mapping, precision)
+        kernels = np.asarray(run_members(_kernel_of_member, mapping, parameters, shared))
         for kernel in kernels[: len(numbers)]:
             total += kernel
         if progress is not None:
@@ -210,9 +217,9 @@ def mean_initial_kernel(
     return total / members
 
 
-def _outputs_at_start(key: PRNGKeyArray, shared: PyTree) -> Array:
+def _outputs_of_member(parameters: Parameters, shared: PyTree) -> Array:
     network, inputs = shared
-    return network.apply(network.initialise(key, inputs.dtype), inputs)
+    return network.apply(parameters, inputs)
 
 
 def initial_outputs(
@@ -222,12 +229,23 @@ def initial_outputs(
     members: int,
     mapping: MemberMapping,
     precision: Any = "float64",
+    memory_budget: int = 2**30,
 ) -> Float[np.ndarray, "members all_points outputs"]:
-    """Outputs of the ensemble's initial networks on training, then probe points."""
+    """Outputs of the ensemble's initial networks on training, then probe points.
+
+    memory_budget: bytes for the parameters of the members that are treated at a time; it changes no bit of the result.
+    """
     check_network_fits(network, dataset)
-    keys = member_keys(key, _padded_members(np.arange(members), padded_count(mapping, members)))
     inputs = jnp.asarray(dataset.all_inputs, dtype=precision)
-    return np.asarray(run_members(_outputs_at_start, mapping, keys, (network, inputs)))[:members]
+    of_parameters = bytes_of(_abstract_parameters(network, precision))
+    chunk = padded_count(mapping, max(1, min(members, memory_budget // max(1, of_parameters))))
+    outputs = []
+    for first in range(0, members, chunk):
+        numbers = np.arange(first, min(first + chunk, members))
+        parameters = initial_parameters(network, member_keys(key, _padded_members(numbers, chunk)), mapping, precision)
+        found = run_members(_outputs_of_member, mapping, parameters, (network, inputs))
+        outputs.append(np.asarray(found)[: len(numbers)])
+    return np.concatenate(outputs)
 
 
 def plan_training(
@@ -334,8 +352,12 @@ def train_ensemble(
     for first in range(0, members, plan.members):
         numbers = np.arange(first, min(first + plan.members, members))
         padded = _padded_members(numbers, plan.members)
-        keys = (member_keys(key, padded), None if batches is None else batch_keys(key, padded))
-        state = run_members(_initial_state, mapping, keys, (network, optimiser, loss, inputs, targets))
+        start = (
+            initial_parameters(network, member_keys(key, padded), mapping, dtype),
+            None if batches is None else batch_keys(key, padded),
+        )
+        state = run_members(_initial_state, mapping, start, (network, optimiser, loss, inputs, targets))
+        del start
         outputs = np.empty((len(numbers), len(records), *dataset.all_targets.shape), dtype=dtype)
         kernels = (
             np.empty((len(numbers), len(snapshots), dataset.all_targets.size, dataset.targets.size))
@@ -357,8 +379,9 @@ def train_ensemble(
             due = due[due <= end]
             if recorded + len(due) < len(records) and records[recorded + len(due)] <= end:
                 end = int(due[-1])  # the device's record is full before `end`
-            stops = np.concatenate([due, np.zeros(plan.records - len(due), dtype=np.int64)]).astype(np.int32)
-            segment = _Segment(*(jnp.asarray(x, dtype=jnp.int32) for x in (now, stops, len(due), end)))
+            ahead = due if len(due) and due[-1] == end else np.append(due, end)
+            stops = np.append(ahead, np.zeros(plan.records + 1 - len(ahead), dtype=np.int64))
+            segment = _Segment(*(jnp.asarray(x, dtype=jnp.int32) for x in (now, stops, len(ahead))))
             shared = (network, optimiser, loss, batches, (inputs, targets, all_inputs), segment)
             state, record = run_members(_train_segment, mapping, state, shared)
             outputs[:, recorded : recorded + len(due)] = np.asarray(record)[: len(numbers), : len(due)]

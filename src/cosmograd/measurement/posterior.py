@@ -14,7 +14,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from cosmograd._optional import import_optional
-from cosmograd.measurement.recursion_fit import RecursionFit, prepared
+from cosmograd.measurement.fit_problem import fit_problem
+from cosmograd.measurement.recursion_fit import RecursionFit
 from cosmograd.measurement.recursion_models import FREE, AbstractRecursion, Hypothesis
 
 _CHAINS, _WARM_UP, _SAMPLES, _SEED = 4, 300, 500, 20220211
@@ -32,13 +33,15 @@ def sample_posterior(
     Raises ValueError where the chains do not agree (R̂ of Gelman & Rubin 1992).
     """
     blackjax = import_optional("blackjax", "posterior", "sampling a posterior")
-    data, weights, free = prepared(modes, None, hypothesis)
+    problem = fit_problem(model, modes, None, hypothesis)
+    missing = problem.model.parameter_count - model.parameter_count
     freedom = fit.degrees_of_freedom + len(fit.parameters)
     spread = jnp.asarray(np.linalg.cholesky(fit.covariance + 1e-12 * np.diag(np.diag(fit.covariance))))
     best = jnp.asarray(fit.parameters)
 
     def log_density(z: Float[Array, " parameters"]) -> Float[Array, ""]:
-        residuals = model.residuals(best + spread @ z, data, weights, free)
+        parameters = jnp.pad(best + spread @ z, (0, missing))
+        residuals = problem.model.residuals(parameters, problem.modes, problem.weights, problem.hypothesis)
         return -0.5 * freedom * jnp.log(jnp.sum(residuals**2))
 
     def chain(key: Array) -> Array:

@@ -4,9 +4,11 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
+from cosmograd.compilation import compiled
 from cosmograd.duality import dual_universe, mass_squared
+from cosmograd.measurement.rooms import filled_up, room_for_modes
 from cosmograd.solvers import recursion_roots
 
 
@@ -69,6 +71,29 @@ def quantity_row(
         -jnp.log(jnp.abs(larger)),
     )
     return jnp.concatenate([jnp.atleast_1d(jnp.asarray(value, dtype=float)) for value in quantities])
+
+
+_compiled_row = compiled(quantity_row)
+
+
+def quantities_of(
+    momentum: float, step: float, eta_lambdas: Float[np.ndarray, " modes"], convention: TimeConvention
+) -> Float[np.ndarray, " quantities"]:
+    """`quantity_row` of numbers."""
+    modes = len(eta_lambdas)
+    room = room_for_modes(modes)
+    β, η, κ = (jnp.asarray(x, dtype=float) for x in (momentum, step, filled_up(eta_lambdas, room)))
+    row = _compiled_row(β, η, κ, convention)
+    return np.asarray(row)[places_of_modes(modes, room)]
+
+
+def places_of_modes(modes: int, room: int) -> Int[np.ndarray, " quantities"]:
+    """Where the quantities of the first `modes` modes, and those without modes, stand in a row with room for more."""
+    places, first = [], 0
+    for quantity in QUANTITIES.values():
+        places.append(first + np.arange(modes if quantity.by_mode else 1))
+        first += room if quantity.by_mode else 1
+    return np.concatenate(places)
 
 
 def entries(row: Float[np.ndarray, " quantities"], name: str, modes: int) -> Float[np.ndarray, " entries"]:

@@ -9,6 +9,7 @@ import optimistix as optx
 from jaxtyping import Array, Float
 
 from cosmograd.compilation import compiled
+from cosmograd.measurement.fit_problem import FitProblem, fit_problem
 from cosmograd.measurement.recursion_models import FREE, AbstractRecursion, Hypothesis
 
 _RELATIVE, _ABSOLUTE, _MOST_STEPS = 1e-6, 1e-9, 200
@@ -18,13 +19,14 @@ _MEMBER_STEPS, _HELD = 3, 1e-3
 
 
 class RecursionFit(NamedTuple):
-    r"""The end of a search; data and residuals in units of the data's root mean square.
+    r"""The end of a search; all but the residuals in units of the data's root mean square.
 
-    curvature: $J^{\mathsf T}J$ of the residuals; residual_squares, data_squares: |e|², |y|², around
-    the mean where the targets are unknown; autocorrelation: of the
-    residuals from one update to the next; converged: whether the search met its tolerance.
+    residuals: weighted, in units of the data; curvature: their $J^{\mathsf T}J$; residual_squares, data_squares: |e|²,
+    |y|², around the mean where the targets are unknown; autocorrelation: of the residuals from one update to the next;
+    converged: whether the search met its tolerance.
     """
 
+    residuals: Float[np.ndarray, "members updates modes"]
     parameters: Float[np.ndarray, " parameters"]
     curvature: Float[np.ndarray, "parameters parameters"]
     residual_squares: float
@@ -64,6 +66,7 @@ class MemberFits(NamedTuple):
 
 
 class _Ending(NamedTuple):
+    residuals: Array
     parameters: Array
     curvature: Array
     residual_squares: Array
@@ -86,6 +89,7 @@ def _descend(model: AbstractRecursion, begin: Array, modes: Array, weights: Arra
     left, J = residuals(end), jax.jacfwd(residuals)(end)
     squares = jnp.sum(left**2)
     return _Ending(
+        left,
         end,
         jnp.einsum("mnip,mniq->pq", J, J),
         squares,
@@ -134,37 +138,21 @@ def fit_recursion(
     Searches begin at the best of several linear regressions; the closest end is taken. weights: of the records, one
     each if left out; zeros leave records out.
     """
-    data, used, free = prepared(modes, weights, hypothesis)
-    starts = model.starts(np.asarray(data), np.asarray(used))
-    end = jax.device_get(_fit(model, jnp.asarray(starts), data, used, free))
+    problem, count = fit_problem(model, modes, weights, hypothesis), model.parameter_count
+    used = np.ones(modes.shape[1]) if weights is None else weights
+    starts = problem.with_room(model.starts(modes / problem.scale, used))
+    end = jax.device_get(_fit(problem.model, starts, problem.modes, problem.weights, problem.hypothesis))
+    parameters = end.parameters[:count]
     return RecursionFit(
-        np.concatenate([end.parameters[:1] * hypothesis.momentum, end.parameters[1:]]),
-        end.curvature,
+        end.residuals[:, : modes.shape[1], : modes.shape[2]] * problem.scale,
+        np.concatenate([parameters[:1] * hypothesis.momentum, parameters[1:]]),
+        end.curvature[:count, :count],
         float(end.residual_squares),
-        _motion_squares(model, np.asarray(data), np.asarray(used)),
+        _motion_squares(model, modes / problem.scale, used),
         float(end.neighbours),
-        _freedom(model, len(end.parameters), modes, used, hypothesis),
-        bool(end.converged) and bool(np.isfinite(end.parameters).all()),
+        _freedom(model, modes, used, hypothesis),
+        bool(end.converged) and bool(np.isfinite(parameters).all()),
     )
-
-
-@compiled
-def _residuals(
-    model: AbstractRecursion, parameters: Array, modes: Array, weights: Array, hypothesis: Hypothesis
-) -> Array:
-    return model.residuals(parameters, modes, weights, hypothesis)
-
-
-def fitted_motion(
-    model: AbstractRecursion,
-    modes: Float[np.ndarray, "members updates modes"],
-    fit: RecursionFit,
-    hypothesis: Hypothesis = FREE,
-) -> Float[np.ndarray, "members updates modes"]:
-    """The motion that the fitted recursion gives, with the best starting amplitudes of each member."""
-    data, weights, free = prepared(modes, None, hypothesis)
-    left = np.asarray(_residuals(model, jnp.asarray(fit.parameters), data, weights, free))
-    return modes - left * _scale(modes)
 
 
 def fit_each_member(
@@ -178,40 +166,31 @@ def fit_each_member(
     Where a single network does not feel a direction of the parameters, a small share of what all feel together holds it
     to their common value. The noise is taken as the same in all.
     """
-    data, weights, free = prepared(modes, None, hypothesis)
-    members = len(modes)
-    models, start = model.of_each_member(members), np.asarray(common.parameters)
+    problem, members = fit_problem(model, modes, None, hypothesis), len(modes)
+    start = np.asarray(common.parameters)
     hold = _HELD * np.diag(np.diag(common.curvature)) / members
     parameters = np.broadcast_to(start, (members, len(start)))
-    curvature, scores, squares = _found(models, parameters, data, weights, free)
+    curvature, scores, squares = _found(problem, parameters)
     for _ in range(_MEMBER_STEPS):
         pull = scores + (parameters - start) @ hold
         trial = parameters - np.einsum("mpq,mq->mp", inverse_of_curvature(curvature + hold), pull)
-        new_curvature, new_scores, new_squares = _found(models, trial, data, weights, free)
+        new_curvature, new_scores, new_squares = _found(problem, trial)
         better = new_squares < squares
         parameters = np.where(better[:, None], trial, parameters)
         curvature = np.where(better[:, None, None], new_curvature, curvature)
         scores, squares = np.where(better[:, None], new_scores, scores), np.where(better, new_squares, squares)
-    freedom = members * _freedom(model, len(start), modes[:1], weights, hypothesis)
+    freedom = members * _freedom(model, modes[:1], np.ones(modes.shape[1]), hypothesis)
     noise = float(np.sum(squares)) / max(freedom, 1)
     return MemberFits(parameters, noise * inverse_of_curvature(curvature + hold))
 
 
-def _found(
-    models: AbstractRecursion, parameters: np.ndarray, data: Array, weights: Array, free: Hypothesis
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    curvature, scores, squares = jax.device_get(_curvatures(models, jnp.asarray(parameters), data, weights, free))
-    return curvature, scores, squares
-
-
-def prepared(modes: np.ndarray, weights: np.ndarray | None, hypothesis: Hypothesis) -> tuple[Array, Array, Hypothesis]:
-    """Data in units of their root mean square, weights and hypothesis as arrays that a compiled search takes."""
-    used = np.ones(modes.shape[1]) if weights is None else weights
-    return (
-        jnp.asarray(modes / _scale(modes)),
-        jnp.asarray(used, dtype=float),
-        Hypothesis(*(jnp.asarray(float(free)) for free in hypothesis)),
+def _found(problem: FitProblem, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    members, count = parameters.shape
+    models, own = problem.model.of_each_member(members), problem.with_room(parameters)
+    curvature, scores, squares = jax.device_get(
+        _curvatures(models, own, problem.modes, problem.weights, problem.hypothesis)
     )
+    return curvature[:, :count, :count], scores[:, :count], squares
 
 
 def _motion_squares(model: AbstractRecursion, data: np.ndarray, weights: np.ndarray) -> float:
@@ -221,13 +200,7 @@ def _motion_squares(model: AbstractRecursion, data: np.ndarray, weights: np.ndar
     return float(np.sum(np.square(data * weights[None, :, None])))
 
 
-def _scale(modes: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(np.square(modes)))) or 1.0
-
-
-def _freedom(
-    model: AbstractRecursion, parameters: int, modes: np.ndarray, weights: Array, hypothesis: Hypothesis
-) -> int:
-    numbers = modes.shape[0] * modes.shape[2] * int(jnp.count_nonzero(weights))
+def _freedom(model: AbstractRecursion, modes: np.ndarray, weights: np.ndarray, hypothesis: Hypothesis) -> int:
+    numbers = modes.shape[0] * modes.shape[2] * np.count_nonzero(weights)
     amplitudes = modes.shape[0] * modes.shape[2] * model.amplitudes(hypothesis)
-    return numbers - amplitudes - parameters + int(hypothesis.momentum == 0)
+    return int(numbers - amplitudes - model.parameter_count + int(hypothesis.momentum == 0))

@@ -18,7 +18,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-# A design beyond this has grown out of all bounds; it is cut, so that a trial step is rejected and not fatal.
+from cosmograd.measurement.rooms import filled_up, room_for_modes
+
+# A response beyond this has grown out of all bounds; it is cut, so that a trial step is rejected and not fatal.
 _LARGEST_RESPONSE = 1e6
 # Weight against kicks, in units of the data: no kick for all purposes, and no loss of digits either.
 _NO_KICK = 1e5
@@ -49,6 +51,20 @@ class AbstractRecursion(eqx.Module):
     offset: eqx.AbstractVar[bool]
     # Whether the parameters but β should all be alike, so that searches may begin there.
     alike: ClassVar[bool] = False
+
+    @property
+    @abc.abstractmethod
+    def mode_count(self) -> int:
+        """How many modes or directions are fitted."""
+
+    @property
+    @abc.abstractmethod
+    def parameter_count(self) -> int:
+        """β and all others."""
+
+    def with_room(self) -> "AbstractRecursion":
+        """The same with more modes than there are, where those whose data vanish change nothing."""
+        return self
 
     @abc.abstractmethod
     def residuals(
@@ -108,6 +124,14 @@ class CoupledModes(AbstractRecursion):
     size: int = eqx.field(static=True)
     offset: bool = eqx.field(static=True, default=False)
 
+    @property
+    def mode_count(self) -> int:
+        return self.size
+
+    @property
+    def parameter_count(self) -> int:
+        return 1 + self.size * (self.size + 1) // 2
+
     def mass_matrix(self, parameters: Parameters) -> Float[Array, "size size"]:
         """K."""
         rows, columns = np.triu_indices(self.size)
@@ -161,6 +185,18 @@ class KnownModes(AbstractRecursion):
     eigenvalues: Float[Array, "*each members modes"]
     offset: bool = eqx.field(static=True, default=False)
 
+    @property
+    def mode_count(self) -> int:
+        return self.eigenvalues.shape[-1]
+
+    @property
+    def parameter_count(self) -> int:
+        return 1 + self.mode_count
+
+    def with_room(self) -> AbstractRecursion:
+        filled = filled_up(np.asarray(self.eigenvalues), room_for_modes(self.mode_count), 1.0)
+        return KnownModes(eigenvalues=jnp.asarray(filled), offset=self.offset)
+
     def eta_lambdas(self, parameters: Parameters) -> Float[Array, " modes"]:
         return parameters[1:] * self.eigenvalues.mean(axis=0)
 
@@ -193,13 +229,14 @@ class KnownModes(AbstractRecursion):
 
 
 def _path(step: Any, first: Array, second: Array, updates: int) -> Array:
-    """(updates, …) of a two-term recursion."""
+    """(updates, …) of a two-term recursion, as far as it stays in bounds."""
 
     def advance(carry: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], Array]:
         before, now = carry
         return (now, step(before, now)), before
 
-    return jax.lax.scan(advance, (first, second), None, length=updates)[1]
+    path = jax.lax.scan(advance, (first, second), None, length=updates)[1]
+    return jnp.where(jnp.abs(path) < _LARGEST_RESPONSE, path, _LARGEST_RESPONSE)
 
 
 def _projected_out(
@@ -212,11 +249,10 @@ def _projected_out(
     Its derivative is Kaufman's (1975), $-P_\perp\,\partial D\,c$ with $P_\perp$ and c held: what it leaves out is
     orthogonal to the residuals, so that their sum of squares has its exact gradient.
     """
-    bounded = jnp.where(jnp.abs(design) < _LARGEST_RESPONSE, design, _LARGEST_RESPONSE)
-    q, triangle = jax.lax.stop_gradient(jnp.linalg.qr(jnp.concatenate([bounded, against], axis=-2)))
+    q, triangle = jax.lax.stop_gradient(jnp.linalg.qr(jnp.concatenate([design, against], axis=-2)))
     q = q[..., : design.shape[-2], :]
     amplitudes = jax.lax.stop_gradient(
         jax.scipy.linalg.solve_triangular(triangle, jnp.swapaxes(q, -1, -2) @ data, lower=False)
     )
-    left = data - bounded @ amplitudes
+    left = data - design @ amplitudes
     return left - q @ (jnp.swapaxes(q, -1, -2) @ left)

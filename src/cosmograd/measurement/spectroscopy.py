@@ -23,7 +23,7 @@ from cosmograd.measurement.identifiability import (
 )
 from cosmograd.measurement.parameter_scatter import LEAST_MEMBERS
 from cosmograd.measurement.quantities import TimeConvention
-from cosmograd.measurement.recursion_fit import RecursionFit, fit_recursion, fitted_motion
+from cosmograd.measurement.recursion_fit import RecursionFit, fit_recursion
 from cosmograd.measurement.recursion_models import (
     ATTRACTOR,
     FREE,
@@ -120,7 +120,7 @@ def measure_universe(
         members=members,
         updates=updates - 1,
         notes=notes_on(question, record, found, best, momentum, asked),
-        modes=_fitted_modes(question, best, hypothesis),
+        modes=_fitted_modes(question, best),
     )
 
 
@@ -171,7 +171,6 @@ def _first_step_off(model: AbstractRecursion, modes: np.ndarray, fit: RecursionF
     return float(np.linalg.norm(step - expected) / max(float(np.linalg.norm(step)), 1e-300))
 
 
-def _fitted_modes(question: Question, fit: RecursionFit, hypothesis: Hypothesis) -> FittedModes:
-    turned = question.model.own_directions(fit.parameters)
-    motion = fitted_motion(question.model, question.modes.values, fit, hypothesis)
-    return FittedModes(question.modes.values @ turned, motion @ turned)
+def _fitted_modes(question: Question, fit: RecursionFit) -> FittedModes:
+    turned, recorded = question.model.own_directions(fit.parameters), question.modes.values
+    return FittedModes(recorded @ turned, (recorded - fit.residuals) @ turned)

@@ -2,14 +2,13 @@
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
 from cosmograd.measurement.estimates import Estimate
 from cosmograd.measurement.identifiability import poorly_described, structured_misfit, useless
 from cosmograd.measurement.parameter_scatter import Interval
-from cosmograd.measurement.quantities import QUANTITIES, entries, quantity_row
+from cosmograd.measurement.quantities import QUANTITIES, entries, quantities_of
 from cosmograd.measurement.recursion_fit import RecursionFit
 from cosmograd.measurement.trajectories import Trajectories
 from cosmograd.measurement.universe_intervals import Question
@@ -84,8 +83,7 @@ def _predicted(question: Question, momentum: float | None) -> Float[np.ndarray, 
     modes = question.modes.values.shape[2]
     eta_lambdas = np.full(modes, np.nan) if λ is None else question.learning_rate * λ.mean(axis=0)
     β = 0.0 if momentum is None else momentum
-    β, η, κ = (jnp.asarray(x, dtype=float) for x in (β, question.learning_rate, eta_lambdas))
-    row = np.asarray(quantity_row(β, η, κ, question.convention))
+    row = quantities_of(β, question.learning_rate, eta_lambdas, question.convention)
     return row if momentum is not None else np.full_like(row, np.nan)
 
 

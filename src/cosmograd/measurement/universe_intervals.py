@@ -21,9 +21,10 @@ from cosmograd.measurement.parameter_scatter import (
     widened,
 )
 from cosmograd.measurement.posterior import sample_posterior
-from cosmograd.measurement.quantities import TimeConvention, entries, quantity_row
+from cosmograd.measurement.quantities import TimeConvention, entries, places_of_modes, quantity_row
 from cosmograd.measurement.recursion_fit import RecursionFit, fit_each_member
 from cosmograd.measurement.recursion_models import AbstractRecursion, Hypothesis
+from cosmograd.measurement.rooms import filled_up, room_for_modes
 
 
 class Question(NamedTuple):
@@ -59,26 +60,43 @@ def intervals_of_fit(question: Question, fit: RecursionFit, hypothesis: Hypothes
     Residuals that come in runs shift the parameters of all members alike; what that may amount to is added.
     """
     model, modes = question.model, question.modes
-    step, by_members = jnp.asarray(question.learning_rate), question.intervals == "bootstrap"
+    by_members = question.intervals == "bootstrap"
     each = fit_each_member(model, modes.values, fit, hypothesis) if by_members else None
     weights = None
     if modes.eigenvalues is not None:
         variances = np.diag(fit.covariance)[1:]
         if each is not None:
             variances = each.parameters[:, 1:].var(axis=0, ddof=1) / len(each.parameters)
-        weights = jnp.asarray(weights_of_common_step(fit.parameters[1:], np.sqrt(variances)))
+        weights = weights_of_common_step(fit.parameters[1:], np.sqrt(variances))
     if question.intervals == "posterior":
         samples = sample_posterior(model, modes.values, fit, hypothesis)
-        values = np.asarray(_evaluated(model, jnp.asarray(samples), step, weights, question.convention)[0])
-        found = quantile_interval(values)
+        found = quantile_interval(_quantities_at(question, samples, weights)[0])
         return widened(found, np.sqrt(excess_variance(fit)) * found.standard_error)
     sets = fit.parameters[None] if each is None else np.concatenate([fit.parameters[None], each.parameters])
-    values, gradients = jax.device_get(_evaluated(model, jnp.asarray(sets), step, weights, question.convention))
+    values, gradients = _quantities_at(question, sets, weights)
     found = common = curvature_interval(values[0], gradients[0], fit.covariance, fit.degrees_of_freedom)
     if each is not None:
         own = errors_of(gradients[1:], each.covariances)
         found = no_narrower(bootstrap_interval(values[1:], own), common)
     return widened(found, np.sqrt(excess_variance(fit)) * common.standard_error)
+
+
+def _quantities_at(
+    question: Question, sets: Float[np.ndarray, "sets parameters"], weights: Float[np.ndarray, " modes"] | None
+) -> tuple[Float[np.ndarray, "sets quantities"], Float[np.ndarray, "sets quantities parameters"]]:
+    """weights: of the modes in the common step; None where the step is the learning rate as given."""
+    model, count = question.model.with_room(), sets.shape[1]
+    values, gradients = jax.device_get(
+        _evaluated(
+            model,
+            jnp.asarray(filled_up(sets, model.parameter_count)),
+            jnp.asarray(question.learning_rate),
+            None if weights is None else jnp.asarray(filled_up(weights, model.mode_count)),
+            question.convention,
+        )
+    )
+    places = places_of_modes(question.model.mode_count, model.mode_count)
+    return values[:, places], gradients[:, places, :count]
 
 
 @compiled
@@ -103,12 +121,15 @@ def intervals_on_the_attractor(question: Question, single: Interval) -> Interval
         return None
     λ = question.modes.eigenvalues.mean(axis=0)
     count = len(λ)
+    room = room_for_modes(count)
     κ, errors = (entries(row, "eta_lambdas", count) for row in (single.value, single.standard_error))
     line = momentum_from_roots(κ / λ, errors / λ, λ)
     if line is None:
         return None
-    parameters = jnp.asarray(np.concatenate([[line.momentum, line.step], κ]))
+    parameters = jnp.asarray(np.concatenate([[line.momentum, line.step], filled_up(κ, room)]))
     values, gradients = jax.device_get(_evaluated_on_the_attractor(parameters, question.convention))
+    places = places_of_modes(count, room)
+    values, gradients = values[places], gradients[places, : count + 2]
     covariance = np.zeros((count + 2, count + 2))
     covariance[:2, :2], covariance[2:, 2:] = line.covariance, np.diag(errors**2)
     error = errors_of(gradients, covariance)
