@@ -15,6 +15,8 @@ import jax.numpy as jnp
 from jax.sharding import PartitionSpec
 from jaxtyping import PyTree
 
+from cosmograd.compilation import compiled
+
 StrategyName = Literal["auto", "sharded-map", "map", "vmap", "loop"]
 STRATEGY_NAMES: tuple[str, ...] = get_args(StrategyName)
 
@@ -113,19 +115,21 @@ def _compiled_single(function: Callable[[PyTree, PyTree], PyTree], member: PyTre
     return function(member, shared)
 
 
-@eqx.filter_jit
-def _compiled_map(
-    function: Callable[[PyTree, PyTree], PyTree], mapping: MemberMapping, stacked: PyTree, shared: PyTree
-) -> PyTree:
-    return map_members(function, mapping, stacked, shared)
+_compiled_map, _soon_compiled_map = eqx.filter_jit(map_members), compiled(map_members)
 
 
 def run_members(
-    function: Callable[[PyTree, PyTree], PyTree], mapping: MemberMapping, stacked: PyTree, shared: PyTree
+    function: Callable[[PyTree, PyTree], PyTree],
+    mapping: MemberMapping,
+    stacked: PyTree,
+    shared: PyTree,
+    soon: bool = False,
 ) -> PyTree:
     """`map_members`, compiled once per function, mapping and shapes.
 
     `function` must be a module-level function (it is part of the cache's key); what varies goes into `shared`.
+    soon: what runs only once is better compiled quickly than well (`cosmograd.compilation`).
     """
-    run = map_members if mapping.strategy == "loop" else _compiled_map
-    return run(function, mapping, stacked, shared)
+    if mapping.strategy == "loop":
+        return map_members(function, mapping, stacked, shared)
+    return (_soon_compiled_map if soon else _compiled_map)(function, mapping, stacked, shared)

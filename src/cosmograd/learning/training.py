@@ -90,7 +90,7 @@ def initial_parameters(
 
     A program of its own for each network: drawing takes longer to compile than all else of a short training.
     """
-    return run_members(_drawn, mapping, keys, (network, jnp.zeros((), dtype=precision)))
+    return run_members(_drawn, mapping, keys, (network, jnp.zeros((), dtype=precision)), soon=True)
 
 
 def _drawn(key: PRNGKeyArray, shared: PyTree) -> Parameters:
@@ -243,7 +243,7 @@ def initial_outputs(
     for first in range(0, members, chunk):
         numbers = np.arange(first, min(first + chunk, members))
         parameters = initial_parameters(network, member_keys(key, _padded_members(numbers, chunk)), mapping, precision)
-        found = run_members(_outputs_of_member, mapping, parameters, (network, inputs))
+        found = run_members(_outputs_of_member, mapping, parameters, (network, inputs), soon=True)
         outputs.append(np.asarray(found)[: len(numbers)])
     return np.concatenate(outputs)
 
@@ -356,7 +356,7 @@ def train_ensemble(
             initial_parameters(network, member_keys(key, padded), mapping, dtype),
             None if batches is None else batch_keys(key, padded),
         )
-        state = run_members(_initial_state, mapping, start, (network, optimiser, loss, inputs, targets))
+        state = run_members(_initial_state, mapping, start, (network, optimiser, loss, inputs, targets), soon=True)
         del start
         outputs = np.empty((len(numbers), len(records), *dataset.all_targets.shape), dtype=dtype)
         kernels = (

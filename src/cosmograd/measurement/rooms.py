@@ -3,16 +3,16 @@
 import numpy as np
 from jaxtyping import Shaped
 
-_UPDATES = 16
+_LEAST_MODES, _UPDATES = 4, 32
 
 
 def room_for_modes(count: int) -> int:
-    """The next power of two."""
-    return 1 << (count - 1).bit_length()
+    """The next power of two, from 4 on."""
+    return max(_LEAST_MODES, 1 << (count - 1).bit_length())
 
 
 def room_for_updates(count: int) -> int:
-    """The next multiple of 16."""
+    """The next multiple of 32."""
     return -(-count // _UPDATES) * _UPDATES
 
 

@@ -3,6 +3,7 @@
 Dense decompositions change their last bits with the number of BLAS threads, so they are always run on one.
 """
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -23,8 +24,14 @@ class Eigenmodes(NamedTuple):
 @contextmanager
 def fixed_blas_threads() -> Iterator[None]:
     """Hold NumPy's and SciPy's BLAS to one thread inside the block, for bit-identical results."""
-    with threadpoolctl.threadpool_limits(limits=1, user_api="blas"):
+    with _thread_pools().limit(limits=1, user_api="blas"):
         yield
+
+
+@functools.cache
+def _thread_pools() -> threadpoolctl.ThreadpoolController:
+    """Of NumPy's and SciPy's BLAS, which are loaded with this module; to look for them takes milliseconds."""
+    return threadpoolctl.ThreadpoolController()
 
 
 def _checked(matrix: Float[ArrayLike, "size size"]) -> Float[np.ndarray, "size size"]:

@@ -8,7 +8,7 @@ import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import NullFormatter, NullLocator
 
 from cosmograd.report.parts.formula_text import figure_text
 from cosmograd.solvers import log_spaced_integers
@@ -178,6 +178,10 @@ def limits_of_logarithmic_axis(
     return float(low / margin), float(high * margin)
 
 
+# Beyond this span ticks between powers of ten lie too close to be read.
+_WIDEST_WITH_MINOR_TICKS = 1e4
+
+
 def use_logarithmic_axis(axis: Axes, limits: tuple[float, float] | None, direction: str = "y") -> None:
     """A logarithmic axis whose labels are powers of ten, of which two at least are in sight.
 
@@ -193,7 +197,10 @@ def use_logarithmic_axis(axis: Axes, limits: tuple[float, float] | None, directi
     if np.floor(np.log10(high)) - np.ceil(np.log10(low)) < 1:
         low, high = 10.0 ** np.floor(np.log10(low) + 0.02) * 0.9, 10.0 ** np.ceil(np.log10(high) - 0.02) * 1.1
     set_limits(low, high)
-    chosen.set_minor_formatter(NullFormatter())
+    if high > _WIDEST_WITH_MINOR_TICKS * low:
+        chosen.set_minor_locator(NullLocator())
+    else:
+        chosen.set_minor_formatter(NullFormatter())
 
 
 def legend_below(figure: Figure, handles: Sequence[Any], columns: int | None = None) -> None:

@@ -4,9 +4,11 @@ import io
 import re
 from typing import NamedTuple
 
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from cosmograd.report.parts.figure_style import figure_style
+from cosmograd.report.parts.powers_of_ten import write_powers_in_characters
 
 
 class ReportFigure(NamedTuple):
@@ -30,7 +32,9 @@ def svg_text(drawn: ReportFigure) -> str:
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with figure_style():
-        drawn.figure.savefig(buffer, format="svg", metadata={"Title": drawn.title, **nothing})
+        write_powers_in_characters(drawn.figure)
+        # `savefig` would draw everything twice, the first time for the layout alone.
+        FigureCanvasSVG(drawn.figure).print_svg(buffer, metadata={"Title": drawn.title, **nothing})
     text = _DOCTYPE.sub("", buffer.getvalue())
     return _COORDINATES.sub(lambda found: f' {found[1]}="{_DECIMALS.sub(_rounded, found[2])}"', text)
 
