@@ -33,6 +33,9 @@ precision = "float32"
 """
 
 
+# Seconds after which a process is taken for hung, however slow the machine.
+_HUNG = 1800
+
 # What these tests are about is done when the report begins; drawing it takes longer than all the rest.
 WITHOUT_REPORT = "import cosmograd.report; cosmograd.report.write_report = lambda *_: None"
 
@@ -46,7 +49,7 @@ def command(*arguments, before=WITHOUT_REPORT, env=None):
     """Run the command line to its end."""
     environment = (os.environ if env is None else env) | COMPILED_ONCE
     line = program(*arguments, before=before)
-    return subprocess.run(line, capture_output=True, text=True, timeout=300, env=environment, check=False)
+    return subprocess.run(line, capture_output=True, text=True, timeout=_HUNG, env=environment, check=False)
 
 
 def bits(folder):

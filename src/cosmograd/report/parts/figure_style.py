@@ -1,5 +1,6 @@
 """How all figures look: print width, type sizes, and colours that differ for colour-blind readers and in grey."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -110,15 +111,29 @@ def columns_of(amount: int) -> int:
 
 
 def name_panel(axis: Axes, position: int, of: int, title: str) -> None:
-    """Letter and title of a panel; long titles are broken at a comma."""
-    if len(title) > 34 and ", " in title:
-        middle = min(
-            (index for index in range(len(title)) if title.startswith(", ", index)),
-            key=lambda index: abs(index - len(title) / 2),
-        )
-        title = f"{title[: middle + 1]}\n{title[middle + 2 :]}"
-    letter = f"({chr(ord('a') + position)}) " if of > 1 else ""
-    axis.set_title(figure_text(letter + title))
+    """Letter and title of a panel; titles longer than a panel is wide are broken, at commas if possible."""
+    title = f"({chr(ord('a') + position)}) {title}" if of > 1 else title
+    figure, place = axis.get_figure(root=True), axis.get_subplotspec()
+    columns = 1 if place is None else place.get_gridspec().ncols
+    width = WIDTH if figure is None else figure.get_figwidth()
+    most = int((width / columns - _BESIDE_PANEL) * _CHARACTERS_PER_INCH)
+    axis.set_title(figure_text("\n".join(_broken(title, most))))
+
+
+# Of a panel's share of the width, what labels take; and how many characters of a title fit into an inch.
+_BESIDE_PANEL, _CHARACTERS_PER_INCH = 0.45, 16
+
+
+def _broken(title: str, most: int) -> list[str]:
+    lines = [""]
+    for part in title.split(", "):
+        longer = f"{lines[-1]}, {part}" if lines[-1] else part
+        if len(longer) >= most and lines[-1]:
+            lines[-1] += ","
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return [shorter for line in lines for shorter in textwrap.wrap(line, most)]
 
 
 def use_update_axis(axis: Axes, last: int, label: bool = True) -> None:

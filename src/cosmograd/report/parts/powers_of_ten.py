@@ -26,7 +26,7 @@ class _InCharacters(Formatter):
     def __call__(self, x: float, pos: int | None = None) -> str:
         return _FORMULA.sub(_characters, self.formatter(x, pos))
 
-    def format_ticks(self, values: list[float]) -> list[str]:
+    def format_ticks(self, values: Any) -> list[str]:
         return [_FORMULA.sub(_characters, label) for label in self.formatter.format_ticks(values)]
 
 

@@ -20,6 +20,9 @@ _KEY_NAMES = {
     "noise.updates": "updates of noise",
     "noise.modes": "modes of noise",
 }
+# Sections of keys that change nothing of the training itself.
+AFTER_TRAINING = ("measurement.", "noise.")
+
 _LONGEST_VALUE = 24
 
 # Points of more swept keys than this are named by those in which they differ from most.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from cosmograd.report.study.swept_keys import labels_in_words
+from cosmograd.report.study.swept_keys import AFTER_TRAINING, labels_in_words
 
 STEP_KEYS = ("optimiser.eta_lambda_max", "optimiser.learning_rate")
 MOMENTUM_KEY = "optimiser.momentum"
@@ -48,7 +48,7 @@ def is_seed(key: str) -> bool:
 
 
 # What does not change the training itself, and what replaces the network by its linear theory.
-_NO_HYPERPARAMETERS = ("measurement.", "noise.", "network.linearised")
+_NO_HYPERPARAMETERS = (*AFTER_TRAINING, "network.linearised")
 
 
 def is_hyperparameter(key: str) -> bool:
