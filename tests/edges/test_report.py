@@ -10,9 +10,11 @@ import pytest
 import xarray as xr
 from html_pages import elements
 from made_studies import measured_variables
+from matplotlib.figure import Figure
 
 from cosmograd.report import study_summary, write_report
-from cosmograd.report.parts import error, error_span, number, span, svg_text
+from cosmograd.report.parts import error, error_span, figure_style, name_panel, number, panels, span, svg_text
+from cosmograd.report.parts.powers_of_ten import write_powers_in_characters
 from cosmograd.report.study.figures import study_figures
 from cosmograd.report.study.figures.error_overview_figure import error_overview_figure
 from cosmograd.report.study.figures.mass_spectrum_figure import _masses_and_eta_lambda
@@ -311,6 +313,42 @@ def test_many_points_keep_the_page_small(results):
 )
 def test_numbers(value, text):
     assert number(value) == text
+
+
+def test_powers_of_ten_are_written_in_characters():
+    figure = Figure()
+    axis = figure.subplots()
+    axis.loglog([2e-7, 3e5], [-1.0, 1.0])
+    axis.set_xlim(1e-7, 1e6)
+    write_powers_in_characters(figure)
+    labels = axis.xaxis.get_major_formatter().format_ticks([1e-3, 1.0, 1e6])
+    assert labels == ["10⁻³", "10⁰", "10⁶"]
+    axis.set_xscale("log", base=2)
+    axis.set_xlim(1, 1024)
+    write_powers_in_characters(figure)
+    assert axis.xaxis.get_major_formatter().format_ticks([8.0]) == ["2³"]
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "short",
+        "ηλ_max 2.9, β 0.5, linearised True, hidden layers 0, points 32, batch size 16",
+        "a title without any comma that is longer than any panel of three or even of two",
+    ],
+)
+def test_titles_stay_within_their_panels(title, columns):
+    with figure_style():
+        figure, axes = panels(columns, (1, columns))
+        for position, axis in enumerate(axes):
+            name_panel(axis, position, columns, title)
+        figure.canvas.draw()
+        for axis in axes:
+            name = axis.title if axis.title.get_text() else axis._left_title  # pyright: ignore[reportAttributeAccessIssue]
+            box = name.get_window_extent()
+            assert box.x1 <= axis.get_window_extent().x1 + 0.1 * figure.dpi
+    assert " ".join(axes[0].get_title("left").split()).replace("$_{\\mathrm{max}}$", "_max").endswith(title)
 
 
 def test_an_error_that_has_run_away_has_no_digits():

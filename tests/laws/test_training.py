@@ -12,6 +12,7 @@ import pytest
 from cosmograd.learning import (
     DIVERGENCE_FACTOR,
     choose_mapping,
+    initial_outputs,
     mean_initial_kernel,
     member_keys,
     plan_training,
@@ -318,6 +319,14 @@ class TestMeanInitialKernel:
         fractions = []
         self.kernel("map", progress=fractions.append)
         assert sum(fractions) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("strategy", ["map", "sharded-map", "loop"])
+def test_initial_outputs_are_the_first_records_whatever_the_memory_budget(strategy):
+    mapping = choose_mapping(strategy, 5)
+    whole, apart = (initial_outputs(NETWORK, DATA, KEY, 5, mapping, memory_budget=b) for b in (2**30, 1))
+    assert whole.tobytes() == apart.tobytes()
+    np.testing.assert_allclose(whole, run_once().outputs[:5, 0], rtol=1e-14)
 
 
 def test_equinox_models_train_like_the_same_model_of_functions():

@@ -121,7 +121,7 @@ def name_panel(axis: Axes, position: int, of: int, title: str) -> None:
 
 
 # Of a panel's share of the width, what labels take; and how many characters of a title fit into an inch.
-_BESIDE_PANEL, _CHARACTERS_PER_INCH = 0.45, 16
+_BESIDE_PANEL, _CHARACTERS_PER_INCH = 0.45, 14
 
 
 def _broken(title: str, most: int) -> list[str]:
