@@ -200,3 +200,14 @@ def test_searches_do_not_end_far_from_the_truth():
         )
         assert found.momentum.value == pytest.approx(0.9, abs=0.02)
         np.testing.assert_allclose([e.value for e in found.eta_lambdas[:2]], κ[:2], rtol=0.1)
+
+
+def test_members_that_change_places_are_no_noise():
+    """Every update holds the same networks in another order: what is left is white, but fades as the motion does."""
+    rng = np.random.default_rng(11)
+    κ = np.array([0.6, 0.2, 0.06, 0.02])
+    outputs, directions = record(rng, 8, 40, 4, 0.8, κ)
+    mixed_up = np.stack([rng.permutation(row) for row in outputs])
+    found = measure_universe(trajectories(mixed_up, np.zeros(4), kernel_of(directions, κ)), ETA, 0.8)
+    assert not found.hubble_rate.identifiable
+    assert "fades as the motion does" in found.hubble_rate.reason or "does not describe" in found.hubble_rate.reason

@@ -35,6 +35,8 @@ _FIRST_STEP = 0.3
 _EXACT = 1e-7
 # Beyond this share of structured rest, or of any rest, a recursion is no description at all.
 _NO_DESCRIPTION, _MOSTLY_NOISE = 0.3, 0.5
+# White noise on the outputs is as strong at the end of a record as at its beginning, up to this factor.
+_FADES = 4.0
 # Half of an interval over its value beyond which a number says nothing.
 _LARGEST_RELATIVE_REACH = 0.5
 _STRUCTURED = 0.1
@@ -115,9 +117,21 @@ def why_not(fit: RecursionFit, seen: bool) -> str | None:
     if structured_misfit(fit) > _NO_DESCRIPTION:
         left = f"{100 * fit.residual_fraction:.0f} %"
         return f"a recursion with constant kernel does not describe the motion, of which it leaves {left}"
+    if fit.residual_fraction > _NO_DESCRIPTION and fading(fit) > _FADES:
+        return (
+            f"what the recursion leaves, {100 * fit.residual_fraction:.0f} % of the motion, fades as the motion does: it "
+            "is no noise on the outputs (are the members in the same order at every update? are the batches small?)"
+        )
     if not seen and fit.residual_fraction > _MOSTLY_NOISE:
         return f"{100 * fit.residual_fraction:.0f} % of the motion are noise, which hides the roots"
     return None
+
+
+def fading(fit: RecursionFit) -> float:
+    """Mean square of the residuals in the first third of the record over that in the last; one for noise on outputs."""
+    squares = np.square(fit.residuals).sum(axis=(0, 2))
+    third = max(1, len(squares) // 3)
+    return float(squares[:third].mean() / max(squares[-third:].mean(), 1e-300))
 
 
 def differs(whole: RecursionFit, half: RecursionFit) -> bool:
