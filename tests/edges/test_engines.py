@@ -1,7 +1,9 @@
 """Engines: the same outcomes in this process and on workers, which may die; nothing of dask reaches the terminal."""
 
 import os
-from contextlib import closing
+import socket
+import threading
+from contextlib import closing, suppress
 
 import engine_tasks
 import pytest
@@ -55,6 +57,25 @@ def test_what_a_task_raises_on_a_worker_is_raised_here(tmp_path):
 def test_a_scheduler_that_is_not_there(tmp_path):
     with pytest.raises(UserError, match=r"no dask scheduler answers at tcp://127\.0\.0\.1:9.*--workers 2"):
         outcomes_of(DaskEngine(scheduler="tcp://127.0.0.1:9"), tmp_path, ["a"])
+
+
+@pytest.mark.parametrize("says", [b"HTTP/1.1 400 Bad Request\r\n", b""])
+def test_a_server_of_another_kind(tmp_path, says):
+    """Dask's own client takes the first eight bytes for the length of a message, or waits for them without end."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+        def answer():
+            connection, _ = server.accept()
+            with connection, suppress(ConnectionError):
+                connection.sendall(says)
+                connection.recv(1)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(UserError, match="no dask scheduler answers at"):
+            outcomes_of(DaskEngine(scheduler=address), tmp_path, ["a"])
+        thread.join()
 
 
 @pytest.mark.parametrize("address", ["here", "127.0.0.1", "tcp://", "http://a:b", "a:1/2", ""])

@@ -142,6 +142,20 @@ def test_netcdf_axes_go_by_their_names(tmp_path):
         read_trajectories(tmp_path / "unknown.nc")
 
 
+def test_no_update_is_recorded_twice():
+    outputs, _ = record(np.random.default_rng(4), 3, 20, 4, 0.5, [0.4, 0.1])
+    with pytest.raises(ValueError, match=r"records 7 and 8 of `outputs`.*are the same to the last bit"):
+        trajectories(np.insert(outputs, 7, outputs[7], axis=0), np.zeros(4))
+    at_rest = np.concatenate([outputs, np.repeat(outputs[-1:], 5, axis=0)])
+    trajectories(at_rest, np.zeros(4))  # a run that has come to rest repeats itself to its end
+
+
+def test_text_is_no_npz_file(tmp_path):
+    (tmp_path / "run.npz").write_text("hello")
+    with pytest.raises(UserError, match=r"it is no \.npz file"):
+        read_trajectories(tmp_path / "run.npz")
+
+
 def test_oscillation_is_no_disorder():
     """β = 0.9, ηλ = 1.9: every mode has a period of four updates, and the points are smooth."""
     angles = 2 * np.pi * np.arange(12) / 12

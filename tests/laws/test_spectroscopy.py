@@ -202,6 +202,30 @@ def test_searches_do_not_end_far_from_the_truth():
         np.testing.assert_allclose([e.value for e in found.eta_lambdas[:2]], κ[:2], rtol=0.1)
 
 
+def test_records_in_the_wrong_order_show_negative_friction():
+    κ = np.array([0.5, 0.12, 0.04])
+    outputs, directions = record(np.random.default_rng(1), 3, 40, 7, 0.8, κ)
+    found = measure_universe(trajectories(outputs[::-1], np.zeros(7), kernel_of(directions, κ)), ETA, 0.8)
+    assert not found.momentum.identifiable
+    assert "negative friction" in found.momentum.reason
+
+
+def test_targets_of_another_run_are_no_attractor():
+    κ = np.array([0.5, 0.12, 0.04])
+    outputs, directions = record(np.random.default_rng(1), 3, 40, 7, 0.8, κ, rest=True)
+    found = measure_universe(trajectories(outputs, np.full(7, 2.0), kernel_of(directions, κ)), ETA, 0.8)
+    assert not found.hubble_rate.identifiable
+    assert "attractor" not in found.hubble_rate.reason
+
+
+def test_a_momentum_that_is_written_alike_is_no_other():
+    """Without noise intervals are narrower than any number is printed."""
+    κ = np.array([0.5, 0.12, 0.04])
+    outputs, directions = record(np.random.default_rng(1), 3, 40, 7, 0.8 + 1e-7, κ)
+    found = measure_universe(trajectories(outputs, np.zeros(7), kernel_of(directions, κ)), ETA, 0.8)
+    assert not any("not 0.8 as given" in note for note in found.notes)
+
+
 def test_members_that_change_places_are_no_noise():
     """Every update holds the same networks in another order: what is left is white, but fades as the motion does."""
     rng = np.random.default_rng(11)

@@ -8,6 +8,7 @@ import os
 import queue
 import re
 import signal
+import socket
 import tempfile
 import threading
 import time
@@ -29,6 +30,9 @@ from cosmograd.host_devices import usable_cores
 
 # Seconds: to wait for a scheduler to answer; between two looks at the workers, and at Ctrl-C.
 _PATIENCE, _BETWEEN_LOOKS, _HEARTBEAT = 5.0, 1.0, 0.5
+
+# Bytes of the message that a scheduler greets with, at most.
+_LONGEST_GREETING = 2**20
 
 # Seconds that a call of a worker should take, for the scheduler's own milliseconds not to count.
 _SHORTEST_CALL = 0.3
@@ -268,6 +272,7 @@ def _connected(address: str) -> Iterator[Any]:
     from distributed import Client
 
     try:
+        _require_greeting(address)
         with _deaf_to_interrupts():
             client = Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
@@ -277,6 +282,21 @@ def _connected(address: str) -> Iterator[Any]:
         ) from error
     with client:
         yield client
+
+
+def _require_greeting(address: str) -> None:
+    """Raise `OSError` unless what listens there greets like a scheduler: with the length of its message, 8 bytes.
+
+    Dask's client waits for ever for a server of another kind, or takes what that says for the length of a message.
+    """
+    scheme, _, place = address.rpartition("://")
+    if scheme not in ("", "tcp"):
+        return
+    host, _, port = place.rpartition(":")
+    with socket.create_connection((host.strip("[]"), int(port)), _PATIENCE) as connection:
+        greeting = connection.recv(8)
+    if not 0 < int.from_bytes(greeting, "little") < _LONGEST_GREETING:
+        raise OSError("what listens there is none")
 
 
 @contextmanager

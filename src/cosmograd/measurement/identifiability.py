@@ -45,7 +45,7 @@ _LITTLE_DRIFT = 0.01
 # A fit of half of the record may differ by so many standard errors, and by this share of 1 − β besides.
 _ERRORS_APART, _SHARE_APART = 3.0, 0.1
 
-ON_THE_ATTRACTOR = "the run never leaves the slow-roll attractor: only m²/3H is visible"
+_ON_THE_ATTRACTOR = "the run never leaves the slow-roll attractor: only m²/3H is visible"
 
 
 class TwoRoots(NamedTuple):
@@ -119,12 +119,22 @@ def why_not(fit: RecursionFit, seen: bool) -> str | None:
         return f"a recursion with constant kernel does not describe the motion, of which it leaves {left}"
     if fit.residual_fraction > _NO_DESCRIPTION and fading(fit) > _FADES:
         return (
-            f"what the recursion leaves, {100 * fit.residual_fraction:.0f} % of the motion, fades as the motion does: it "
-            "is no noise on the outputs (are the members in the same order at every update? are the batches small?)"
+            f"what the recursion leaves, {100 * fit.residual_fraction:.0f} % of the motion, fades as the motion does: "
+            "no noise on the outputs (are the members in the same order at every update? are the batches small?)"
         )
     if not seen and fit.residual_fraction > _MOSTLY_NOISE:
         return f"{100 * fit.residual_fraction:.0f} % of the motion are noise, which hides the roots"
     return None
+
+
+def on_the_attractor(fit: RecursionFit) -> str:
+    """What is said where two roots are not seen; fit: with one root for each mode."""
+    if structured_misfit(fit) < _STRUCTURED:
+        return _ON_THE_ATTRACTOR
+    return (
+        f"one root for each mode leaves {100 * fit.residual_fraction:.0f} % of the motion, and two describe it hardly "
+        "better: it is no training at constant kernel, or the targets are those of another"
+    )
 
 
 def fading(fit: RecursionFit) -> float:
@@ -173,7 +183,7 @@ def poorly_described(fit: RecursionFit) -> str | None:
         return None
     return (
         f"a recursion with constant kernel leaves {100 * misfit:.0f} % of the motion unexplained (the kernel drifts, "
-        "or the loss is not quadratic); intervals are widened by as much"
+        "the loss is not quadratic, or learning rate or momentum change); intervals are widened by as much"
     )
 
 

@@ -14,9 +14,9 @@ from cosmograd.duality import check_names, dual_universe
 from cosmograd.measurement.directions import RecordedModes, kernel_modes_of, strongest_directions
 from cosmograd.measurement.estimates import FittedModes, MeasuredUniverse
 from cosmograd.measurement.identifiability import (
-    ON_THE_ATTRACTOR,
     changes_along,
     differs,
+    on_the_attractor,
     two_roots,
     well_described,
     why_not,
@@ -98,7 +98,7 @@ def measure_universe(
         measured = along_line
         verdict = Verdict(True, True, "on the attractor; told by the roots of the known kernel's modes")
     else:
-        verdict = Verdict(True, False, ON_THE_ATTRACTOR)
+        verdict = Verdict(True, False, on_the_attractor(best))
     found = universe_estimates(question, measured, best, verdict, momentum)
     blind = modes.eigenvalues is None
     return MeasuredUniverse(

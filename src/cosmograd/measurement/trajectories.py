@@ -73,6 +73,7 @@ def trajectories(
     matrix = _checked_kernel(kernel, array.shape[1], size)
     _refuse_scale("outputs", flat)
     _check_axes(flat)
+    _refuse_repeats(flat)
     if len(flat) < LEAST_RECORDS:
         raise ValueError(
             f"{len(flat)} records are too few to measure anything: record at least {LEAST_RECORDS} updates, and better "
@@ -178,6 +179,17 @@ def _checked_kernel(kernel: Any, members: int, size: int) -> np.ndarray | None:
     if lowest < -1e-5 * scale:
         raise ValueError(f"`kernel` has the eigenvalue {lowest:.3g}; a tangent kernel J Jᵀ has none below zero.")
     return array
+
+
+def _refuse_repeats(flat: Float[np.ndarray, "updates members size"]) -> None:
+    """No update twice; a run that has come to rest may repeat itself to its end."""
+    repeats = np.flatnonzero((flat[1:] == flat[:-1]).all(axis=(1, 2)))
+    goes_on = [index for index in repeats if (flat[index + 2 :] != flat[index]).any()]
+    if goes_on:
+        raise ValueError(
+            f"the records {goes_on[0]} and {goes_on[0] + 1} of `outputs` (counted from 0) are the same to the last "
+            "bit, though the run goes on: every update must be recorded once."
+        )
 
 
 def _check_axes(flat: Float[np.ndarray, "updates members size"]) -> None:

@@ -15,6 +15,8 @@ from cosmograd.measurement.universe_intervals import Question
 
 # |ln| of a learning rate on the kernel's modes over the one given, beyond which a wrong divisor is the likely cause.
 _WRONG_STEP = 0.1
+# Numbers that differ by less than this, relative, are written alike.
+_SAME = 1e-3
 # Members from which on the scatter of the members is known better than the noise is known to be white.
 MEMBERS_FOR_BOOTSTRAP = 5
 # Share of the motion along no mode that the user should know of.
@@ -72,6 +74,8 @@ def _estimate(numbers: Float[np.ndarray, "5"], known: bool, reason: str, frictio
     if not known:
         return Estimate(None, None, None, None, False, reason, predicted)
     says_nothing = useless(1 - value, 1 - high, 1 - low) if friction else useless(value, low, high)
+    if friction and value >= 1:
+        says_nothing = f"a momentum of {value:.3g} is negative friction; are the records in the order of the updates?"
     if not np.isfinite([value, low, high]).all():
         return Estimate(None, None, None, None, False, says_nothing or reason, predicted)
     return Estimate(value, low, high, error, says_nothing is None, says_nothing or reason, predicted)
@@ -118,14 +122,16 @@ def notes_on(
     (β,), (η,) = found["momentum"], found["step"]
     if momentum is not None and _contradicts(β, momentum):
         notes.append(
-            f"The updates show the momentum {β.value:.4g} [{β.low:.4g}, {β.high:.4g}], not {momentum:g} as given."
+            f"The updates show the momentum {β.value:.4g} [{β.low:.4g}, {β.high:.4g}], not {momentum:g} as given. "
+            "Nesterov's method, schedules and missing records look like another momentum."
         )
     if η.value is not None and _contradicts(η, question.learning_rate):
         ratio = η.value / question.learning_rate
         if abs(np.log(ratio)) > _WRONG_STEP:
             notes.append(
                 f"On the kernel's modes the learning rate comes out {ratio:.3g} times as large as given. Is the loss a "
-                "mean over points (then name the number of points as the loss's divisor), or the kernel scaled?"
+                "mean over points (then name the number of points as the loss's divisor), or the kernel scaled, the "
+                "momentum dampened, or the learning rate a schedule?"
             )
     return tuple(notes)
 
@@ -134,4 +140,5 @@ def _contradicts(measured: Estimate, given: float) -> bool:
     """Whether what was measured excludes what was given."""
     if not measured.identifiable or measured.low is None or measured.high is None:
         return False
-    return not measured.low <= given <= measured.high
+    floor = _SAME * abs(given)
+    return not measured.low - floor <= given <= measured.high + floor

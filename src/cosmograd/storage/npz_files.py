@@ -15,7 +15,9 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
             if isinstance(archive, np.lib.npyio.NpzFile):
                 return {name: archive[name] for name in archive.files}
     except Exception as error:  # zipfile, zlib and NumPy raise many kinds for a damaged file
-        if "allow_pickle" in str(error) or "pickle" in str(error):
+        if "pickle" in str(error) and path.read_bytes()[:2] not in (b"PK", b"\x93N"):
+            raise UserError(f"{path} cannot be read as .npz: it is no .npz file.") from error
+        if "pickle" in str(error):
             raise UserError(f"{path} cannot be read as .npz: it holds Python's objects; save numbers.") from error
         raise UserError(f"{path} cannot be read as .npz: {reason(error)}.") from error
     raise UserError(f"{path} holds a single array; save it with np.savez and give it a name.")

@@ -74,13 +74,22 @@ def _rest(results: xr.Dataset) -> np.ndarray:
     return np.sqrt(np.mean(np.square(left), axis=0))
 
 
+# Of a squared motion without noise.
+_ROUNDING = 1e-13
+
+
 def _caption(results: xr.Dataset) -> str:
     members, goodness = results.sizes["member"], float(results["goodness_of_fit"])
     correlation = float(results["autocorrelation"])
     kind = "is that of white noise" if abs(correlation) < 0.3 else "is structure that the recursion does not have"
+    leaves = (
+        f"leaves a share of {number(1 - goodness, 2)} of the squared motion; from update to update its rest correlates "
+        f"by {number(correlation, 2)}, which {kind}"
+    )
+    if 1 - goodness < _ROUNDING:
+        leaves = "leaves nothing of the motion but rounding"
     return (
         f"Left, member 0 of {members}: recorded deviations (marks) along the {min(_SHOWN, results.sizes['mode'])} "
         "leading modes and the fitted recursion (lines). Right, the root mean square over members of what is left. The "
-        f"recursion leaves a share of {number(1 - goodness, 2)} of the squared motion; from update to update its rest "
-        f"correlates by {number(correlation, 2)}, which {kind}."
+        f"recursion {leaves}."
     )
