@@ -166,13 +166,16 @@ def _no_gradient_term(points: Sequence[ReportPoint]) -> ReportFigure | None:
         Line2D([], [], color="#555555", label="fitted power law"),
         Line2D([], [], color=_UNIVERSE.colour, ls=_UNIVERSE.dashes, label=r"gradient in a universe, $k^2$"),
     ])  # fmt: skip
-    other = f" Over all points the power is {span(slopes[known])}." if known.size > 1 else ""
+    told = number(slopes[known[0]])
+    if fine.sum() > 2:
+        told += f" ± {number(_error_of_power(k[fine], λ[fine], float(slopes[known[0]])), 2)} (standard error)"
+    other = f" Over all points the power is {span(slopes[known])}." if np.ptp(slopes[known]) > 0 else ""
     return ReportFigure(
         "limit-no-gradient-term",
         "Limit 3: no gradient term",
         figure,
         f"m² of the modes of the mean initial kernel against how fast they vary over the data ({point.title}): a "
-        f"network's masses go as k to the power {number(slopes[known[0]])}, smooth modes being the heaviest (spectral "
+        f"network's masses go as k to the power {told}, smooth modes being the heaviest (spectral "
         "bias), where a universe adds k²/a². A plain network is a universe far outside the horizon, k ≪ aH." + other,
         "Squared masses of the kernel's modes against their wavenumber, falling, with the rising gradient term of a "
         "universe.",
@@ -180,18 +183,31 @@ def _no_gradient_term(points: Sequence[ReportPoint]) -> ReportFigure | None:
     )
 
 
+def _error_of_power(k: np.ndarray, masses: np.ndarray, power: float) -> float:
+    """Standard error of a power, from the scatter of the modes about it."""
+    x, rest = np.log(k / np.exp(np.log(k).mean())), np.log(masses) - power * np.log(k)
+    return float(np.sqrt(np.sum(np.square(rest - rest.mean())) / (len(k) - 2) / np.sum(x**2)))
+
+
 def _fast_root(points: Sequence[ReportPoint]) -> ReportFigure | None:
     drawn = _against_rate(points, "spurious fast root", "start from rest against start taken")
     if drawn is None:
         return None
     figure, where, largest = drawn
+    without = any(not point.scheduled and point.value("momentum") == 0 for point in points)
+    root = (
+        "Without momentum training is of first order and has one root; a start from rest excites a second one, which "
+        "it does not have."
+        if without
+        else "With momentum the second root is training's own; that its first update is half a step off is all that is "
+        "lost."
+    )
     return ReportFigure(
         "limit-fast-root",
         "Limit 4: the spurious fast root",
         figure,
-        "What the second-order theory loses when it starts from rest, over the distance left to learn. Without "
-        "momentum training is of first order and has one root; a start from rest excites a second one, which it does "
-        f"not have. Largest at ηλ_max = {number(where)}: {error(largest)}.",
+        f"What the second-order theory loses when it starts from rest, over the distance left to learn. {root} Largest "
+        f"at ηλ_max = {number(where)}: {error(largest)}.",
         "Error of a start from rest of the second-order theory against the learning rate.",
         ("duality_limit",),
     )
