@@ -294,7 +294,7 @@ def _require_greeting(address: str) -> None:
         return
     host, _, port = place.rpartition(":")
     with socket.create_connection((host.strip("[]"), int(port)), _PATIENCE) as connection:
-        greeting = connection.recv(8)
+        greeting = connection.recv(8, socket.MSG_WAITALL)
     if not 0 < int.from_bytes(greeting, "little") < _LONGEST_GREETING:
         raise OSError("what listens there is none")
 

@@ -31,13 +31,13 @@ def fit_problem(
     hypothesis: Hypothesis,
 ) -> FitProblem:
     """weights: of the records, one each if left out."""
-    updates = modes.shape[1]
+    updates, count = modes.shape[1:]
     roomy, room = model.with_room(), room_for_updates(updates)
     scale = float(np.sqrt(np.mean(np.square(modes)))) or 1.0
     used = np.ones(updates) if weights is None else weights
     return FitProblem(
         roomy,
-        jnp.asarray(np.swapaxes(filled_up(np.swapaxes(filled_up(modes / scale, roomy.mode_count), 1, 2), room), 1, 2)),
+        jnp.asarray(np.pad(modes / scale, ((0, 0), (0, room - updates), (0, roomy.mode_count - count)))),
         jnp.asarray(filled_up(used, room), dtype=float),
         Hypothesis(*(jnp.asarray(float(free)) for free in hypothesis)),
         scale,

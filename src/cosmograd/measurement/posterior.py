@@ -34,20 +34,19 @@ def sample_posterior(
     """
     blackjax = import_optional("blackjax", "posterior", "sampling a posterior")
     problem = fit_problem(model, modes, None, hypothesis)
-    missing = problem.model.parameter_count - model.parameter_count
-    freedom = fit.degrees_of_freedom + len(fit.parameters)
-    spread = jnp.asarray(np.linalg.cholesky(fit.covariance + 1e-12 * np.diag(np.diag(fit.covariance))))
-    best = jnp.asarray(fit.parameters)
+    count = len(fit.parameters)
+    freedom = fit.degrees_of_freedom + count
+    triangle = np.linalg.cholesky(fit.covariance + 1e-12 * np.diag(np.diag(fit.covariance)))
+    best, spread = problem.with_room(fit.parameters), problem.with_room(triangle.T).T
 
     def log_density(z: Float[Array, " parameters"]) -> Float[Array, ""]:
-        parameters = jnp.pad(best + spread @ z, (0, missing))
-        residuals = problem.model.residuals(parameters, problem.modes, problem.weights, problem.hypothesis)
+        residuals = problem.model.residuals(best + spread @ z, problem.modes, problem.weights, problem.hypothesis)
         return -0.5 * freedom * jnp.log(jnp.sum(residuals**2))
 
     def chain(key: Array) -> Array:
         start, warm_up, sampling = jax.random.split(key, 3)
         adapt = blackjax.window_adaptation(blackjax.nuts, log_density)
-        (state, settings), _ = adapt.run(warm_up, jax.random.normal(start, best.shape), _WARM_UP)
+        (state, settings), _ = adapt.run(warm_up, jax.random.normal(start, (count,)), _WARM_UP)
         kernel = blackjax.nuts(log_density, **settings)
 
         def step(state: Any, key: Array) -> tuple[Any, Array]:
@@ -63,4 +62,4 @@ def sample_posterior(
             f"the chains of the posterior do not agree (R̂ = {reduction:.2f}): it has several maxima, or none. Take "
             "intervals from the curvature or the bootstrap."
         )
-    return np.asarray(best + chains.reshape(-1, len(best)) @ spread.T)
+    return np.asarray(best + chains.reshape(-1, count) @ spread.T)[:, :count]

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, Shaped
 
 from cosmograd.compilation import compiled
 from cosmograd.duality import dual_universe, mass_squared
@@ -89,14 +89,11 @@ def quantities_of(
 
 def places_of_modes(modes: int, room: int) -> Int[np.ndarray, " quantities"]:
     """Where the quantities of the first `modes` modes, and those without modes, stand in a row with room for more."""
-    places, first = [], 0
-    for quantity in QUANTITIES.values():
-        places.append(first + np.arange(modes if quantity.by_mode else 1))
-        first += room if quantity.by_mode else 1
-    return np.concatenate(places)
+    places = np.arange(len(QUANTITIES) * room)
+    return np.concatenate([entries(places, name, room)[:modes] for name in QUANTITIES])
 
 
-def entries(row: Float[np.ndarray, " quantities"], name: str, modes: int) -> Float[np.ndarray, " entries"]:
+def entries(row: Shaped[np.ndarray, " quantities"], name: str, modes: int) -> Shaped[np.ndarray, " entries"]:
     """The entries of one quantity in a row."""
     sizes = {other: modes if quantity.by_mode else 1 for other, quantity in QUANTITIES.items()}
     names = list(sizes)
