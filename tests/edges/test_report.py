@@ -11,15 +11,27 @@ import xarray as xr
 from html_pages import elements
 from made_studies import measured_variables
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from cosmograd.report import study_summary, write_report
-from cosmograd.report.parts import error, error_span, figure_style, name_panel, number, panels, span, svg_text
+from cosmograd.report.parts import (
+    error,
+    error_span,
+    figure_style,
+    legend_below,
+    name_panel,
+    number,
+    panels,
+    span,
+    svg_text,
+)
 from cosmograd.report.parts.powers_of_ten import write_powers_in_characters
 from cosmograd.report.study.figures import study_figures
 from cosmograd.report.study.figures.error_overview_figure import error_overview_figure
 from cosmograd.report.study.figures.mass_spectrum_figure import _masses_and_eta_lambda
 from cosmograd.report.study.study_page import study_page
 from cosmograd.report.study.study_points import points_of
+from cosmograd.report.study.swept_keys import labels_in_words
 from cosmograd.storage import StudyFolder, sources_from
 from cosmograd.studies import build_dataset, build_network, combine_points, parse_study, run_point, study_points
 
@@ -349,6 +361,25 @@ def test_titles_stay_within_their_panels(title, columns):
             box = name.get_window_extent()
             assert box.x1 <= axis.get_window_extent().x1 + 0.1 * figure.dpi
     assert " ".join(axes[0].get_title("left").split()).replace("$_{\\mathrm{max}}$", "_max").endswith(title)
+
+
+@pytest.mark.parametrize("columns", [None, 5])
+@pytest.mark.parametrize("words", ["β 0.5", "ηλ 0.2, β 0.5, loss pseudo-huber, scale of the loss 2"])
+def test_legends_stay_within_their_figures(words, columns):
+    with figure_style():
+        figure, _ = panels(2)
+        legend_below(figure, [Line2D([], [], label=f"{words}, {i}") for i in range(4)], columns)
+        figure.canvas.draw()
+        box = figure.legends[0].get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.x1
+
+
+def test_points_are_not_named_by_what_is_measured_of_them():
+    columns = {"network.width": [64, 128], "measurement.updates": [30, 10]}
+    assert labels_in_words(columns) == ["width 64", "width 128"]
+    columns = {"network.width": [64, 64], "measurement.updates": [30, 10]}
+    assert labels_in_words(columns) == ["width 64, updates measured 30", "width 64, updates measured 10"]
 
 
 def test_an_error_that_has_run_away_has_no_digits():

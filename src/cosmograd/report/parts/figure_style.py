@@ -1,5 +1,6 @@
 """How all figures look: print width, type sizes, and colours that differ for colour-blind readers and in grey."""
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -219,8 +220,19 @@ def use_logarithmic_axis(axis: Axes, limits: tuple[float, float] | None, directi
 
 
 def legend_below(figure: Figure, handles: Sequence[Any], columns: int | None = None) -> None:
-    """One legend for all panels, below them."""
-    if handles:
-        most = columns or min(len(handles), 4)
-        narrow = figure.get_figwidth() < WIDTH
-        figure.legend(handles=list(handles), loc="outside lower center", ncols=min(most, 3) if narrow else most)
+    """One legend for all panels, below them, in as many columns as fit."""
+    if not handles:
+        return
+    lengths = [len(_MARKUP.sub("", str(handle.get_label()))) for handle in handles]
+    most = min(columns or 4, len(handles))
+    fitting = [n for n in range(1, most + 1) if _legend_width(lengths, n) < figure.get_figwidth()]
+    figure.legend(handles=list(handles), loc="outside lower center", ncols=max(fitting, default=1))
+
+
+# Inches of a legend's line or marker with the space around it, and characters in an inch; what of a label is not seen.
+_HANDLE, _LABEL_PER_INCH, _MARKUP = 0.45, 18, re.compile(r"\\\w+|[${}_^]")
+
+
+def _legend_width(lengths: Sequence[int], columns: int) -> float:
+    """In inches, of labels of so many characters, filled in column by column."""
+    return sum(max(part) / _LABEL_PER_INCH + _HANDLE for part in np.array_split(lengths, columns))

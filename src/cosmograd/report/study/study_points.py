@@ -9,7 +9,7 @@ import xarray as xr
 
 from cosmograd.report.parts import count, number, span
 from cosmograd.report.study.member_statistics import median
-from cosmograd.report.study.swept_keys import AFTER_TRAINING, labels_in_words, swept_keys
+from cosmograd.report.study.swept_keys import labels_in_words, swept_keys
 
 # Figures with a panel or a colour for each point show so many points at most.
 SHOWN_POINTS = 6
@@ -184,8 +184,4 @@ def _labels(results: xr.Dataset) -> list[str]:
     keys = swept_keys(results)
     if not keys:
         return [""] * results.sizes["study_point"]
-    columns = {key: results[key].values.tolist() for key in keys}
-    of_training = {key: values for key, values in columns.items() if not key.startswith(AFTER_TRAINING)}
-    if len({*map(repr, zip(*of_training.values(), strict=True))}) == results.sizes["study_point"]:
-        columns = of_training
-    return labels_in_words(columns)
+    return labels_in_words({key: results[key].values.tolist() for key in keys})

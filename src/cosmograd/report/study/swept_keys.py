@@ -51,9 +51,15 @@ def value_text(value: object) -> str:
 
 
 def labels_in_words(columns: Mapping[str, Sequence[object]]) -> list[str]:
-    """Every point by its swept keys with their values; of many keys those that differ from their most common value."""
+    """Every point by its swept keys with their values; of many keys those that differ from their most common value.
+
+    Keys that change nothing of the training are left out where the others tell the points apart as well.
+    """
     if not columns:
         return []
+    of_training = {key: values for key, values in columns.items() if not key.startswith(AFTER_TRAINING)}
+    if _different_rows(of_training) == _different_rows(columns):
+        columns = of_training
     common = {key: Counter(map(repr, values)).most_common(1)[0][0] for key, values in columns.items()}
     all_of_them = len(columns) <= _MOST_KEYS
     labels = []
@@ -62,6 +68,10 @@ def labels_in_words(columns: Mapping[str, Sequence[object]]) -> list[str]:
         told = [key for key, value in values.items() if all_of_them or repr(value) != common[key]]
         labels.append(", ".join(f"{key_name(key)} {value_text(values[key])}" for key in told) or COMMON)
     return labels
+
+
+def _different_rows(columns: Mapping[str, Sequence[object]]) -> int:
+    return len(set(map(repr, zip(*columns.values(), strict=True))))
 
 
 def setting_of_every_point(results: xr.Dataset, name: str, otherwise: object = "") -> list[object]:
