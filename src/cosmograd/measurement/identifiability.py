@@ -31,8 +31,8 @@ _WHITE, _GREAT_GAIN = 0.3, 10.0
 _LITTLE_GAIN = 2.0
 # Largest relative difference of the first step from −K d₀ that drift and mixing make; kicks make it of order one.
 _FIRST_STEP = 0.3
-# What rounding leaves of a motion without noise.
-_EXACT = 1e-7
+# What rounding, and the end of a search, leave of a motion without noise.
+_EXACT = 1e-6
 # Beyond this share of structured rest, or of any rest, a recursion is no description at all.
 _NO_DESCRIPTION, _MOSTLY_NOISE = 0.3, 0.5
 # White noise on the outputs is as strong at the end of a record as at its beginning, up to this factor.
@@ -44,6 +44,8 @@ _STRUCTURED = 0.1
 _LITTLE_DRIFT = 0.01
 # A fit of half of the record may differ by so many standard errors, and by this share of 1 − β besides.
 _ERRORS_APART, _SHARE_APART = 3.0, 0.1
+# Less than this share of the motion leaves no room for a pace that bends β; a pace may change by so much.
+_EVEN, _PACE_APART = 0.002, 0.25
 
 _ON_THE_ATTRACTOR = "the run never leaves the slow-roll attractor: only m²/3H is visible"
 
@@ -64,6 +66,8 @@ def two_roots(
     first_step_off: by how much, relative, the first recorded step differs from that of networks at rest; in_motion:
     whether the records are known to begin in the middle of a run.
     """
+    if attractor.residual_fraction < _EXACT:
+        return TwoRoots(False, 0.0, not in_motion)
     kicks = max(from_rest.degrees_of_freedom - free.degrees_of_freedom, 1)
     white = free.autocorrelation < _WHITE
     little_gained = from_rest.residual_fraction < _LITTLE_GAIN * free.residual_fraction
@@ -145,7 +149,7 @@ def fading(fit: RecursionFit) -> float:
 
 
 def differs(whole: RecursionFit, half: RecursionFit) -> bool:
-    """Whether half of the record shows another momentum than the whole.
+    """Whether half of the record, or all of it at another pace, shows another momentum than the whole.
 
     A schedule of the learning rate or momentum, or directions that mix into those that are fitted, bends one fitted
     recursion into the shape of many; each stretch then shows another momentum.
@@ -173,6 +177,51 @@ def changes_along(whole: RecursionFit, half: RecursionFit, single: RecursionFit,
     return (
         f"the motion changes along the record: all of it shows the momentum {β:.3g}, its {which} half {of_half:.3g} (a "
         "schedule of the learning rate or momentum, or more directions than are fitted)"
+    )
+
+
+def could_hide_a_pace(fit: RecursionFit) -> bool:
+    """Whether so much is left that a pace which bends β may be behind it."""
+    return fit.residual_fraction > _EVEN
+
+
+def looks_ahead(heavy_ball: RecursionFit, nesterov: RecursionFit) -> str | None:
+    """What is wrong where Nesterov's method describes the record decisively better: it has no H that modes share."""
+    if heavy_ball.residual_fraction < _EXACT or why_not(nesterov, seen=True) is not None:
+        return None
+    if _evidence(heavy_ball, nesterov, 1) < _DECISIVE:
+        return None
+    return (
+        f"the updates are those of Nesterov's method, with the momentum {float(nesterov.parameters[0]):.3g}: its "
+        "friction depends on the mass of each mode, so that there is no common H (smaller learning rates have one)"
+    )
+
+
+def changes_pace(even: RecursionFit, paced: RecursionFit, knots: list[int]) -> str | None:
+    """What is wrong where the record is much better described with ηλ that change along it by a quarter or more.
+
+    A warm-up of the learning rate is the most common case: taken for even, it makes β up to twice as large.
+    """
+    if why_not(paced, seen=True) is not None or _evidence(even, paced, len(paced.pace) - 1) < _DECISIVE:
+        return None
+    s, covariance = paced.pace, paced.pace_covariance * shared_updates(paced)
+    errors = np.sqrt(np.maximum(np.diag(covariance)[:, None] + np.diag(covariance) - 2 * covariance, 0.0))
+    apart = np.abs(s[:, None] - s) - _ERRORS_APART * errors
+    share = apart / np.maximum(np.maximum(np.abs(s[:, None]), np.abs(s)), 1e-300)
+    first, last = sorted(int(i) for i in np.unravel_index(np.argmax(share), share.shape))
+    if share[first, last] > _PACE_APART:
+        low, high = sorted(np.abs([s[first], s[last]]))
+        rises = "grow" if abs(s[last]) > abs(s[first]) else "fall"
+        size = f"{high / low:.2g}-fold" if high < 100 * low else "by far"
+        change = f"all ηλ {rises} {size} from record {knots[first]} to {knots[last]}"
+    elif differs(even, paced):
+        change = "ηλ are not the same at all records, though noise hides by how much they change"
+    else:
+        return None
+    return (
+        f"the motion changes along the record: {change} (a warm-up or another schedule of the learning rate, or masses "
+        f"that change); with that, the momentum is {float(paced.parameters[0]):.2g} instead of "
+        f"{float(even.parameters[0]):.2g}"
     )
 
 

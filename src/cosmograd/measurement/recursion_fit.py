@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 
 from cosmograd.compilation import compiled
 from cosmograd.measurement.fit_problem import FitProblem, fit_problem
+from cosmograd.measurement.paced_recursion import PACE_PARAMETERS, PacedRecursion
 from cosmograd.measurement.recursion_models import FREE, AbstractRecursion, Hypothesis
 
 _RELATIVE, _ABSOLUTE, _MOST_STEPS = 1e-6, 1e-9, 200
@@ -21,14 +22,17 @@ _MEMBER_STEPS, _HELD = 3, 1e-3
 class RecursionFit(NamedTuple):
     r"""The end of a search; all but the residuals in units of the data's root mean square.
 
-    residuals: weighted, in units of the data; curvature: their $J^{\mathsf T}J$; residual_squares, data_squares: |e|²,
-    |y|², around the mean where the targets are unknown; autocorrelation: of the residuals from one update to the next;
-    converged: whether the search met its tolerance.
+    residuals: weighted, in units of the data; curvature: their $J^{\mathsf T}J$, less what the pace takes of it where
+    that is free; pace: s at its knots and then one; pace_curvature: that of the pace, less what the parameters take;
+    residual_squares, data_squares: |e|², |y|², around the mean where the targets are unknown; autocorrelation: of the
+    residuals from one update to the next; converged: whether the search met its tolerance.
     """
 
     residuals: Float[np.ndarray, "members updates modes"]
     parameters: Float[np.ndarray, " parameters"]
     curvature: Float[np.ndarray, "parameters parameters"]
+    pace: Float[np.ndarray, " knots"]
+    pace_curvature: Float[np.ndarray, "free free"]
     residual_squares: float
     data_squares: float
     autocorrelation: float
@@ -44,6 +48,11 @@ class RecursionFit(NamedTuple):
     def noise_variance(self) -> float:
         """Mean square of what is left per degree of freedom."""
         return self.residual_squares / max(self.degrees_of_freedom, 1)
+
+    @property
+    def pace_covariance(self) -> Float[np.ndarray, "knots knots"]:
+        """Of the pace at its knots, for white noise; the last is one by definition."""
+        return np.pad(self.noise_variance * inverse_of_curvature(self.pace_curvature), (0, 1))
 
     @property
     def covariance(self) -> Float[np.ndarray, "parameters parameters"]:
@@ -74,7 +83,7 @@ class _Ending(NamedTuple):
     converged: Array
 
 
-def _descend(model: AbstractRecursion, begin: Array, modes: Array, weights: Array, hypothesis: Hypothesis) -> _Ending:
+def _descend(model: PacedRecursion, begin: Array, modes: Array, weights: Array, hypothesis: Hypothesis) -> _Ending:
     def residuals(parameters: Array, _: Any = None) -> Array:
         return model.residuals(parameters, modes, weights, hypothesis)
 
@@ -100,7 +109,7 @@ def _descend(model: AbstractRecursion, begin: Array, modes: Array, weights: Arra
 
 @compiled
 def _fit(
-    model: AbstractRecursion, starts: Float[Array, "starts p"], modes: Array, weights: Array, hypothesis: Hypothesis
+    model: PacedRecursion, starts: Float[Array, "starts p"], modes: Array, weights: Array, hypothesis: Hypothesis
 ) -> _Ending:
     losses = jax.lax.map(lambda p: jnp.sum(jnp.square(model.residuals(p, modes, weights, hypothesis))), starts)
     best = jnp.argsort(jnp.where(jnp.isfinite(losses), losses, jnp.inf))[:_SEARCHES]
@@ -111,11 +120,11 @@ def _fit(
 
 @compiled
 def _curvatures(
-    models: AbstractRecursion, parameters: Array, modes: Array, weights: Array, hypothesis: Hypothesis
+    models: PacedRecursion, parameters: Array, modes: Array, weights: Array, hypothesis: Hypothesis
 ) -> tuple[Array, Array, Array]:
     """Of each member at its own parameters: JᵀJ, Jᵀe and |e|²."""
 
-    def of_member(arguments: tuple[AbstractRecursion, Array, Array]) -> tuple[Array, Array, Array]:
+    def of_member(arguments: tuple[PacedRecursion, Array, Array]) -> tuple[Array, Array, Array]:
         model, own, data = arguments
 
         def residuals(p: Array) -> Array:
@@ -143,10 +152,13 @@ def fit_recursion(
     starts = problem.with_room(model.starts(modes / problem.scale, used))
     end = jax.device_get(_fit(problem.model, starts, problem.modes, problem.weights, problem.hypothesis))
     parameters = end.parameters[:count]
+    own, pace = _of_each_alone(end.curvature, count, hypothesis)
     return RecursionFit(
         end.residuals[:, : modes.shape[1], : modes.shape[2]] * problem.scale,
         np.concatenate([parameters[:1] * hypothesis.momentum, parameters[1:]]),
-        end.curvature[:count, :count],
+        own,
+        np.append(1 + hypothesis.pace * end.parameters[-PACE_PARAMETERS:], 1.0),
+        pace,
         float(end.residual_squares),
         _motion_squares(model, modes / problem.scale, used),
         float(end.neighbours),
@@ -193,6 +205,20 @@ def _found(problem: FitProblem, parameters: np.ndarray) -> tuple[np.ndarray, np.
     return curvature[:, :count, :count], scores[:, :count], squares
 
 
+def _of_each_alone(
+    curvature: Float[np.ndarray, "all all"], count: int, hypothesis: Hypothesis
+) -> tuple[Float[np.ndarray, "parameters parameters"], Float[np.ndarray, "free free"]]:
+    """The parameters' own and that of the pace, each with the other at its closest (Schur complements)."""
+    own, pace = curvature[:count, :count], curvature[-PACE_PARAMETERS:, -PACE_PARAMETERS:]
+    if not hypothesis.pace:
+        return own, pace
+    mixed = curvature[:count, -PACE_PARAMETERS:]
+    return (
+        own - mixed @ inverse_of_curvature(pace) @ mixed.T,
+        pace - mixed.T @ inverse_of_curvature(own) @ mixed,
+    )
+
+
 def _motion_squares(model: AbstractRecursion, data: np.ndarray, weights: np.ndarray) -> float:
     """|y|²; where the end is fitted too, around each member's mean, since no constant is motion."""
     if model.offset:
@@ -203,4 +229,5 @@ def _motion_squares(model: AbstractRecursion, data: np.ndarray, weights: np.ndar
 def _freedom(model: AbstractRecursion, modes: np.ndarray, weights: np.ndarray, hypothesis: Hypothesis) -> int:
     numbers = modes.shape[0] * modes.shape[2] * np.count_nonzero(weights)
     amplitudes = modes.shape[0] * modes.shape[2] * model.amplitudes(hypothesis)
-    return int(numbers - amplitudes - model.parameter_count + int(hypothesis.momentum == 0))
+    parameters = model.parameter_count - int(hypothesis.momentum == 0) + PACE_PARAMETERS * int(hypothesis.pace != 0)
+    return int(numbers - amplitudes - parameters)

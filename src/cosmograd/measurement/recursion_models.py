@@ -7,6 +7,11 @@ projection (variable projection: Golub & Pereyra 1973), so that β and K alone a
 
 A network that was at rest before its first record ($d_{-1} = d_0$) has no kick; one that is at rest and has no momentum
 has a single root for each mode, as plain gradient descent does. `Hypothesis` switches between these.
+
+The learning rate, or the kernel, may change along the way: $K_n = s_nK$ with a pace s common to all modes, which is one
+in the recursion that is measured (`paced_recursion`). Nesterov's method takes its gradient ahead, at
+$d_n + \beta(d_n - d_{n-1})$, so that $d_{n+1} = (I - K)\,((1+\beta)\,d_n - \beta\,d_{n-1})$: the friction of each mode
+depends on its mass.
 """
 
 import abc
@@ -37,6 +42,8 @@ class Hypothesis(NamedTuple):
 
     kick: Any = 1.0
     momentum: Any = 1.0
+    pace: Any = 0.0
+    ahead: Any = 0.0
 
 
 FREE, FROM_REST, ATTRACTOR = Hypothesis(), Hypothesis(kick=0.0), Hypothesis(kick=0.0, momentum=0.0)
@@ -68,9 +75,17 @@ class AbstractRecursion(eqx.Module):
 
     @abc.abstractmethod
     def residuals(
-        self, parameters: Parameters, modes: Modes, weights: Float[Array, " updates"], hypothesis: Hypothesis
+        self,
+        parameters: Parameters,
+        modes: Modes,
+        weights: Float[Array, " updates"],
+        hypothesis: Hypothesis,
+        pace: Float[Array, " updates"] | None = None,
     ) -> Modes:
-        """Weighted distance of each member's modes from the closest motion that the parameters allow."""
+        """Weighted distance of each member's modes from the closest motion that the parameters allow.
+
+        pace: s at each update, one if left out.
+        """
 
     @abc.abstractmethod
     def eta_lambdas(self, parameters: Parameters) -> Float[Array, " modes"]:
@@ -142,14 +157,24 @@ class CoupledModes(AbstractRecursion):
         return jnp.linalg.eigvalsh(self.mass_matrix(parameters))[::-1]
 
     def residuals(
-        self, parameters: Parameters, modes: Modes, weights: Float[Array, " updates"], hypothesis: Hypothesis
+        self,
+        parameters: Parameters,
+        modes: Modes,
+        weights: Float[Array, " updates"],
+        hypothesis: Hypothesis,
+        pace: Float[Array, " updates"] | None = None,
     ) -> Modes:
         β, K, unit = hypothesis.momentum * parameters[0], self.mass_matrix(parameters), jnp.eye(self.size)
         members, updates, size = modes.shape
-        A = (1 + β) * unit - K
+        s = jnp.ones(updates) if pace is None else pace
         first = jnp.concatenate([unit, jnp.zeros_like(unit)], axis=1)
-        second = jnp.concatenate([unit - K, unit], axis=1)
-        responses = _path(lambda before, now: A @ now - β * before, first, second, updates)
+        second = jnp.concatenate([unit - s[0] * K, unit], axis=1)
+
+        def step(before: Array, now: Array, s: Array) -> Array:
+            at = now + hypothesis.ahead * β * (now - before)
+            return now + β * (now - before) - s * K @ at
+
+        responses = _path(step, first, second, s)
         if self.offset:
             responses = jnp.concatenate([responses, jnp.broadcast_to(unit, (updates, size, size))], axis=2)
         design = (weights[:, None, None] * responses).reshape(updates * size, -1)
@@ -201,13 +226,24 @@ class KnownModes(AbstractRecursion):
         return parameters[1:] * self.eigenvalues.mean(axis=0)
 
     def residuals(
-        self, parameters: Parameters, modes: Modes, weights: Float[Array, " updates"], hypothesis: Hypothesis
+        self,
+        parameters: Parameters,
+        modes: Modes,
+        weights: Float[Array, " updates"],
+        hypothesis: Hypothesis,
+        pace: Float[Array, " updates"] | None = None,
     ) -> Modes:
         β, κ = hypothesis.momentum * parameters[0], parameters[1:] * self.eigenvalues
+        s = jnp.ones(modes.shape[1]) if pace is None else pace
         one, zero = jnp.ones_like(κ), jnp.zeros_like(κ)
-        first, second = (jnp.stack(pair, axis=-1) for pair in ((one, zero), (1 - κ, one)))
+        first, second = (jnp.stack(pair, axis=-1) for pair in ((one, zero), (1 - s[0] * κ, one)))
         # (updates, members or 1, modes, 2)
-        responses = _path(lambda before, now: (1 + β - κ)[..., None] * now - β * before, first, second, modes.shape[1])
+
+        def step(before: Array, now: Array, s: Array) -> Array:
+            at = now + hypothesis.ahead * β * (now - before)
+            return now + β * (now - before) - s * κ[..., None] * at
+
+        responses = _path(step, first, second, s)
         if self.offset:
             responses = jnp.concatenate([responses, jnp.ones_like(responses[..., :1])], axis=-1)
         design = jnp.moveaxis(weights[:, None, None, None] * responses, 0, 2)
@@ -228,14 +264,14 @@ class KnownModes(AbstractRecursion):
         return force[..., None] * np.eye(modes.shape[-1])
 
 
-def _path(step: Any, first: Array, second: Array, updates: int) -> Array:
+def _path(step: Any, first: Array, second: Array, pace: Float[Array, " updates"]) -> Array:
     """(updates, …) of a two-term recursion, as far as it stays in bounds."""
 
-    def advance(carry: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], Array]:
+    def advance(carry: tuple[Array, Array], s: Array) -> tuple[tuple[Array, Array], Array]:
         before, now = carry
-        return (now, step(before, now)), before
+        return (now, step(before, now, s)), before
 
-    path = jax.lax.scan(advance, (first, second), None, length=updates)[1]
+    path = jax.lax.scan(advance, (first, second), jnp.append(pace[1:], pace[-1]))[1]
     return jnp.where(jnp.abs(path) < _LARGEST_RESPONSE, path, _LARGEST_RESPONSE)
 
 

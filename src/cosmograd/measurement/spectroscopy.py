@@ -15,12 +15,16 @@ from cosmograd.measurement.directions import RecordedModes, kernel_modes_of, str
 from cosmograd.measurement.estimates import FittedModes, MeasuredUniverse
 from cosmograd.measurement.identifiability import (
     changes_along,
+    changes_pace,
+    could_hide_a_pace,
     differs,
+    looks_ahead,
     on_the_attractor,
     two_roots,
     well_described,
     why_not,
 )
+from cosmograd.measurement.paced_recursion import knots_of_motion
 from cosmograd.measurement.parameter_scatter import LEAST_MEMBERS
 from cosmograd.measurement.quantities import TimeConvention
 from cosmograd.measurement.recursion_fit import RecursionFit, fit_recursion
@@ -87,7 +91,11 @@ def measure_universe(
     question = Question(model, modes, float(learning_rate), TimeConvention(time_unit, scheme), intervals)
     measured = intervals_of_fit(question, best, hypothesis)
     along_line = None if roots.seen else intervals_on_the_attractor(question, measured)
-    nonsense = why_not(best, roots.seen)
+    nonsense = None
+    if roots.seen or along_line is not None:
+        nonsense = _another_motion(model, modes.values, best, hypothesis)
+    if nonsense is None:
+        nonsense = why_not(best, roots.seen)
     if nonsense is None and roots.seen:
         nonsense = _against_halves(model, modes.values, best, hypothesis)
     if nonsense is not None:
@@ -132,6 +140,20 @@ def _recorded_modes(record: Trajectories) -> RecordedModes:
     while most > 1 and members * most * (updates - 3) < 3 * (1 + most * (most + 1) // 2):
         most -= 1
     return strongest_directions(record, _SHARE, most)
+
+
+def _another_motion(
+    model: AbstractRecursion, modes: np.ndarray, best: RecursionFit, hypothesis: Hypothesis
+) -> str | None:
+    """Whether the record is one of Nesterov's method, or learning rate or masses change along it."""
+    others = []
+    if hypothesis.momentum:
+        nesterov = fit_recursion(model, modes, hypothesis._replace(ahead=1.0))
+        others.append((nesterov.residual_squares, looks_ahead(best, nesterov)))
+    if could_hide_a_pace(best):
+        paced = fit_recursion(model, modes, hypothesis._replace(pace=1.0))
+        others.append((paced.residual_squares, changes_pace(best, paced, knots_of_motion(modes))))
+    return min(((left, reason) for left, reason in others if reason is not None), default=(0.0, None))[1]
 
 
 def _against_halves(

@@ -63,9 +63,10 @@ def known_keys(model: type[BaseModel], without: tuple[str, ...] = ()) -> list[st
 
 def suggestion(key: str, known: Sequence[str]) -> str:
     """A sentence that names the closest allowed key, or all of them."""
-    close = get_close_matches(key, known, n=1, cutoff=0.5) or get_close_matches(
-        key.rpartition(".")[2], [k.rpartition(".")[2] for k in known], n=1, cutoff=0.6
-    )
+    close = get_close_matches(key, known, n=1, cutoff=0.5)
+    if not close:  # in another section
+        last = get_close_matches(key.rpartition(".")[2], [k.rpartition(".")[2] for k in known], n=1, cutoff=0.6)
+        close = [k for k in known if k.rpartition(".")[2] in last]
     return f" Did you mean {close[0]!r}?" if close else f" Allowed: {', '.join(known)}."
 
 

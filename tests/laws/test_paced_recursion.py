@@ -1,0 +1,108 @@
+"""Schedules and Nesterov's method taken for what they are, and not for another momentum."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from cosmograd.measurement import measure_universe, trajectories
+from cosmograd.measurement.paced_recursion import PacedRecursion, hats_of
+from cosmograd.measurement.recursion_fit import fit_recursion
+from cosmograd.measurement.recursion_models import FREE, FROM_REST, CoupledModes, KnownModes
+
+MASSES, ETA, MOMENTUM = np.array([1.0, 0.4, 0.15]), 0.3, 0.5
+
+
+def record(rate, updates=80, momentum=MOMENTUM, noise=0.0, ahead=False, members=6, turned=True):
+    """Deviations of networks that start from rest, (update, member, output); rate: η at each update.
+
+    turned: along directions that mix all modes, else along the modes.
+    """
+    rng = np.random.default_rng(20261127)
+    d = rng.normal(size=(members, len(MASSES)))
+    v, found = np.zeros_like(d), [d]
+    for n in range(updates):
+        at = d + momentum * v if ahead else d
+        v = momentum * v - rate(n) * MASSES * at
+        d = d + v
+        found.append(d)
+    turn = np.linalg.qr(rng.normal(size=(len(MASSES), len(MASSES))))[0] if turned else np.eye(len(MASSES))
+    return np.array(found) @ turn.T + noise * rng.normal(size=(updates + 1, members, len(MASSES)))
+
+
+def measured(outputs, learning_rate=ETA):
+    return measure_universe(trajectories(outputs, np.zeros(len(MASSES))), learning_rate)
+
+
+def test_a_pace_is_part_of_the_recursion():
+    """η that follows a piecewise linear pace: nothing is left at the truth, for either kind of modes."""
+    hats = hats_of([0, 2, 7, 20], 81)
+    pace = 1 + hats @ np.array([-0.6, -0.3, 0.2])
+    modes = jnp.asarray(np.swapaxes(record(lambda n: ETA * pace[n], turned=False), 0, 1))
+    K = np.diag(ETA * MASSES)[np.triu_indices(3)]
+    known, ρ = KnownModes(eigenvalues=jnp.asarray(MASSES)[None]), np.full(3, ETA)
+    for recursion, own in ((CoupledModes(size=3), K), (known, ρ)):
+        paced = PacedRecursion(recursion, jnp.asarray(hats))
+        parameters = jnp.concatenate([jnp.array([MOMENTUM]), jnp.asarray(own), jnp.array([-0.6, -0.3, 0.2])])
+        for hypothesis, bound in ((FROM_REST._replace(pace=1.0), 1e-12), (FROM_REST, np.inf)):
+            left = np.linalg.norm(paced.residuals(parameters, modes, jnp.ones(81), hypothesis))
+            assert left < bound
+        assert left > 0.1, "at an even pace"
+
+
+def test_an_even_motion_has_an_even_pace():
+    """20 records that differ in their noise alone: χ² of β and of the pace within their 99.9 % ranges."""
+    rng = np.random.default_rng(5)
+    clean = np.swapaxes(record(lambda n: ETA, 40), 0, 1)
+    squares = np.zeros(2)
+    for _ in range(20):
+        modes = clean + 0.01 * rng.normal(size=clean.shape)
+        fit = fit_recursion(CoupledModes(size=3), modes, FROM_REST._replace(pace=1.0))
+        off = fit.pace[:-1] - 1
+        squares += (
+            (fit.parameters[0] - MOMENTUM) ** 2 / fit.covariance[0, 0],
+            off @ np.linalg.solve(fit.pace_covariance[:-1, :-1], off),
+        )
+    assert 5.9 < squares[0] < 45.3
+    assert 32.0 < squares[1] < 99.6
+
+
+@pytest.mark.parametrize(("share", "noise"), [(0.1, 0.0), (0.1, 3e-2), (0.33, 1e-3), (0.33, 3e-2), (1.0, 1e-3)])
+def test_warm_ups_are_no_friction(share, noise):
+    found = measured(record(lambda n: ETA * min(1.0, (n + 1) / (80 * share)), noise=noise))
+    assert not found.hubble_rate.identifiable
+    assert found.hubble_rate.value is None
+    assert "changes along the record: " in found.hubble_rate.reason
+    assert noise > 0.01 or "all ηλ grow" in found.hubble_rate.reason
+
+
+def test_what_a_short_warm_up_hides_is_named():
+    reason = measured(record(lambda n: ETA * min(1.0, (n + 1) / 8), noise=1e-3)).hubble_rate.reason
+    assert "the momentum is 0.5 instead of 0.6" in reason
+
+
+def test_slow_decays_of_the_learning_rate_do_no_harm():
+    β = measured(record(lambda n: ETA * (1 + np.cos(np.pi * n / 200)) / 2, noise=1e-3)).momentum
+    assert β.identifiable
+    assert β.low <= MOMENTUM <= β.high
+
+
+@pytest.mark.parametrize(("eta", "noise"), [(0.3, 0.0), (0.1, 1e-3), (0.03, 0.0)])
+def test_nesterovs_method_is_told_from_the_heavy_ball(eta, noise):
+    found = measured(record(lambda n: eta, max(80, int(6 / eta)), noise=noise, ahead=True), eta)
+    assert not found.hubble_rate.identifiable
+    words = found.hubble_rate.reason.split("those of Nesterov's method, with the momentum ")
+    assert float(words[1].partition(":")[0]) == pytest.approx(MOMENTUM, abs=0.01)
+
+
+def test_nesterovs_recursion_is_exact():
+    modes = np.swapaxes(record(lambda n: ETA, ahead=True), 0, 1)
+    fit = fit_recursion(CoupledModes(size=3), modes, FREE._replace(ahead=1.0))
+    assert fit.residual_fraction < 1e-9
+    assert fit.parameters[0] == pytest.approx(MOMENTUM, abs=1e-9)
+
+
+def test_descent_that_grows_has_no_momentum():
+    """ηλ above two without momentum: one root for each mode, whatever the search leaves of a motion that grows."""
+    found = measured(record(lambda n: 2.1, 40, momentum=0.0), 2.1)
+    assert not found.hubble_rate.identifiable
+    assert "attractor" in found.hubble_rate.reason
