@@ -1,0 +1,117 @@
+r"""Fields in a box that expands: the equations which a network is to follow, and their direct solution.
+
+$$\ddot q_i + 3H\dot q_i + \frac{k_i^2}{a^2}q_i + \frac{\mathcal V}{N}\sum_x e_i(x)\,V'(\varphi(x)) = 0$$
+
+The expansion is given: these are test fields. For several fields q has one column each. Units are the caller's: time in
+those of 1/H, wavenumbers too where a = 1.
+"""
+
+from typing import Any
+
+import diffrax
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from cosmograd.cosmology import AbstractExpansion
+from cosmograd.cosmology.potentials import AbstractPotential
+from cosmograd.duality.analogue.periodic_box import PeriodicBox
+
+Coefficients = Float[Array, "modes fields"]
+
+_MOST_STEPS = 2**16
+
+
+class FieldTheory(eqx.Module):
+    """Test fields with a potential in a given expansion, on the modes of a box."""
+
+    box: PeriodicBox
+    expansion: AbstractExpansion
+    potential: AbstractPotential
+
+    @property
+    def fields(self) -> int:
+        """Number of fields."""
+        return self.potential.fields
+
+    def potential_energy(self, q: Coefficients, log_scale_factor: Float[Array, ""]) -> Float[Array, ""]:
+        r"""$U = \tfrac12\sum_i(k_i/a)^2q_i^2 + \tfrac{\mathcal V}N\sum_xV(\varphi(x))$."""
+        stretched = self.box.wavenumbers**2 * jnp.exp(-2 * log_scale_factor)
+        at_points = jax.vmap(self.potential)(self.box.on_lattice(q))
+        return jnp.sum(stretched[:, None] * q**2) / 2 + self.box.cell * jnp.sum(at_points)
+
+    def force(self, q: Coefficients, log_scale_factor: Float[Array, ""]) -> Coefficients:
+        """∂U/∂q."""
+        stretched = self.box.wavenumbers**2 * jnp.exp(-2 * log_scale_factor)
+        slopes = jax.vmap(jax.grad(self.potential))(self.box.on_lattice(q))
+        return stretched[:, None] * q + self.box.projected(slopes)
+
+    def largest_frequency(self, q: Coefficients, log_scale_factor: Float[Array, ""]) -> Float[Array, ""]:
+        """A bound on the frequencies around q: of the highest mode and the largest curvature of V at any point."""
+        curvature = jnp.linalg.eigvalsh(jax.vmap(jax.hessian(self.potential))(self.box.on_lattice(q)))
+        stretched = jnp.max(self.box.wavenumbers) ** 2 * jnp.exp(-2 * log_scale_factor)
+        return jnp.sqrt(jnp.maximum(stretched + jnp.max(curvature), 0.0))
+
+
+class FieldHistory(eqx.Module):
+    """Fields and velocities at given times; finished: whether the solver reached the last one in its steps."""
+
+    times: Float[Array, " times"]
+    coefficients: Float[Array, "times modes fields"]
+    velocities: Float[Array, "times modes fields"]
+    finished: Array
+
+
+@eqx.filter_jit
+def direct_solution(
+    theory: FieldTheory,
+    start_time: Float[Array, ""],
+    coefficients: Coefficients,
+    velocities: Coefficients,
+    times: Float[Array, " times"],
+    accuracy: float = 1e-11,
+) -> FieldHistory:
+    """From values at `start_time` to later times in their order, by Diffrax's Dopri8; accuracy: of a step, relative.
+
+    Times before the start, in falling order, work as well.
+    """
+
+    def rate(t: Array, y: Any, args: None) -> Any:
+        del args
+        q, v = y
+        a, H = theory.expansion.log_scale_factor(t), theory.expansion.hubble_rate(t)
+        return v, -3 * H * v - theory.force(q, a)
+
+    size = jnp.maximum(jnp.max(jnp.abs(coefficients)), 1e-300)
+    forward = times[-1] >= start_time
+    ω = theory.largest_frequency(coefficients, theory.expansion.log_scale_factor(start_time))
+    H = jnp.abs(theory.expansion.hubble_rate(start_time))
+    first = 0.05 / jnp.maximum(jnp.maximum(ω, H), 1e-300)
+    solution = diffrax.diffeqsolve(
+        diffrax.ODETerm(rate),
+        diffrax.Dopri8(),
+        start_time,
+        times[-1],
+        jnp.where(forward, 1.0, -1.0) * jnp.minimum(first, jnp.abs(times[-1] - start_time)),
+        (coefficients, velocities),
+        saveat=diffrax.SaveAt(ts=times),
+        stepsize_controller=diffrax.PIDController(rtol=accuracy, atol=accuracy * size),
+        max_steps=_MOST_STEPS,
+        throw=False,
+    )
+    assert solution.ys is not None
+    return FieldHistory(times, *solution.ys, solution.result == diffrax.RESULTS.successful)
+
+
+def require_finite_history(history: FieldHistory) -> None:
+    """`ValueError` where fields leave all bounds, or the solver ran out of steps."""
+    kept = np.isfinite(np.asarray(history.coefficients)).all(axis=(1, 2))
+    if kept.all() and bool(history.finished):
+        return
+    last = float(history.times[max(int(np.argmin(kept)) - 1, 0)]) if not kept.all() else float(history.times[-1])
+    raise ValueError(
+        f"the fields leave all bounds after t = {last:.4g}: the potential is not bounded below where they go, or it "
+        "changes too fast to be followed. Start closer to a minimum, or shorten the run."
+    )

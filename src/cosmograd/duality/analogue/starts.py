@@ -1,0 +1,98 @@
+r"""Where fields begin: the Bunch-Davies vacuum of every mode, as its mode functions or as random draws from it.
+
+A mode of the vacuum is $q = x\,\mathrm{Re}\,u + y\,\mathrm{Im}\,u$ with independent normal x and y of variance one, so
+that $\langle q^2\rangle = |u|^2$ at all times. As mode functions the cosines carry Re u and the sines Im u of their
+wavenumber: the sum of their squares is |u|². Masses are those of the potential at φ = 0; fields that these couple are
+set in the directions that decouple.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Complex, Float, PRNGKeyArray
+
+from cosmograd.cosmology import AbstractExpansion
+from cosmograd.cosmology.perturbations import SpectatorOutcome, vacuum_mode
+from cosmograd.duality.analogue.field_theory import Coefficients, FieldTheory
+
+# k/aH at which a vacuum is set, and the accuracy of the mode functions that follow from it.
+_INSIDE, _ACCURACY = 300.0, 1e-10
+_LOOKED_BACK = np.geomspace(1e-3, 40.0, 160)
+
+
+class FieldStart(NamedTuple):
+    """q and its derivative by time at the start, and when that is."""
+
+    coefficients: Coefficients
+    velocities: Coefficients
+    time: float
+
+
+class VacuumModes(NamedTuple):
+    """Mode functions and their velocities at the start, one for each mode and direction that decouples.
+
+    directions: those of field space, as columns.
+    """
+
+    value: Complex[Array, "modes fields"]
+    velocity: Complex[Array, "modes fields"]
+    directions: Float[Array, "fields fields"]
+    time: float
+
+
+def vacuum_modes(theory: FieldTheory, time: float) -> VacuumModes:
+    """The vacuum of every mode of the box. ValueError names the modes that have none."""
+    masses, directions = jnp.linalg.eigh(jax.hessian(theory.potential)(jnp.zeros(theory.fields)))
+    value = np.empty((len(theory.box.waves), theory.fields), dtype=complex)
+    velocity = np.empty_like(value)
+    wavenumbers = np.asarray(theory.box.wavenumbers)
+    for k in np.unique(wavenumbers):
+        if k == 0:
+            raise ValueError("the constant mode (k = 0) is never inside the horizon and has no vacuum; leave it out.")
+        times = jnp.array([_deep_inside(theory.expansion, float(k), time), time])
+        for field, mass_squared in enumerate(np.asarray(masses)):
+            found = vacuum_mode(theory.expansion, k, mass_squared, times, _ACCURACY)
+            if int(found.outcome) != SpectatorOutcome.DONE:
+                raise ValueError(
+                    f"modes of k = {k:.4g} with m² = {mass_squared:.4g} have no vacuum before t = {time:g}: they were "
+                    "not deep inside the horizon then. Take larger wavenumbers, or give the start yourself."
+                )
+            value[wavenumbers == k, field] = complex(found.value[1])
+            velocity[wavenumbers == k, field] = complex(found.velocity[1])
+    return VacuumModes(jnp.asarray(value), jnp.asarray(velocity), directions, time)
+
+
+def mode_function_start(theory: FieldTheory, vacuum: VacuumModes) -> FieldStart:
+    """The vacuum's mode functions themselves: real parts on cosines, imaginary parts on sines."""
+    cosine = jnp.array([[wave.shape != "sin"] for wave in theory.box.waves])
+
+    def shown(u: Array) -> Array:
+        return jnp.where(cosine, u.real, u.imag) @ vacuum.directions.T
+
+    return FieldStart(shown(vacuum.value), shown(vacuum.velocity), vacuum.time)
+
+
+def vacuum_draws(
+    vacuum: VacuumModes, key: PRNGKeyArray, members: int
+) -> tuple[Float[Array, "members modes fields"], Float[Array, "members modes fields"]]:
+    """Random universes: coefficients and velocities of each member, by the key and its number alone."""
+    keys = jax.vmap(lambda member: jax.random.fold_in(key, member))(jnp.arange(members))
+    x, y = jnp.moveaxis(jax.vmap(lambda k: jax.random.normal(k, (2, *vacuum.value.shape)))(keys), 1, 0)
+
+    def drawn(u: Array) -> Array:
+        return (x * u.real + y * u.imag) @ vacuum.directions.T
+
+    return drawn(vacuum.value), drawn(vacuum.velocity)
+
+
+def _deep_inside(expansion: AbstractExpansion, k: float, time: float) -> float:
+    """The latest time at which k/aH is large, or a moment before the start where it falls backwards in time."""
+    H = float(expansion.hubble_rate(time))
+    if not (np.isfinite(H) and H > 0):
+        raise ValueError(f"the universe must expand at t = {time:g} to have a horizon; H is {H:g}.")
+    before = jnp.asarray(time - _LOOKED_BACK / H)
+    inside = k / jax.vmap(lambda t: expansion.scale_factor(t) * expansion.hubble_rate(t))(before)
+    deep = np.flatnonzero(np.isfinite(inside) & (np.asarray(inside) >= _INSIDE))
+    return float(before[int(deep[0]) if deep.size else 0])
