@@ -1,4 +1,4 @@
-"""The duality run backwards: a cosmological model becomes a training problem, and a network in training its universe."""
+"""The duality run backwards: a cosmological model becomes a training problem, and a network its universe."""
 
 from cosmograd.duality.analogue.comparison import (
     AnalogueComparison,

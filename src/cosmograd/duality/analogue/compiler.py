@@ -266,8 +266,8 @@ def _refuse_inaccurate(
         raise ValueError(
             f"rounding makes an error of about {predicted.rounding:.2g} at the amplitude {ε:.2g}, mostly in "
             f"{_names(theory, readout, weak)}, which the kernel (condition number "
-            f"{float(readout.condition_number):.2g}) carries least: more than a tenth of the accuracy {accuracy:g}. Take "
-            "a larger amplitude, a wider network with larger weight_scale and bias_scale, or fewer modes."
+            f"{float(readout.condition_number):.2g}) carries least: more than a tenth of the accuracy {accuracy:g}. "
+            "Take a larger amplitude, a wider network with larger weight_scale and bias_scale, or fewer modes."
         )
     if predicted.finite_width > accuracy:
         raise ValueError(

@@ -78,7 +78,7 @@ def direct_solution(
     Times before the start, in falling order, work as well.
     """
 
-    def rate(t: Array, y: Any, args: None) -> Any:
+    def rate(t: Any, y: Any, args: Any) -> Any:
         del args
         q, v = y
         a, H = theory.expansion.log_scale_factor(t), theory.expansion.hubble_rate(t)
@@ -102,7 +102,8 @@ def direct_solution(
         throw=False,
     )
     assert solution.ys is not None
-    return FieldHistory(times, *solution.ys, solution.result == diffrax.RESULTS.successful)
+    q, v = solution.ys
+    return FieldHistory(times, q, v, jnp.asarray(solution.result == diffrax.RESULTS.successful))
 
 
 def require_finite_history(history: FieldHistory) -> None:

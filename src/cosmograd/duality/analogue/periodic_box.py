@@ -119,7 +119,7 @@ def periodic_box(
 
 
 def _waves(dimension: int, largest: int | None, side: int, constant: bool) -> list[Wave]:
-    reach = range(-(side // 2) + 1, side // 2 + 1) if largest is None else range(-largest, largest + 1)
+    reach = range(-((side - 1) // 2), side // 2 + 1) if largest is None else range(-largest, largest + 1)
     found, seen = [], set()
     for numbers in sorted(itertools.product(reach, repeat=dimension), key=_by_length):
         if (largest is not None and sum(n * n for n in numbers) > largest**2) or numbers in seen:

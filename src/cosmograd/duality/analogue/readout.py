@@ -10,6 +10,8 @@ modes themselves does the same, but is the gradient of no loss unless $\Theta_m$
 ε is the amplitude: how far the network moves to show a field of order one.
 """
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -68,7 +70,7 @@ class Readout(eqx.Module):
         """
         _, pull = jax.vjp(self.outputs, self.base)
 
-        def correct(_: int, parameters: Parameters) -> Parameters:
+        def correct(_: Any, parameters: Parameters) -> Parameters:
             missing = fields - self.fields(parameters)
             (step,) = pull(self.amplitude * self.pull_of(missing))
             return jax.tree.map(jnp.add, parameters, step)
