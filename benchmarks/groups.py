@@ -12,6 +12,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "power_spectra": ("background_and_modes", "beside_diffrax", "many_potentials"),
     "mode_methods": ("forms_at_equal_steps", "adaptive_oscillating"),
     "ensemble_training": ("training_throughput",),
+    "network_universes": ("ensemble", "against_direct"),
     "strategies": ("width_32", "width_128", "width_512", "width_1024"),
     "sweeps": ("scheduling_overhead", "two_workers", "killed_worker"),
     "whole_studies": ("default_study", "theory_table"),
