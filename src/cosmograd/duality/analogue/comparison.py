@@ -121,6 +121,7 @@ def error_at_step(problem: AnalogueProblem, time_step: float, refreshes: int = 0
     """Error of the network's universe over the same time in steps of another length, against the direct solution."""
     other = _at_step(problem, time_step)
     direct = direct_path(other)
+    refreshes = min(refreshes, max(other.updates // 2 - 1, 0))
     return norm_ratio(np.asarray(other.train(refreshes).fields) - direct, direct)
 
 

@@ -1,7 +1,6 @@
 """Training a network on a field theory, and reading the fields off it at every update."""
 
-import itertools
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -23,6 +22,14 @@ class NetworkPath(eqx.Module):
     parameters: Parameters
     condition_number: Float[Array, ""]
     rounding: Float[Array, ""]
+
+
+class _Stretch(NamedTuple):
+    """Where a network is linearised, and the fields that go on from there."""
+
+    base: Parameters
+    now: Coefficients
+    before: Coefficients
 
 
 def train_on(
@@ -61,19 +68,42 @@ def network_universe(
 
     refreshes: how often, at equal distances, the network is linearised anew where it then is: its kernel is measured
     again, and the fields go on from there. What finite width has changed until then is kept out of what follows.
+    Raises ValueError for more refreshes than half of the updates.
     """
     updates = schedule.momenta.shape[0]
-    edges = [round(i * updates / (refreshes + 1)) for i in range(refreshes + 2)]
-    parts, worst, rounding = [], [], []
-    for first, last in itertools.pairwise(edges):
-        readout = readout_of(network, theory.box, base, amplitude)
-        stretch = LeapfrogSchedule(
-            schedule.times[first : last + 1],
-            *(x[first:last] for x in schedule[1:]),
+    if refreshes < 0 or 2 * (refreshes + 1) > updates:
+        raise ValueError(
+            f"`refreshes` must lie between 0 and {max(updates // 2 - 1, 0)}, half of {updates} updates less 1; got "
+            f"{refreshes}."
         )
-        path, base = train_on(theory, readout, stretch, now, before)
-        now, before = path[-1], path[-2]
-        parts.append(path if last == updates else path[:-1])
-        worst.append(readout.condition_number)
-        rounding.append(readout.rounding())
-    return NetworkPath(jnp.concatenate(parts), base, jnp.max(jnp.stack(worst)), jnp.max(jnp.stack(rounding)))
+    # All but the last stretch are equally long, so that one program serves them however many there are.
+    length = updates // (refreshes + 1)
+    begun = refreshes * length
+
+    def stretch(start: _Stretch, along: tuple[Array, Array, Array]) -> tuple[_Stretch, NetworkPath]:
+        readout = readout_of(network, theory.box, start.base, amplitude)
+        part = LeapfrogSchedule(schedule.times, *along)
+        fields, base = train_on(theory, readout, part, start.now, start.before)
+        path = NetworkPath(fields, base, readout.condition_number, readout.rounding())
+        return _Stretch(base, fields[-1], fields[-2]), path
+
+    def cut(x: Array) -> Array:
+        return x[:begun].reshape(refreshes, length)
+
+    along = (schedule.momenta, schedule.learning_rates, schedule.log_scale_factors)
+    state = _Stretch(base, now, before)
+    if refreshes == 0:
+        return stretch(state, along)[1]
+
+    def without_parameters(start: _Stretch, along: tuple[Array, Array, Array]) -> tuple[_Stretch, Any]:
+        end, path = stretch(start, along)
+        return end, (path.fields[:-1], path.condition_number, path.rounding)
+
+    state, (fields, conditions, rounding) = jax.lax.scan(without_parameters, state, jax.tree.map(cut, along))
+    last = stretch(state, jax.tree.map(lambda x: x[begun:], along))[1]
+    return NetworkPath(
+        jnp.concatenate([fields.reshape(begun, *fields.shape[2:]), last.fields]),
+        last.parameters,
+        jnp.maximum(jnp.max(conditions), last.condition_number),
+        jnp.maximum(jnp.max(rounding), last.rounding),
+    )

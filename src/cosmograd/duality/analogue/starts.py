@@ -54,6 +54,11 @@ def vacuum_modes(theory: FieldTheory, time: float) -> VacuumModes:
         times = jnp.array([_deep_inside(theory.expansion, float(k), time), time])
         for field, mass_squared in enumerate(np.asarray(masses)):
             found = vacuum_mode(theory.expansion, k, mass_squared, times, _ACCURACY)
+            if int(found.outcome) not in (SpectatorOutcome.DONE, SpectatorOutcome.NO_VACUUM):
+                raise ValueError(
+                    f"the vacuum of k = {k:.4g} with m² = {mass_squared:.4g} cannot be followed to t = {time:g} to "
+                    f"{_ACCURACY:g}: it oscillates too often on the way. Give the start yourself."
+                )
             if int(found.outcome) != SpectatorOutcome.DONE:
                 raise ValueError(
                     f"modes of k = {k:.4g} with m² = {mass_squared:.4g} have no vacuum before t = {time:g}: they were "
