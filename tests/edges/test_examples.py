@@ -25,7 +25,7 @@ def test_example(script):
 def test_python_in_the_readme(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pieces = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
-    assert len(pieces) == 2
+    assert len(pieces) == 3
     for number, piece in enumerate(pieces):
         script = tmp_path / f"piece_{number}.py"
         script.write_text(piece)

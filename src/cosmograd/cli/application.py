@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from cyclopts import App
 
 import cosmograd
+from cosmograd.cli.analogue_command import analogue
 from cosmograd.cli.dictionary_command import dictionary
 from cosmograd.cli.fit_command import fit
 from cosmograd.cli.interrupts import interrupts_remembered, was_interrupted
@@ -27,6 +28,7 @@ app.command(dictionary)
 app.command(predict)
 app.command(report)
 app.command(universe)
+app.command(analogue)
 app.command(fit)
 
 

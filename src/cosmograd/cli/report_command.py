@@ -1,4 +1,4 @@
-"""`cosmograd report`: figures and page of a study, a universe or a measurement that is already there."""
+"""`cosmograd report`: figures and page of a study, a universe, an analogue or a measurement that is already there."""
 
 from functools import partial
 from pathlib import Path
@@ -8,29 +8,31 @@ from cyclopts import Parameter
 
 
 def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = False) -> None:
-    """Make the figures and the page of a finished study, universe or measurement anew, or print its numbers.
+    """Make the figures and the page of a finished study, universe, analogue or measurement anew, or print its numbers.
 
     Parameters
     ----------
     folder
-        Folder of the study, universe or measurement.
+        Folder of the study, universe, analogue or measurement.
     json
         Print the results in numbers as one JSON object instead.
     """
     from cosmograd.cli.console import print_json, progress_bar, say
     from cosmograd.errors import UserError
     from cosmograd.report import (
+        analogue_summary,
         measurement_summary,
         study_summary,
         universe_summary,
+        write_analogue_report,
         write_measurement_report,
         write_report,
         write_universe_report,
     )
-    from cosmograd.storage import MeasurementFolder, StudyFolder, UniverseFolder
+    from cosmograd.storage import AnalogueFolder, MeasurementFolder, StudyFolder, UniverseFolder
 
     if folder.is_file():
-        raise UserError(f"{folder} is a file; name the folder of the study, universe or measurement.")
+        raise UserError(f"{folder} is a file; name the folder of the study, universe, analogue or measurement.")
     if not folder.is_dir():
         raise UserError(f"there is no folder {folder}.")
     study = StudyFolder(folder)
@@ -39,11 +41,14 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
             raise UserError(
                 f"the study in {folder} is not finished. Go on with it: cosmograd study --out {folder} --resume"
             )
-        raise UserError(f"{folder} holds neither a study nor a universe nor a measurement.")
-    universe, measurement = UniverseFolder(folder), MeasurementFolder(folder)
+        raise UserError(f"{folder} holds neither a study nor a universe nor an analogue nor a measurement.")
+    universe, measurement, analogue = UniverseFolder(folder), MeasurementFolder(folder), AnalogueFolder(folder)
     if measurement.is_filled:
         results = measurement.read_results()
         summary, write, page = measurement_summary, partial(write_measurement_report, measurement), measurement.report
+    elif analogue.is_filled:
+        results = analogue.read_results()
+        summary, write, page = analogue_summary, partial(write_analogue_report, analogue), analogue.report
     elif universe.is_filled:
         results = universe.read_results()
         summary, write, page = universe_summary, partial(write_universe_report, universe), universe.report

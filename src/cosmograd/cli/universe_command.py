@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from cosmograd.cli.assignments import assignment
 from cosmograd.errors import UserError
 
 Flag = Annotated[bool, Parameter(negative="")]
@@ -102,7 +103,8 @@ def universe(
     values = {key: value for key, value in options.items() if value is not None}
     if pivot_e_folds is not None or pivot_wavenumber is not None:  # one takes the place of the other
         values |= {"spectrum.pivot_e_folds": pivot_e_folds, "spectrum.pivot_wavenumber": pivot_wavenumber}
-    for key, value in map(_assignment, assignments or []):
+    for text in assignments or []:
+        key, value = assignment(text, "mass=6e-6")
         values[key if "." in key or key in _TOP_LEVEL else f"potential.{key}"] = value
     contents = with_values(read.contents if read is not None else {}, values)
     _inflate(contents, read.base if read is not None else Path.cwd(), out, json)
@@ -204,21 +206,6 @@ def _print_potentials(json: bool) -> None:
     for name, parameters in potentials.items():
         table.add_row(name, "\n".join(f"{key}: {meaning}" for key, meaning in parameters.items()))
     tables.print(table)
-
-
-def _assignment(text: str) -> tuple[str, Any]:
-    import tomllib
-
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise UserError(f"--set takes KEY=VALUE, for example --set mass=6e-6; got {text!r}.")
-    try:
-        return key.strip(), tomllib.loads(f"value = {value.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        try:
-            return key.strip(), float(value)
-        except ValueError:
-            return key.strip(), value.strip()
 
 
 def _numbers(option: str, text: str | None) -> list[float] | None:

@@ -1,5 +1,6 @@
 """Files: study files, the user's tables and models, results as NetCDF, the folder of a study."""
 
+from cosmograd.storage.analogue_folder import AnalogueFolder
 from cosmograd.storage.atomic_files import write_atomically, write_bytes, write_text
 from cosmograd.storage.datasets_on_disk import read_results, write_results
 from cosmograd.storage.measurement_folder import MeasurementFolder
@@ -15,6 +16,7 @@ from cosmograd.storage.user_tables import TABLE_SUFFIXES, read_columns
 __all__ = [
     "TABLE_SUFFIXES",
     "TRAJECTORY_SUFFIXES",
+    "AnalogueFolder",
     "MeasurementFolder",
     "PointsDone",
     "ResultsFolder",

@@ -1,6 +1,9 @@
 """One study: ensembles over a sweep of hyperparameters, trained, predicted and read as universes."""
 
 from cosmograd.errors import UserError
+from cosmograd.studies.analogue import AnalogueResults, run_analogue
+from cosmograd.studies.analogue_models import build_box
+from cosmograd.studies.analogue_specification import AnalogueSpecification, BoxSection, parse_analogue
 from cosmograd.studies.assembly import (
     Sources,
     build_dataset,
@@ -48,6 +51,9 @@ __all__ = [
     "SETTINGS",
     "SPLIT_PARTS",
     "VARIABLES",
+    "AnalogueResults",
+    "AnalogueSpecification",
+    "BoxSection",
     "LearningCurve",
     "Sources",
     "StudyPoint",
@@ -55,6 +61,7 @@ __all__ = [
     "TestFieldSpecification",
     "UniverseSpecification",
     "UserError",
+    "build_box",
     "build_dataset",
     "build_network",
     "build_optimiser",
@@ -65,6 +72,7 @@ __all__ = [
     "machine_settings",
     "noise_study",
     "parameters_of",
+    "parse_analogue",
     "parse_study",
     "parse_test_field",
     "parse_universe",
@@ -72,6 +80,7 @@ __all__ = [
     "potentials_by_name",
     "predict_learning_curve",
     "recorded_updates",
+    "run_analogue",
     "run_point",
     "run_test_field",
     "run_universe",

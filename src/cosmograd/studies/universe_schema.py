@@ -1,5 +1,6 @@
 """The variables of a universe's results: what each one is, and its unit, written into the file beside it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -67,15 +68,19 @@ UNIVERSE_VARIABLES: dict[str, tuple[str, str]] = {
 }
 
 
-def described(results: xr.Dataset) -> xr.Dataset:
+def described(results: xr.Dataset, descriptions: Mapping[str, tuple[str, str]] = UNIVERSE_VARIABLES) -> xr.Dataset:
     """The dataset with a description and a unit beside every variable."""
     for name, variable in results.variables.items():
-        description, unit = UNIVERSE_VARIABLES[str(name)]
+        description, unit = descriptions[str(name)]
         variable.attrs.update(long_name=description, units=unit)
     return results
 
 
-def as_dataset(variables: dict[str, tuple[tuple[str, ...], Any]], attributes: dict[str, str]) -> xr.Dataset:
+def as_dataset(
+    variables: Mapping[str, tuple[tuple[str, ...], Any]],
+    attributes: Mapping[str, str],
+    descriptions: Mapping[str, tuple[str, str]] = UNIVERSE_VARIABLES,
+) -> xr.Dataset:
     """A described dataset from names, dimensions and values; a variable named like its dimension is its coordinate."""
     arrays = {name: (dimensions, np.asarray(values)) for name, (dimensions, values) in variables.items()}
-    return described(xr.Dataset(arrays, attrs=attributes))
+    return described(xr.Dataset(arrays, attrs=attributes), descriptions)

@@ -148,7 +148,7 @@ class TestFieldSpecification(Section):
 def parse_universe(contents: Mapping[str, Any]) -> UniverseSpecification:
     """Validate the contents of a universe file; `UserError` lists everything that is wrong with it."""
     specification = validated(UniverseSpecification, contents)
-    _check_potential(specification.potential)
+    check_potential(specification.potential)
     return specification
 
 
@@ -157,23 +157,22 @@ def parse_test_field(contents: Mapping[str, Any]) -> TestFieldSpecification:
     return validated(TestFieldSpecification, contents)
 
 
-def _check_potential(section: Mapping[str, Any]) -> None:
+def check_potential(section: Mapping[str, Any], where: str = "potential") -> None:
+    """`UserError` for a potential that is not in the library, or has other parameters; `where`: its key in the file."""
     if "file" in section:
         validated(ModelFile, section)
         return
     named = potentials_by_name()
     name = section.get("name")
     if name is None:
-        raise UserError(f"potential.name: this key is needed and missing. Allowed: {', '.join(named)}.")
+        raise UserError(f"{where}.name: this key is needed and missing. Allowed: {', '.join(named)}.")
     if name not in named:
-        raise UserError(f"potential: there is no potential {name!r}.{suggestion(str(name), list(named))}")
+        raise UserError(f"{where}: there is no potential {name!r}.{suggestion(str(name), list(named))}")
     known = parameters_of(named[name])
     for key, value in section.items():
         if key == "name":
             continue
         if key not in known:
-            raise UserError(
-                f"potential.{key}: the {name} potential has no such parameter.{suggestion(key, list(known))}"
-            )
+            raise UserError(f"{where}.{key}: the {name} potential has no such parameter.{suggestion(key, list(known))}")
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise UserError(f"potential.{key}: {value!r} is not allowed; allowed: a number ({known[key]}).")
+            raise UserError(f"{where}.{key}: {value!r} is not allowed; allowed: a number ({known[key]}).")

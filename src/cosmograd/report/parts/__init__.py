@@ -33,6 +33,7 @@ from cosmograd.report.parts.number_format import (
 from cosmograd.report.parts.page_elements import KeyNumber, Table
 from cosmograd.report.parts.page_parts import rendered
 from cosmograd.report.parts.report_figure import ReportFigure, svg_text
+from cosmograd.report.parts.toml_text import toml_text
 from cosmograd.report.parts.written_figures import write_figures
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "span",
     "svg_text",
     "thinned",
+    "toml_text",
     "use_logarithmic_axis",
     "use_update_axis",
     "with_error",

@@ -1,0 +1,83 @@
+"""`cosmograd analogue`: a network in training as a universe, beside the direct solution."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+Flag = Annotated[bool, Parameter(negative="")]
+
+
+def analogue(
+    file: Path,
+    *,
+    assignments: Annotated[list[str] | None, Parameter(name="--set")] = None,
+    out: Path | None = None,
+    json: Flag = False,
+) -> None:
+    """Train a network so that its outputs are fields in an expanding universe, and compare with the direct solution.
+
+    Units: those of the file, with time in units of 1/H where H = 1. Several members make an ensemble of universes, with
+    the power spectrum that it shows.
+
+    Parameters
+    ----------
+    file
+        Analogue file (TOML); `examples/de-sitter.toml` is one.
+    assignments
+        KEY=VALUE: any dotted key of the file, such as training.time_step=0.02; repeat for more.
+    out
+        Folder for results, figures and page.
+    json
+        Print the results in numbers as one JSON object.
+    """
+    from cosmograd.cli.assignments import assignment
+    from cosmograd.cli.console import start_jax
+
+    start_jax()
+    import time
+
+    from cosmograd.cli.console import only_json_on_standard_output, print_json, progress_bar, say
+    from cosmograd.report import analogue_summary, write_analogue_report
+    from cosmograd.storage import AnalogueFolder, read_study_file, sources_from
+    from cosmograd.studies import parse_analogue, run_analogue, with_values
+
+    read = read_study_file(file, "analogue")
+    values = dict(assignment(text, "training.time_step=0.02") for text in assignments or [])
+    specification = parse_analogue(with_values(read.contents, values))
+    folder = AnalogueFolder(out) if out is not None else None
+    if folder is not None:
+        folder.refuse_useless()
+    with only_json_on_standard_output():  # a user's function may print
+        results, seconds = run_analogue(specification, sources_from(read.base), folder is not None, time.perf_counter)
+    summary = analogue_summary(results, seconds)
+    if folder is not None:
+        folder.write_results(results)
+        with progress_bar("report") as advance:
+            write_analogue_report(folder, results, advance, seconds)
+        say(f"Report: {folder.report}   results: {folder.results}")
+    if json:
+        print_json(summary)
+    else:
+        _print_numbers(results, summary)
+
+
+def _print_numbers(results: Any, summary: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    from cosmograd.cli.console import plain_number, tables
+
+    table = Table("", "value", "unit", "what it is", title=summary["name"])
+    for name, value in summary.items():
+        if isinstance(value, (int, float)) and name in results:
+            attributes = results[name].attrs
+            table.add_row(name, plain_number(float(value), 6), attributes["units"], attributes["long_name"])
+        elif isinstance(value, float):
+            table.add_row(name, plain_number(value), "s", "on this machine")
+    tables.print(table)
+    if "spectrum" in summary:
+        columns = list(summary["spectrum"][0])
+        spectrum = Table(*columns, title="Power spectrum")
+        for row in summary["spectrum"]:
+            spectrum.add_row(*(plain_number(float("nan") if row[c] is None else row[c], 5) for c in columns))
+        tables.print(spectrum)

@@ -1,0 +1,134 @@
+"""What the figures of an analogue read from its results, alike for one field and several, one universe and many."""
+
+import json
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from cosmograd.duality.analogue import PeriodicBox, Wave
+from cosmograd.report.parts import LineStyle, count
+from cosmograd.studies import build_box, parse_analogue
+
+# Modes whose largest size is below this share of the largest of all are not chosen to be shown.
+_LEAST_SHARE = 1e-3
+# With fewer e-folds than this, time says more.
+_LEAST_E_FOLDS = 0.02
+
+DIRECT = LineStyle("direct solution", "#0072B2", "-", "")
+NETWORK = LineStyle("network", "#D55E00", "", "o")
+
+
+class ShownMode(NamedTuple):
+    """Places of a mode and a field, and what both are called."""
+
+    mode: int
+    component: int
+    label: str
+
+
+def specification(results: xr.Dataset) -> dict[str, Any]:
+    """As it was validated."""
+    return json.loads(results.attrs["specification"])
+
+
+def box_of(results: xr.Dataset) -> PeriodicBox:
+    """The box, made again from the specification."""
+    return _box(results.attrs["specification"])
+
+
+@lru_cache(maxsize=4)
+def _box(text: str) -> PeriodicBox:
+    return build_box(parse_analogue(json.loads(text)).box)
+
+
+def is_ensemble(results: xr.Dataset) -> bool:
+    """Whether these are many universes, not one."""
+    return "member" in results
+
+
+def whose(results: xr.Dataset) -> str:
+    """Which network's universe is drawn, to stand in a sentence."""
+    return f"the first of {results.sizes['member']} networks" if is_ensemble(results) else "the network"
+
+
+def field_names(results: xr.Dataset) -> list[str]:
+    """φ of one field; φ_1, φ_2 of two."""
+    fields = results.sizes["component"]
+    return ["φ"] if fields == 1 else [f"φ_{number}" for number in range(1, fields + 1)]
+
+
+def passing_time(results: xr.Dataset) -> tuple[np.ndarray, str]:
+    """E-folds since the start, or time where the universe hardly grows; and the label of their axis."""
+    e_folds = results["e_folds"].values
+    if e_folds[-1] < _LEAST_E_FOLDS:
+        return results["time"].values, "time t"
+    return e_folds, "e-folds N"
+
+
+def spaced_updates(results: xr.Dataset, amount: int) -> np.ndarray:
+    """About so many updates, at equal distances along the axis of time."""
+    x, _ = passing_time(results)
+    return np.unique(np.searchsorted(x, np.linspace(x[0], x[-1], amount)).clip(0, len(x) - 1))
+
+
+def shown_modes(results: xr.Dataset, most: int) -> list[ShownMode]:
+    """Up to so many modes that are worth looking at, from the longest wave to the shortest."""
+    sizes = np.abs(results["direct_fields"].values).max(axis=0)
+    large = np.argwhere(sizes >= _LEAST_SHARE * sizes.max())
+    order = np.argsort(-sizes[tuple(large.T)], kind="stable")
+    if sizes[tuple(large.T)].min() < 0.1 * sizes.max():  # some stand out: these
+        chosen = np.sort(order[:most])
+    else:
+        chosen = np.unique(np.linspace(0, len(large) - 1, min(most, len(large))).round().astype(int))
+    names, fields = results["mode"].values, field_names(results)
+    several = len(fields) > 1
+    return [
+        ShownMode(int(i), int(c), f"{names[i]} of {fields[c]}" if several else str(names[i])) for i, c in large[chosen]
+    ]
+
+
+def large_modes(results: xr.Dataset) -> np.ndarray:
+    """Which modes ever exceed a thousandth of the largest; of the others the relative error says little."""
+    sizes = np.linalg.norm(results["direct_fields"].values, axis=2).max(axis=0)
+    return sizes >= _LEAST_SHARE * sizes.max()
+
+
+def error_of_modes(results: xr.Dataset) -> np.ndarray:
+    """Of each mode at each update, all fields together, in units of the mode's largest size."""
+    direct, network = results["direct_fields"].values, results["network_fields"].values
+    size = np.linalg.norm(direct, axis=2).max(axis=0)
+    return np.linalg.norm(network - direct, axis=2) / np.where(size > 0, size, np.inf)
+
+
+def in_space(results: xr.Dataset, name: str, updates: np.ndarray) -> np.ndarray:
+    """Fields at the lattice points: axes are update, field, and those of space; of three dimensions, one slice."""
+    box = box_of(results)
+    values = np.einsum("pm,umf->ufp", np.asarray(box.basis), results[name].values[updates])
+    values = values.reshape(*values.shape[:2], *[box.points_per_side] * box.dimension)
+    return values[..., 0] if box.dimension == 3 else values
+
+
+def between_points(results: xr.Dataset, updates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The direct solution of one dimension as the sum of its waves at many places; axes as those of `in_space`."""
+    box = box_of(results)
+    place = np.linspace(0, box.length, 301)
+    waves = np.array([_wave(box, wave, place) for wave in box.waves])
+    return place, np.einsum("mp,umf->ufp", waves, results["direct_fields"].values[updates])
+
+
+def _wave(box: PeriodicBox, wave: Wave, place: np.ndarray) -> np.ndarray:
+    if wave.shape == "constant":
+        return np.full_like(place, box.length**-0.5)
+    phase = 2 * np.pi / box.length * wave.numbers[0] * place
+    at_edge = 2 * abs(wave.numbers[0]) == box.points_per_side  # there its norm is that of the constant
+    size = (1 if at_edge else 2**0.5) * box.length**-0.5
+    return size * (np.cos(phase) if wave.shape == "cos" else np.sin(phase))
+
+
+def modes_in_words(results: xr.Dataset) -> str:
+    """How many modes of how many fields."""
+    fields = results.sizes["component"]
+    text = count(results.sizes["mode"], "mode")
+    return text if fields == 1 else f"{text} of each of {fields} fields"

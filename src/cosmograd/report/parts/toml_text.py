@@ -1,0 +1,35 @@
+"""A specification as the text of the file that gives the same results again."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def toml_text(contents: Mapping[str, Any]) -> str:
+    """Plain values first, then a table for every section; what was left to its default of None is left out again."""
+    plain = {key: value for key, value in contents.items() if not isinstance(value, dict)}
+    sections = {key: _given(value) for key, value in contents.items() if isinstance(value, dict)}
+    lines = [f"{_key(key)} = {_value(value)}" for key, value in _given(plain).items()]
+    for name, section in sections.items():
+        if section:
+            lines += ["", f"[{_key(name)}]", *(f"{_key(key)} = {_value(value)}" for key, value in section.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in _given(value).items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)  # texts, truth values and numbers are written alike

@@ -1,0 +1,177 @@
+"""From an analogue's specification to the objects it names: expansion, box, potential, network, and length."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+import scipy  # scipy.optimize loads where it is used
+from jaxtyping import Array, Float
+
+from cosmograd.cosmology import AbstractExpansion, DeSitter, PowerLawExpansion, TabulatedExpansion
+from cosmograd.cosmology.potentials import (
+    AbstractPotential,
+    DoubleQuadraticPotential,
+    FunctionPotential,
+    QuadraticPotential,
+)
+from cosmograd.duality.analogue import FieldTheory, PeriodicBox, periodic_box
+from cosmograd.errors import UserError
+from cosmograd.learning.networks import Perceptron
+from cosmograd.studies.analogue_specification import (
+    AnalogueSpecification,
+    BoxSection,
+    DeSitterBackground,
+    FieldSection,
+    MatterBackground,
+    PowerLawBackground,
+    TabulatedBackground,
+)
+from cosmograd.studies.assembly import Sources
+from cosmograd.studies.universe import build_potential
+
+# Numbers of all members' paths, in memory together.
+_MOST_NUMBERS = 2 * 10**8
+# No universe doubles its scale factor so often.
+_LONGEST_SEARCH = 200
+
+
+class CoupledFields(eqx.Module):
+    r"""$V = \tfrac12\varphi^{\mathsf T}M^2\varphi + \tfrac\lambda4\sum_i\varphi_i^4 + \tfrac g2\varphi_1^2\varphi_2^2$.
+
+    One field has no g. Negative λ or g, or a negative direction of M², make it unbounded below.
+    """
+
+    mass_matrix: Float[Array, "fields fields"]
+    quartic: Float[Array, ""]
+    coupling: Float[Array, ""]
+
+    def __call__(self, field: Float[Array, " fields"]) -> Float[Array, ""]:
+        free = field @ self.mass_matrix @ field / 2
+        together = self.coupling * field[0] ** 2 * field[1] ** 2 / 2 if len(field) == 2 else 0.0
+        return free + self.quartic * (field**4).sum() / 4 + together
+
+
+class AnalogueModel(NamedTuple):
+    """What an analogue is compiled from; linear: whether its fields obey linear equations."""
+
+    theory: FieldTheory
+    network: Perceptron
+    start_time: float
+    updates: int
+    linear: bool
+
+
+def build_analogue(specification: AnalogueSpecification, sources: Sources) -> AnalogueModel:
+    """Everything but the start; `UserError` where the sections do not fit each other."""
+    training = specification.training
+    box = build_box(specification.box)
+    potential = _potential(specification.field, sources)
+    expansion = _expansion(specification, sources)
+    start = float(specification.background.start_time)
+    updates = training.updates or _updates_of(training.e_folds or 0.0, expansion, start, training.time_step)
+    numbers = training.members * (updates + 1) * len(box.waves) * potential.fields
+    if numbers > _MOST_NUMBERS:
+        raise UserError(
+            f"training: {training.members} × {updates} updates of {len(box.waves) * potential.fields} modes are "
+            f"{numbers:.2g} numbers, more than {_MOST_NUMBERS:.2g}. Take fewer updates, members or modes."
+        )
+    _check_time_step(specification, expansion, start, updates)
+    section = specification.network
+    network = Perceptron(
+        (box.inputs.shape[1], *section.hidden, potential.fields),
+        section.activation, section.parametrisation, section.weight_scale, section.bias_scale,
+    )  # fmt: skip
+    return AnalogueModel(
+        FieldTheory(box, expansion, potential), network, start, updates, _is_linear(specification.field, potential)
+    )
+
+
+def build_box(section: BoxSection) -> PeriodicBox:
+    """The box; `UserError` where its lattice is too coarse or too large."""
+    largest = None if section.largest_number == "all" else section.largest_number
+    try:
+        return periodic_box(section.dimension, largest, section.points_per_side, section.length, section.constant_mode)
+    except ValueError as error:
+        raise UserError(f"box: {error}") from None
+
+
+def _potential(section: FieldSection, sources: Sources) -> AbstractPotential:
+    if section.potential is not None:
+        return build_potential(section.potential, sources.model, "field.potential")
+    fields = section.fields
+    matrix = section.mass_matrix or ((section.mass_squared or 0.0) * np.eye(fields)).tolist()
+    parameters = (matrix, section.quartic or 0.0, section.coupling or 0.0)
+    function = CoupledFields(*(jnp.asarray(x, dtype=float) for x in parameters))
+    return FunctionPotential(function, fields)
+
+
+def _is_linear(section: FieldSection, potential: AbstractPotential) -> bool:
+    if section.potential is not None:
+        return isinstance(potential, (QuadraticPotential, DoubleQuadraticPotential))
+    return not section.quartic and not section.coupling
+
+
+def _expansion(specification: AnalogueSpecification, sources: Sources) -> AbstractExpansion:
+    section = specification.background
+    if isinstance(section, DeSitterBackground):
+        return DeSitter(section.hubble_rate)
+    if isinstance(section, PowerLawBackground):
+        return PowerLawExpansion(section.exponent, section.start_time)
+    if isinstance(section, TabulatedBackground):
+        return _tabulated(section, sources)
+    kind = PowerLawExpansion.matter if isinstance(section, MatterBackground) else PowerLawExpansion.radiation
+    return kind(section.start_time)
+
+
+def _tabulated(section: TabulatedBackground, sources: Sources) -> AbstractExpansion:
+    columns = sources.columns(section.file)
+    for key in ("time_column", "scale_factor_column"):
+        if getattr(section, key) not in columns:
+            raise UserError(
+                f"background.{key}: {section.file} has no column {getattr(section, key)!r}; it has: "
+                f"{', '.join(columns)}."
+            )
+    try:
+        return TabulatedExpansion.from_scale_factor(columns[section.time_column], columns[section.scale_factor_column])
+    except ValueError as error:
+        raise UserError(f"background.file: {section.file}: {error}") from None
+
+
+def _updates_of(e_folds: float, expansion: AbstractExpansion, start: float, time_step: float) -> int:
+    """Updates until the universe has grown by so many e-folds, to the nearest."""
+
+    def missing(time: float) -> float:
+        return float(expansion.log_scale_factor(time) - expansion.log_scale_factor(start)) - e_folds
+
+    duration = time_step
+    for _ in range(_LONGEST_SEARCH):
+        if not missing(start + duration) < 0:
+            break
+        duration *= 2
+    if not missing(start + duration) >= 0:
+        raise UserError(
+            f"training.e_folds: the universe does not grow by {e_folds:g} e-folds after t = {start:g}; take fewer, "
+            "or give `updates`."
+        )
+    end = scipy.optimize.brentq(missing, start, start + duration, xtol=1e-12, rtol=1e-14)
+    return max(1, round((float(end) - start) / time_step))
+
+
+def _check_time_step(
+    specification: AnalogueSpecification, expansion: AbstractExpansion, start: float, updates: int
+) -> None:
+    """The step before the start, which momentum needs, and the end must lie where the expansion is known."""
+    δ = specification.training.time_step
+    if isinstance(specification.background, TabulatedBackground):
+        times = np.asarray(expansion.times) if isinstance(expansion, TabulatedExpansion) else np.zeros(1)
+        if start - δ < times[0] or start + updates * δ > times[-1]:
+            raise UserError(
+                f"background.file: the table covers t = {times[0]:g} to {times[-1]:g}; the training needs "
+                f"{start - δ:g}, a step before the start, to {start + updates * δ:g}."
+            )
+    elif not isinstance(specification.background, DeSitterBackground) and start <= δ:
+        raise UserError(
+            f"background.start_time: the universe begins at t = 0, and the step before the start would be at "
+            f"{start - δ:g}; take `start_time` above training.time_step = {δ:g}."
+        )
