@@ -70,7 +70,7 @@ def _draw(axis: Axes, results: xr.Dataset, kind: str) -> float:
 
 def _few_ticks(axis: Axes, x: np.ndarray) -> None:
     """The values themselves, where they span too little for powers of ten."""
-    if x.max() < 50 * x.min():
+    if x.max() < 20 * x.min():
         axis.set_xticks(x, [number(value) for value in x])
         axis.minorticks_off()
 
