@@ -226,7 +226,7 @@ def sets(*assignments):
         (sets("training.e_folds=1"), "give exactly one of `e_folds` and `updates`"),
         (sets("training.accuracy=2"), "training.accuracy: 2 is not allowed"),
         (sets("training.amplitude=0"), "training.amplitude: 0 is not allowed"),
-        (sets("training.refreshes=12"), "`refreshes` must be fewer than `updates` = 12"),
+        (sets("training.refreshes=12"), "`refreshes` must be fewer than half of `updates` = 12"),
         (sets("training.updates=100000000000"), "Take fewer updates, members or modes"),
         (sets("field.coupling=1"), "`coupling` belongs to two fields"),
         (sets("field.fields=2", "field.mass_matrix=[[1, 2], [3, 4]]"), "two rows of two numbers, symmetric"),

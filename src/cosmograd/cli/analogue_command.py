@@ -1,9 +1,13 @@
 """`cosmograd analogue`: a network in training as a universe, beside the direct solution."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
+
+from cosmograd.cli.assignments import assignment
+from cosmograd.cli.single_results import finish, folder_to_fill
 
 Flag = Annotated[bool, Parameter(negative="")]
 
@@ -31,13 +35,12 @@ def analogue(
     json
         Print the results in numbers as one JSON object.
     """
-    from cosmograd.cli.assignments import assignment
     from cosmograd.cli.console import start_jax
 
     start_jax()
     import time
 
-    from cosmograd.cli.console import only_json_on_standard_output, print_json, progress_bar, say
+    from cosmograd.cli.console import only_json_on_standard_output
     from cosmograd.report import analogue_summary, write_analogue_report
     from cosmograd.storage import AnalogueFolder, read_study_file, sources_from
     from cosmograd.studies import parse_analogue, run_analogue, with_values
@@ -45,21 +48,12 @@ def analogue(
     read = read_study_file(file, "analogue")
     values = dict(assignment(text, "training.time_step=0.02") for text in assignments or [])
     specification = parse_analogue(with_values(read.contents, values))
-    folder = AnalogueFolder(out) if out is not None else None
-    if folder is not None:
-        folder.refuse_useless()
+    folder = folder_to_fill(AnalogueFolder, out)
     with only_json_on_standard_output():  # a user's function may print
         results, seconds = run_analogue(specification, sources_from(read.base), folder is not None, time.perf_counter)
     summary = analogue_summary(results, seconds)
-    if folder is not None:
-        folder.write_results(results)
-        with progress_bar("report") as advance:
-            write_analogue_report(folder, results, advance, seconds)
-        say(f"Report: {folder.report}   results: {folder.results}")
-    if json:
-        print_json(summary)
-    else:
-        _print_numbers(results, summary)
+    write_report = partial(write_analogue_report, seconds=seconds)
+    finish(results, summary, folder, json, write_report, lambda: _print_numbers(results, summary))
 
 
 def _print_numbers(results: Any, summary: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from cosmograd.cli.single_results import finish, folder_to_fill
 from cosmograd.errors import UserError
 
 
@@ -55,7 +56,7 @@ def fit(
     json
         Print everything as one JSON object.
     """
-    from cosmograd.cli.console import print_json, say, start_jax
+    from cosmograd.cli.console import say, start_jax
 
     if blind and kernel is not None:
         raise UserError("--blind ignores kernels: leave out --kernel, or --blind.")
@@ -64,9 +65,7 @@ def fit(
     from cosmograd.report import measurement_summary, write_measurement_report
     from cosmograd.storage import MeasurementFolder, read_kernel, read_trajectories
 
-    folder = MeasurementFolder(out) if out is not None else None
-    if folder is not None:
-        folder.refuse_useless()
+    folder = folder_to_fill(MeasurementFolder, out)
     given = read_kernel(kernel) if kernel is not None else None
     record = read_trajectories(file, loss_divisor, given)
     try:
@@ -78,15 +77,8 @@ def fit(
     for note in measured.notes:
         say(note)
     results = measurement_dataset(measured, file.name)
-    if folder is not None:
-        folder.write_results(results)
-        write_measurement_report(folder, results)
-        say(f"Report: {folder.report}   results: {folder.results}")
     summary = measurement_summary(results)
-    if json:
-        print_json(summary)
-    else:
-        _print_estimates(summary)
+    finish(results, summary, folder, json, write_measurement_report, lambda: _print_estimates(summary))
 
 
 _KERNELS = {"known": "with the network's kernel", "blind": "from the outputs alone"}

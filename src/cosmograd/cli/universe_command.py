@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from cosmograd.cli.assignments import assignment
+from cosmograd.cli.single_results import finish, folder_to_fill
 from cosmograd.errors import UserError
 
 Flag = Annotated[bool, Parameter(negative="")]
@@ -119,9 +120,7 @@ def _inflate(contents: dict[str, Any], base: Path, out: Path | None, json: bool)
     from cosmograd.storage import UniverseFolder, load_model
     from cosmograd.studies import parse_universe, run_universe
 
-    folder = UniverseFolder(out) if out is not None else None
-    if folder is not None:
-        folder.refuse_useless()
+    folder = folder_to_fill(UniverseFolder, out)
     specification = parse_universe(contents)
     with only_json_on_standard_output():  # a user's function may print
         results = run_universe(specification, lambda name, what: load_model(base / name, what), out is not None)
@@ -150,9 +149,7 @@ def _test_field(
     from cosmograd.storage import UniverseFolder
     from cosmograd.studies import parse_test_field, run_test_field
 
-    folder = UniverseFolder(out) if out is not None else None
-    if folder is not None:
-        folder.refuse_useless()
+    folder = folder_to_fill(UniverseFolder, out)
     options = {"mass_over_hubble_squared": mass, "accuracy": accuracy}
     contents: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
     if wavenumbers is not None:
@@ -165,18 +162,9 @@ def _test_field(
 
 
 def _finish(results: Any, summary: dict[str, Any], folder: Any, json: bool) -> None:
-    from cosmograd.cli.console import print_json, progress_bar, say
     from cosmograd.report import write_universe_report
 
-    if folder is not None:
-        folder.write_results(results)
-        with progress_bar("report") as advance:
-            write_universe_report(folder, results, advance)
-        say(f"Report: {folder.report}   results: {folder.results}")
-    if json:
-        print_json(summary)
-    else:
-        _print_numbers(results, summary)
+    finish(results, summary, folder, json, write_universe_report, lambda: _print_numbers(results, summary))
 
 
 def _print_numbers(results: Any, summary: dict[str, Any]) -> None:

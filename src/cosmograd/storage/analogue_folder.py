@@ -6,12 +6,8 @@ DIR/figures/*.svg  DIR/figures/field.gif  DIR/report.html
 ```
 """
 
-import json
-
 import xarray as xr
 
-from cosmograd.errors import UserError
-from cosmograd.storage.datasets_on_disk import read_results
 from cosmograd.storage.single_result_folder import SingleResultFolder
 
 # Without these no file holds a universe on a network; then those of a single one, and of an ensemble.
@@ -34,16 +30,6 @@ class AnalogueFolder(SingleResultFolder):
 
     def read_results(self) -> xr.Dataset:
         """What was computed; `UserError` where it is missing or the file holds something else."""
-        results = read_results(self.results)
-        needed = (*_NEEDED, *(_OF_ENSEMBLE if "member" in results else _OF_SINGLE))
-        missing = [name for name in needed if name not in results]
-        try:
-            known = isinstance(json.loads(results.attrs.get("specification", "")), dict)
-        except (TypeError, ValueError, RecursionError):
-            known = False
-        if missing or not known:
-            lacks = missing[0] if missing else "its specification"
-            raise UserError(
-                f"{self.results} holds no universe on a network ({lacks} is missing). Compute it: cosmograd analogue."
-            )
-        return results
+        return self.read_specified(
+            lambda results: (*_NEEDED, *(_OF_ENSEMBLE if "member" in results else _OF_SINGLE)), "universe on a network"
+        )

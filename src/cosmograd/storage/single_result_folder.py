@@ -1,13 +1,15 @@
 """A folder that holds one result of one kind: a universe, or a measurement."""
 
+import json
 import os
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import ClassVar
 
 import xarray as xr
 
 from cosmograd.errors import UserError
-from cosmograd.storage.datasets_on_disk import read_attributes, write_results
+from cosmograd.storage.datasets_on_disk import read_attributes, read_results, write_results
 from cosmograd.storage.results_folder import ResultsFolder
 from cosmograd.storage.study_folder import StudyFolder
 
@@ -39,6 +41,24 @@ class SingleResultFolder(ResultsFolder):
                 other = None if self.kind in read_attributes(self.results) else "other results"
         if other is not None:
             raise UserError(f"{self.path} holds {other}, which would be overwritten. Choose another folder with --out.")
+
+    def read_specified(self, needed: Callable[[xr.Dataset], Sequence[str]], what: str) -> xr.Dataset:
+        """Results that say what they were computed from; `UserError` where they are none.
+
+        needed: the variables that these results must have; what: what they hold, in words.
+        """
+        results = read_results(self.results)
+        lacks = next((name for name in needed(results) if name not in results), None)
+        try:
+            known = isinstance(json.loads(results.attrs.get("specification", "")), dict)
+        except (TypeError, ValueError, RecursionError):
+            known = False
+        if lacks is not None or not known:
+            raise UserError(
+                f"{self.results} holds no {what} ({lacks or 'its specification'} is missing). Compute it: cosmograd "
+                f"{self.kind}."
+            )
+        return results
 
     def write_results(self, results: xr.Dataset) -> None:
         """Atomically, over older ones."""

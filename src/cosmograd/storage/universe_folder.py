@@ -6,12 +6,8 @@ DIR/figures/*.svg  DIR/report.html
 ```
 """
 
-import json
-
 import xarray as xr
 
-from cosmograd.errors import UserError
-from cosmograd.storage.datasets_on_disk import read_results
 from cosmograd.storage.single_result_folder import SingleResultFolder
 
 # Without these no file holds a test field, or a universe that inflates.
@@ -32,14 +28,4 @@ class UniverseFolder(SingleResultFolder):
 
     def read_results(self) -> xr.Dataset:
         """What was computed; `UserError` where it is missing or the file holds something else."""
-        results = read_results(self.results)
-        needed = _TEST_FIELD if "mode_real" in results else _INFLATION
-        missing = [name for name in needed if name not in results]
-        try:
-            known = isinstance(json.loads(results.attrs.get("specification", "")), dict)
-        except (TypeError, ValueError, RecursionError):
-            known = False
-        if missing or not known:
-            lacks = missing[0] if missing else "its specification"
-            raise UserError(f"{self.results} holds no universe ({lacks} is missing). Compute it: cosmograd universe.")
-        return results
+        return self.read_specified(lambda results: _TEST_FIELD if "mode_real" in results else _INFLATION, "universe")

@@ -27,6 +27,7 @@ from cosmograd.duality.analogue import (
     errors_of_networks,
     evolve_ensemble,
     mode_function_start,
+    spectral_tilt,
     train_ensemble_of_universes,
     vacuum_draws,
     vacuum_modes,
@@ -303,7 +304,7 @@ def _spectra(
     }
     if model.linear:
         exact = _exact_power(model, problem, vacuum, k)
-        tilts = [_tilt_of(k, p, s.power / s.standard_error) for p, s in zip(exact, network, strict=True)]
+        tilts = [spectral_tilt(k, p, p * s.standard_error / s.power)[0] for p, s in zip(exact, network, strict=True)]
         variables |= {"exact_power": (of_spectrum, exact), "exact_tilt": (of_field, tilts)}
     H = model.theory.expansion.constant_hubble_rate if isinstance(model.theory.expansion, DeSitter) else None
     if H is not None:
@@ -328,10 +329,6 @@ def _exact_power(
     of_modes = np.asarray(model.theory.box.wavenumbers)
     mean = np.array([squares[of_modes == one].mean(axis=0) for one in k])
     return (mean * k[:, None] ** 3 / (2 * np.pi**2)).T
-
-
-def _tilt_of(k: np.ndarray, power: np.ndarray, weights: np.ndarray) -> float:
-    return float(np.polyfit(np.log(k), np.log(power), 1, w=weights)[0]) if len(k) > 1 else float("nan")
 
 
 def _tilt_outside(model: AnalogueModel) -> float | None:

@@ -162,8 +162,8 @@ class EvolutionSection(Section):
     def _one_length(self) -> "EvolutionSection":
         if (self.e_folds is None) == (self.updates is None):
             raise ValueError("give exactly one of `e_folds` and `updates`")
-        if self.updates is not None and self.refreshes >= self.updates:
-            raise ValueError(f"`refreshes` must be fewer than `updates` = {self.updates}, got {self.refreshes}")
+        if self.updates is not None and 2 * (self.refreshes + 1) > max(self.updates, 2):
+            raise ValueError(f"`refreshes` must be fewer than half of `updates` = {self.updates}, got {self.refreshes}")
         return self
 
 

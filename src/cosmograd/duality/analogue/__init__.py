@@ -19,6 +19,7 @@ from cosmograd.duality.analogue.ensemble import (
     EnsembleSpectrum,
     ensemble_spectrum,
     evolve_ensemble,
+    spectral_tilt,
     train_ensemble_of_universes,
 )
 from cosmograd.duality.analogue.field_theory import FieldHistory, FieldTheory, direct_solution
@@ -65,6 +66,7 @@ __all__ = [
     "network_universe",
     "periodic_box",
     "readout_of",
+    "spectral_tilt",
     "train_ensemble_of_universes",
     "vacuum_draws",
     "vacuum_modes",

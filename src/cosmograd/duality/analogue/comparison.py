@@ -48,12 +48,6 @@ class AnalogueComparison(NamedTuple):
     convergence_order: float
     condition_number: float
 
-    @property
-    def error_of_modes(self) -> Float[np.ndarray, "updates_and_start modes"]:
-        """Error of each mode at each update, in units of the mode's largest size (all fields together)."""
-        size = np.linalg.norm(self.direct, axis=2).max(axis=0)
-        return np.linalg.norm(self.network - self.direct, axis=2) / np.maximum(size, 1e-300)
-
 
 def compare_with_direct(problem: AnalogueProblem, key: PRNGKeyArray, refreshes: int = 0) -> AnalogueComparison:
     """Train, solve directly, and split the error; key: of the other networks that the width's share is measured on."""
@@ -61,6 +55,7 @@ def compare_with_direct(problem: AnalogueProblem, key: PRNGKeyArray, refreshes: 
     network = np.asarray(path.fields)
     direct = direct_path(problem)
     fixed = np.asarray(problem.fixed_kernel)
+    relative_error = norm_ratio(network - direct, direct)
     halved = np.asarray(_at_amplitude(problem, float(problem.readout.amplitude) / 2).train(refreshes).fields)
     scale = np.linalg.norm(fixed) / np.linalg.norm(direct)
     return AnalogueComparison(
@@ -68,13 +63,13 @@ def compare_with_direct(problem: AnalogueProblem, key: PRNGKeyArray, refreshes: 
         network,
         fixed,
         direct,
-        norm_ratio(network - direct, direct),
+        relative_error,
         norm_ratio(fixed - direct, direct),
         2 * norm_ratio(network - halved, direct),
         float(
             scale * np.sqrt(np.mean(np.square(errors_of_networks(problem, problem.readout.network, key, _NETWORKS))))
         ),
-        _convergence_order(problem, refreshes),
+        _convergence_order(problem, refreshes, relative_error),
         float(path.condition_number),
     )
 
@@ -125,11 +120,12 @@ def error_at_step(problem: AnalogueProblem, time_step: float, refreshes: int = 0
     return norm_ratio(np.asarray(other.train(refreshes).fields) - direct, direct)
 
 
-def _convergence_order(problem: AnalogueProblem, refreshes: int) -> float:
+def _convergence_order(problem: AnalogueProblem, refreshes: int, own_error: float) -> float:
     steps = problem.time_step * np.array([2.0, 1.0, 0.5])
     if steps[0] >= problem.largest_stable_step or problem.updates < 4:
         return float("nan")
-    errors = [error_at_step(problem, float(step), refreshes) for step in steps]
+    twice, half = (error_at_step(problem, float(step), refreshes) for step in steps[::2])
+    errors = [twice, own_error, half]
     return float(np.polyfit(np.log(steps), np.log(np.maximum(errors, 1e-300)), 1)[0])
 
 

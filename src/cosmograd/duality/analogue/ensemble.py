@@ -93,11 +93,16 @@ def ensemble_spectrum(box: PeriodicBox, fields: Float[np.ndarray, "members modes
     squares = np.square(np.asarray(fields))
     each = np.stack([squares[:, k_of_modes == one].mean(axis=1) for one in k], axis=1) * k**3 / (2 * np.pi**2)
     power, error = each.mean(axis=0), each.std(axis=0, ddof=1) / np.sqrt(len(each))
-    tilt, tilt_error = _tilt(k, power, error)
+    tilt, tilt_error = spectral_tilt(k, power, error)
     return EnsembleSpectrum(k, power, error, tilt, tilt_error)
 
 
-def _tilt(k: np.ndarray, power: np.ndarray, error: np.ndarray) -> tuple[float, float]:
+def spectral_tilt(
+    k: Float[np.ndarray, " wavenumbers"],
+    power: Float[np.ndarray, " wavenumbers"],
+    error: Float[np.ndarray, " wavenumbers"],
+) -> tuple[float, float]:
+    """d ln P/d ln k by least squares with weights (P/error)², and its standard error; NaN for a single wavenumber."""
     if len(k) < 2:
         return float("nan"), float("nan")
     w, x, y = np.square(power / error), np.log(k), np.log(power)

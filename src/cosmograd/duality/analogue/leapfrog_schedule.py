@@ -13,11 +13,11 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from cosmograd.cosmology import AbstractExpansion
 from cosmograd.duality.analogue.field_theory import Coefficients, FieldTheory
+from cosmograd.duality.expansion_schedules import schedule_of_expansion
 
 
 class LeapfrogSchedule(NamedTuple):
@@ -32,24 +32,20 @@ class LeapfrogSchedule(NamedTuple):
 def leapfrog_schedule(
     expansion: AbstractExpansion, time_step: float, updates: int, start_time: float = 0.0
 ) -> LeapfrogSchedule:
-    """time_step: δ. Raises ValueError where the universe does not expand at a finite rate, or 3Hδ/2 > 1."""
-    if not (np.isfinite(time_step) and time_step > 0):
-        raise ValueError(f"`time_step` must be positive and finite, got {time_step!r}.")
-    if updates < 1:
-        raise ValueError(f"`updates` must be ≥ 1, got {updates}.")
-    times = start_time + time_step * jnp.arange(updates + 1)
-    H = jax.vmap(expansion.hubble_rate)(times[:-1])
-    bad = ~(np.isfinite(H) & (np.asarray(H) >= 0))
-    if bad.any():
-        raise ValueError(f"the universe must expand at a finite rate; at t = {times[np.argmax(bad)]:g} it does not.")
-    h = 1.5 * H * time_step
-    if float(jnp.max(h)) > 1:
+    """time_step: δ. Raises ValueError where the universe does not expand at a finite rate, or 3Hδ/2 > 1.
+
+    Unlike a training from rest, this one has a step before its first, whose momentum counts.
+    """
+    h = 1.5 * float(expansion.hubble_rate(start_time)) * time_step
+    if h > 1:
         raise ValueError(
-            f"at t = {float(times[int(jnp.argmax(h))]):g} the expansion gives 3Hδ/2 = {float(jnp.max(h)):.3g} > 1, "
-            f"which would need a negative momentum. Take a time step of at most {time_step / float(jnp.max(h)):.3g}."
+            f"at t = {start_time:g} the expansion gives 3Hδ/2 = {h:.3g} > 1, which would need a negative momentum. "
+            f"Take a time step of at most {time_step / h:.3g}."
         )
+    steps = schedule_of_expansion(expansion, time_step, updates, start_time)
+    times = start_time + time_step * jnp.arange(updates + 1)
     ln_a = jax.vmap(expansion.log_scale_factor)(times[:-1])
-    return LeapfrogSchedule(times, (1 - h) / (1 + h), time_step**2 / (1 + h), ln_a)
+    return LeapfrogSchedule(times, jnp.asarray(steps.momentum), jnp.asarray(steps.learning_rate), ln_a)
 
 
 @eqx.filter_jit

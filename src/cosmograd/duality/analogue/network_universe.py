@@ -15,13 +15,12 @@ from cosmograd.learning.networks import AbstractNetwork, Parameters
 
 class NetworkPath(eqx.Module):
     """fields: q at every $t_n$; parameters: of the network at the end, and the last step; condition_number: of the
-    kernel in mode space, the largest of all readouts; rounding: what it makes of the fields, about.
+    kernel in mode space, the largest of all readouts.
     """
 
     fields: Float[Array, "updates_and_start modes fields"]
     parameters: Parameters
     condition_number: Float[Array, ""]
-    rounding: Float[Array, ""]
 
 
 class _Stretch(NamedTuple):
@@ -84,7 +83,7 @@ def network_universe(
         readout = readout_of(network, theory.box, start.base, amplitude)
         part = LeapfrogSchedule(schedule.times, *along)
         fields, base = train_on(theory, readout, part, start.now, start.before)
-        path = NetworkPath(fields, base, readout.condition_number, readout.rounding())
+        path = NetworkPath(fields, base, readout.condition_number)
         return _Stretch(base, fields[-1], fields[-2]), path
 
     def cut(x: Array) -> Array:
@@ -97,13 +96,12 @@ def network_universe(
 
     def without_parameters(start: _Stretch, along: tuple[Array, Array, Array]) -> tuple[_Stretch, Any]:
         end, path = stretch(start, along)
-        return end, (path.fields[:-1], path.condition_number, path.rounding)
+        return end, (path.fields[:-1], path.condition_number)
 
-    state, (fields, conditions, rounding) = jax.lax.scan(without_parameters, state, jax.tree.map(cut, along))
+    state, (fields, conditions) = jax.lax.scan(without_parameters, state, jax.tree.map(cut, along))
     last = stretch(state, jax.tree.map(lambda x: x[begun:], along))[1]
     return NetworkPath(
         jnp.concatenate([fields.reshape(begun, *fields.shape[2:]), last.fields]),
         last.parameters,
         jnp.maximum(jnp.max(conditions), last.condition_number),
-        jnp.maximum(jnp.max(rounding), last.rounding),
     )

@@ -70,6 +70,11 @@ class PeriodicBox(eqx.Module):
         """The coefficients of the modes; what is in no mode of the box is left out."""
         return self.cell * (self.basis.T @ values)
 
+    def basis_at(self, coordinates: Float[np.ndarray, "places dimension"]) -> Float[np.ndarray, "places modes"]:
+        """$e_i$ at any places, between the lattice points too."""
+        side, length = self.points_per_side, self.length
+        return np.stack([_values(wave, coordinates, length, side) for wave in self.waves], axis=1)
+
     def mode(self, name: str) -> int:
         """The place of a mode by its name; `ValueError` names those that exist."""
         names = [wave.name for wave in self.waves]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from cosmograd.duality.analogue import PeriodicBox, Wave
+from cosmograd.duality.analogue import PeriodicBox
 from cosmograd.report.parts import LineStyle, count
 from cosmograd.studies import build_box, parse_analogue
 
@@ -114,17 +114,7 @@ def between_points(results: xr.Dataset, updates: np.ndarray) -> tuple[np.ndarray
     """The direct solution of one dimension as the sum of its waves at many places; axes as those of `in_space`."""
     box = box_of(results)
     place = np.linspace(0, box.length, 301)
-    waves = np.array([_wave(box, wave, place) for wave in box.waves])
-    return place, np.einsum("mp,umf->ufp", waves, results["direct_fields"].values[updates])
-
-
-def _wave(box: PeriodicBox, wave: Wave, place: np.ndarray) -> np.ndarray:
-    if wave.shape == "constant":
-        return np.full_like(place, box.length**-0.5)
-    phase = 2 * np.pi / box.length * wave.numbers[0] * place
-    at_edge = 2 * abs(wave.numbers[0]) == box.points_per_side  # there its norm is that of the constant
-    size = (1 if at_edge else 2**0.5) * box.length**-0.5
-    return size * (np.cos(phase) if wave.shape == "cos" else np.sin(phase))
+    return place, np.einsum("pm,umf->ufp", box.basis_at(place[:, None]), results["direct_fields"].values[updates])
 
 
 def modes_in_words(results: xr.Dataset) -> str:

@@ -14,7 +14,7 @@ from cosmograd.report.analogue.figures.analogue_data import (
     spaced_updates,
     whose,
 )
-from cosmograd.report.parts import ReportFigure, error, legend_below, listed, name_panel, number, panels
+from cosmograd.report.parts import ReportFigure, error, legend_below, listed, name_panel, panels
 
 _MODES, _PORTRAITS, _MARKERS = 6, 3, 33
 
@@ -93,8 +93,3 @@ def _named(shown: list) -> str:
 
 def _worst(results: xr.Dataset, shown: list) -> float:
     return float(error_of_modes(results)[:, [mode.mode for mode in shown]].max())
-
-
-def total_error(results: xr.Dataset) -> str:
-    """The norm of all differences over that of the direct solution, in words."""
-    return number(results["relative_error"], 2)

@@ -1,0 +1,41 @@
+"""What commands with one result share: its folder is checked first, and filled before its numbers are printed."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+Folder = TypeVar("Folder")
+
+
+def folder_to_fill(kind: Callable[[Path], Folder], out: Path | None) -> Folder | None:
+    """The folder of `--out`, None without it; `UserError` where nothing can be written to."""
+    if out is None:
+        return None
+    folder: Any = kind(out)
+    folder.refuse_useless()
+    return folder
+
+
+def finish(
+    results: Any,
+    summary: dict[str, Any],
+    folder: Any,
+    json: bool,
+    write_report: Callable[..., Any],
+    print_numbers: Callable[[], None],
+) -> None:
+    """Results and report into the folder, if there is one; the summary as JSON, or numbers for readers.
+
+    write_report: takes the folder, the results and a function that is told of the progress.
+    """
+    from cosmograd.cli.console import print_json, progress_bar, say
+
+    if folder is not None:
+        folder.write_results(results)
+        with progress_bar("report") as advance:
+            write_report(folder, results, advance)
+        say(f"Report: {folder.report}   results: {folder.results}")
+    if json:
+        print_json(summary)
+    else:
+        print_numbers()
