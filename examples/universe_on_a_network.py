@@ -15,11 +15,11 @@ import numpy as np
 import optax
 
 from cosmograd.cosmology import DeSitter
-from cosmograd.cosmology.potentials import FunctionPotential
 from cosmograd.duality.analogue import (
     FieldTheory,
     compile_analogue,
     direct_path,
+    field_potential,
     mode_function_start,
     periodic_box,
     vacuum_modes,
@@ -28,7 +28,7 @@ from cosmograd.duality.optimisers import friedmann
 from cosmograd.learning.networks import Perceptron
 
 # A massless field in de Sitter space, H = 1, on the modes 1 … 6 of a periodic box of comoving length 2π.
-theory = FieldTheory(periodic_box(1, 6), DeSitter(1.0), FunctionPotential(lambda field: 0.0 * jnp.sum(field)))
+theory = FieldTheory(periodic_box(1, 6), DeSitter(1.0), field_potential())
 start = mode_function_start(theory, vacuum_modes(theory, time=0.0))
 
 network = Perceptron((2, 256, 1), weight_scale=3.0, bias_scale=1.0)

@@ -48,7 +48,8 @@ class UniverseState(NamedTuple):
     """What the universe is when a gradient was last taken, at $t_n$.
 
     count: updates made, n + 1; step: the last one, $\\theta_{n+1} - \\theta_n$; hubble_rate: $H_n$ in units of 1/t;
-    log_scale_factor: e-folds from $t_0$ to $t_n$ (by the trapezoidal rule).
+    log_scale_factor: e-folds from $t_0$ to $t_n$, of the history (of `friedmann`: by the trapezoidal rule); from the
+    bang of `power_law`, where there is no end of them, from the first update.
     """
 
     count: Int[Array, ""]
@@ -63,6 +64,8 @@ def de_sitter(time_step: float, hubble_rate: float, loss_unit: float = 1.0) -> o
     Continuum: $\ddot\theta + 3H\dot\theta + u\nabla L = 0$. time_step: δ; hubble_rate: H ≥ 0 in units of 1/t;
     loss_unit: u.
     """
+    if not (np.isfinite(hubble_rate) and hubble_rate >= 0):
+        raise ValueError(f"`hubble_rate` must be ≥ 0 and finite, got {hubble_rate!r}.")
     return expanding(DeSitter(hubble_rate), time_step, 0.0, loss_unit)
 
 
@@ -86,7 +89,10 @@ def power_law(
         del kinetic, value
         return exponent / ((count + 0.5) * time_step)
 
-    return _leapfrog(time_step, loss_unit, hubble_rate, from_bang=True)
+    def e_folds(count: Any) -> Float[Array, ""]:
+        return exponent * jnp.log(2 * jnp.asarray(count, dtype=float) + 1)
+
+    return _leapfrog(time_step, loss_unit, hubble_rate, e_folds, from_bang=True)
 
 
 def expanding(
@@ -95,18 +101,29 @@ def expanding(
     """Any given history; update n takes its gradient at $t_n = t_0 + nδ$.
 
     time_step: δ; start_time: $t_0$; loss_unit: u.
-    Raises ValueError where the universe does not expand at a finite rate at the start.
+    Raises ValueError where the universe does not expand at a finite rate at the start, or 3Hδ/2 > 1 there, which would
+    need a negative momentum; an error at the update at which the history ends.
     """
     _check_step(time_step, loss_unit)
     first = float(expansion.hubble_rate(start_time))
     if not (np.isfinite(first) and first >= 0):
         raise ValueError(f"the universe must expand at a finite rate; at `start_time` = {start_time:g} H is {first:g}.")
+    if 1.5 * first * time_step > 1:
+        raise ValueError(
+            f"H = {first:g} gives 3Hδ/2 = {1.5 * first * time_step:.3g} > 1, which would need a negative momentum. "
+            f"Take a `time_step` of at most {2 / (3 * first):.3g}."
+        )
 
     def hubble_rate(count: Any, kinetic: Any, value: Any) -> Float[Array, ""]:
         del kinetic, value
-        return expansion.hubble_rate(start_time + count * time_step)
+        H = expansion.hubble_rate(start_time + count * time_step)
+        return eqx.error_if(H, ~jnp.isfinite(H), "the expansion history ends before this update; make it longer.")
 
-    return _leapfrog(time_step, loss_unit, hubble_rate)
+    def e_folds(count: Any) -> Float[Array, ""]:
+        later = expansion.log_scale_factor(start_time + count * time_step)
+        return later - expansion.log_scale_factor(start_time)
+
+    return _leapfrog(time_step, loss_unit, hubble_rate, e_folds)
 
 
 def friedmann(
@@ -118,7 +135,8 @@ def friedmann(
     time_step: δ; cosmological_constant: Λ ≥ 0; loss_unit: u, how much of the loss counts as $M_{\rm Pl}^4$: it sets how
     strongly the loss acts back. The velocity at $t_n$ is $w/(1+h_n)$ with
     $w = (\theta_n-\theta_{n-1})/\delta - \tfrac12\delta u\nabla L$, so that the constraint is an equation for $H_n$,
-    which Newton's method solves. `update` needs `value`, the loss that the gradient is of.
+    which Newton's method solves. Where 3Hδ/2 > 1 the momentum is negative: such steps are too long for the loss they
+    feel, but stable. `update` needs `value`, the loss that the gradient is of.
     Raises an error at an update where Λ + uL + ½|w|² is negative.
     """
     _check_step(time_step, loss_unit)
@@ -152,9 +170,16 @@ def friedmann(
 
 
 def _leapfrog(
-    time_step: float, loss_unit: float, hubble_rate: _HubbleRate, from_bang: bool = False
+    time_step: float,
+    loss_unit: float,
+    hubble_rate: _HubbleRate,
+    e_folds: Callable[[Int[Array, ""]], Float[Array, ""]] | None = None,
+    from_bang: bool = False,
 ) -> optax.GradientTransformationExtraArgs:
-    """from_bang: whether the last step before the first is the first one mirrored at t = 0, and no friction is gone."""
+    """e_folds: from the first update to one with this number; None adds them up.
+
+    from_bang: whether the last step before the first is the first one mirrored at t = 0, and no friction is gone.
+    """
     pull = time_step**2 * loss_unit
 
     def init(parameters: PyTree) -> UniverseState:
@@ -173,8 +198,11 @@ def _leapfrog(
         if not from_bang:
             η = jnp.where(first, pull / 2, η)
         step = jax.tree.map(lambda d, g: (β * d - η * g).astype(d.dtype), state.step, gradient)
-        passed = jnp.where(first, 0.0, (state.hubble_rate + H) * time_step / 2)
-        return step, UniverseState(state.count + 1, step, H, state.log_scale_factor + passed)
+        if e_folds is None:
+            ln_a = state.log_scale_factor + jnp.where(first, 0.0, (state.hubble_rate + H) * time_step / 2)
+        else:
+            ln_a = jnp.asarray(e_folds(state.count), dtype=float)
+        return step, UniverseState(state.count + 1, step, H, ln_a)
 
     return optax.GradientTransformationExtraArgs(init, update)  # pyright: ignore[reportArgumentType]
 

@@ -1,6 +1,5 @@
 """From an analogue's specification to its results as one dataset."""
 
-import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -9,48 +8,42 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
-from cosmograd.cosmology import DeSitter, PowerLawExpansion
+from cosmograd.cosmology import DeSitter
 from cosmograd.duality import norm_ratio
 from cosmograd.duality.analogue import (
-    AnalogueComparison,
     AnalogueProblem,
-    FieldStart,
+    EnsembleProblem,
+    FieldsLostError,
+    FieldTheory,
+    LeapfrogSchedule,
+    PredictedError,
     VacuumModes,
     compare_with_direct,
     compile_analogue,
+    compile_ensemble,
+    direct_history,
     direct_path,
     ensemble_spectrum,
-    error_at_step,
-    error_of_amplitude,
-    errors_of_networks,
-    evolve_ensemble,
-    mode_function_start,
-    spectral_tilt,
-    train_ensemble_of_universes,
-    vacuum_draws,
+    errors_of_modes,
+    tilt_outside_horizon,
     vacuum_modes,
+    vacuum_spectrum,
 )
 from cosmograd.errors import UserError
-from cosmograd.learning.networks import Perceptron
 from cosmograd.learning.training import member_keys
 from cosmograd.studies.analogue_models import AnalogueModel, build_analogue
+from cosmograd.studies.analogue_scalings import error_scalings
 from cosmograd.studies.analogue_schema import ANALOGUE_VARIABLES
-from cosmograd.studies.analogue_specification import AnalogueSpecification, FieldStartSection
+from cosmograd.studies.analogue_specification import AnalogueSpecification
+from cosmograd.studies.analogue_start import field_start
 from cosmograd.studies.assembly import Sources
 from cosmograd.studies.universe_schema import as_dataset
 
 Variables = dict[str, tuple[tuple[str, ...], Any]]
 
-# What the figure of the errors takes: factors of the step, the amplitude and the width, and networks at each width.
-_STEP_FACTORS = (0.5, 1.0, 2.0, 4.0)
-_AMPLITUDE_FACTORS = (0.1, 0.3, 1.0, 3.0)
-_WIDTH_FACTORS = (0.25, 0.5, 1.0)
-_NETWORKS = 8
 _HISTORY = 41
-# Beyond this amplitude a network is nowhere near its linear window.
-_LARGEST_AMPLITUDE = 1.0
 
 
 class AnalogueResults(NamedTuple):
@@ -78,22 +71,27 @@ def run_analogue(
 
     pictured: with what figures need besides: the errors at other steps, amplitudes and widths. clock: in seconds.
     """
-    training = specification.training
+    keys = _Keys(*jax.random.split(jax.random.key(specification.training.seed), 3))
     try:
         model = build_analogue(specification, sources)
-        keys = _Keys(*jax.random.split(jax.random.key(training.seed), 3))
         vacuum = None if specification.start.kind == "waves" else vacuum_modes(model.theory, model.start_time)
-        problem = _compiled(specification, model, keys, vacuum)
-        if vacuum is not None and training.members > 1:
-            variables, seconds = _ensemble(specification, model, problem, vacuum, keys, clock)
-        else:
-            comparison = compare_with_direct(problem, keys.others, training.refreshes)
-            variables = _single(model, problem, training.time_step, comparison)
-            if pictured:
-                variables |= _scalings(specification, problem, keys.others)
-            seconds = _timed(problem, training.refreshes, clock)
+        many = vacuum is not None and specification.training.members > 1
+        problem = _compiled(specification, model, keys, vacuum) if not many else None
+        ensemble = _compiled_ensemble(specification, model, keys, vacuum) if many and vacuum is not None else None
     except ValueError as error:
         raise UserError(str(error)) from error
+    try:
+        if ensemble is not None and vacuum is not None:
+            variables, seconds = _ensemble(model, ensemble, vacuum, clock)
+        else:
+            assert problem is not None
+            variables = _single(model.theory, problem, keys.others)
+            if pictured:
+                variables |= error_scalings(problem, keys.others)
+            seconds = _timed(problem, clock)
+    except FieldsLostError as error:
+        raise UserError(str(error)) from error
+    variables["time_step"] = ((), specification.training.time_step)
     attributes = {
         "analogue": specification.name,
         "specification": json.dumps(specification.model_dump(), ensure_ascii=False),
@@ -104,83 +102,69 @@ def run_analogue(
 def _compiled(
     specification: AnalogueSpecification, model: AnalogueModel, keys: _Keys, vacuum: VacuumModes | None
 ) -> AnalogueProblem:
-    """The problem of the only universe, or of an ensemble's first."""
     training = specification.training
+    start = field_start(specification.start, model.theory, model.start_time, vacuum, keys.draws)
     first = member_keys(keys.networks, np.zeros(1, int))[0]
     return compile_analogue(
-        model.theory, model.network, model.network.initialise(first), _start(specification.start, model, keys, vacuum),
-        training.time_step, model.updates, training.amplitude, training.accuracy,
+        model.theory, model.network, model.network.initialise(first), start, training.time_step, model.updates,
+        training.amplitude, training.accuracy, training.refreshes,
     )  # fmt: skip
 
 
-def _start(section: FieldStartSection, model: AnalogueModel, keys: _Keys, vacuum: VacuumModes | None) -> FieldStart:
-    if vacuum is None:
-        q, v = (_waves(section, model, name) for name in ("waves", "velocities"))
-        return FieldStart(q, v, model.start_time)
-    if section.kind == "mode-functions":
-        return mode_function_start(model.theory, vacuum)
-    q, v = vacuum_draws(vacuum, keys.draws, 1)
-    return FieldStart(q[0], v[0], model.start_time)
+def _compiled_ensemble(
+    specification: AnalogueSpecification, model: AnalogueModel, keys: _Keys, vacuum: VacuumModes
+) -> EnsembleProblem:
+    training = specification.training
+    return compile_ensemble(
+        model.theory, model.network, keys.networks, vacuum, keys.draws, training.members, training.time_step,
+        model.updates, training.amplitude, training.accuracy, training.refreshes,
+    )  # fmt: skip
 
 
-def _waves(section: FieldStartSection, model: AnalogueModel, name: str) -> Float[Array, "modes fields"]:
-    box, fields = model.theory.box, model.theory.fields
-    coefficients = np.zeros((len(box.waves), fields))
-    for mode, value in (getattr(section, name) or {}).items():
-        values = value if isinstance(value, list) else [value]
-        if len(values) != fields:
-            raise UserError(
-                f"start.{name}.{mode}: {value!r} is {len(values)} number(s); the potential is one of {fields} field(s)."
-            )
-        try:
-            coefficients[box.mode(mode)] = values
-        except ValueError as error:
-            raise UserError(f"start.{name}: {error}") from None
-    return jnp.asarray(coefficients)
-
-
-def _paths(
-    model: AnalogueModel, problem: AnalogueProblem, time_step: float, network: np.ndarray, direct: np.ndarray
-) -> Variables:
-    """Fields along the updates, and what was known before training."""
-    times, along, box = problem.schedule.times, ("update", "mode", "component"), problem.theory.box
-    ln_a = np.asarray(jax.vmap(problem.theory.expansion.log_scale_factor)(times))
-    predicted = problem.predicted
-    number = ()
+def _paths(theory: FieldTheory, schedule: LeapfrogSchedule, **fields: np.ndarray) -> Variables:
+    """Fields along the updates; the scale factor and the modes beside them."""
+    along = ("update", "mode", "component")
+    ln_a = np.asarray(jax.vmap(theory.expansion.log_scale_factor)(schedule.times))
     return {
-        "update": (("update",), np.arange(problem.updates + 1)),
-        "mode": (("mode",), [wave.name for wave in box.waves]),
-        "component": (("component",), np.arange(1, model.theory.fields + 1)),
-        "time": (("update",), times),
+        "update": (("update",), np.arange(len(ln_a))),
+        "mode": (("mode",), [wave.name for wave in theory.box.waves]),
+        "component": (("component",), np.arange(1, theory.fields + 1)),
+        "time": (("update",), schedule.times),
         "e_folds": (("update",), ln_a - ln_a[0]),
-        "mode_wavenumber": (("mode",), box.wavenumbers),
-        "network_fields": (along, network),
-        "direct_fields": (along, direct),
-        "fixed_kernel_fields": (along, problem.fixed_kernel),
-        "time_step": (number, time_step),
-        "updates": (number, problem.updates),
-        "amplitude": (number, problem.readout.amplitude),
-        "largest_stable_step": (number, problem.largest_stable_step),
-        "predicted_error_from_step": (number, predicted.step),
-        "predicted_error_from_finite_width": (number, predicted.finite_width),
-        "predicted_error_from_rounding": (number, predicted.rounding),
+        "mode_wavenumber": (("mode",), theory.box.wavenumbers),
+        "updates": ((), len(ln_a) - 1),
+        **{f"{name}_fields": (along, values) for name, values in fields.items()},
     }
 
 
-def _single(
-    model: AnalogueModel, problem: AnalogueProblem, time_step: float, comparison: AnalogueComparison
-) -> Variables:
+def _forecast(predicted: PredictedError, amplitude: float, largest_stable_step: float) -> Variables:
+    found = {f"predicted_error_from_{cause}": value for cause, value in predicted._asdict().items()}
+    found |= {"amplitude": amplitude, "largest_stable_step": largest_stable_step}
+    return {name: ((), value) for name, value in found.items()}
+
+
+def _single(theory: FieldTheory, problem: AnalogueProblem, others: PRNGKeyArray) -> Variables:
+    comparison, amplitude = compare_with_direct(problem, others), float(problem.readout.amplitude)
     if not np.isfinite(comparison.network).all():
-        raise UserError(_run_away(float(problem.readout.amplitude)))
-    number = ()
-    return _paths(model, problem, time_step, comparison.network, comparison.direct) | {
-        "relative_error": (number, comparison.relative_error),
-        "error_from_step": (number, comparison.error_from_step),
-        "error_from_amplitude": (number, comparison.error_from_amplitude),
-        "error_from_width": (number, comparison.error_from_width),
-        "convergence_order": (number, comparison.convergence_order),
-        "kernel_condition_number": (number, comparison.condition_number),
+        raise UserError(_run_away(amplitude))
+    numbers = {
+        "relative_error": comparison.relative_error,
+        "error_at_end": comparison.error_at_end,
+        "error_from_step": comparison.error_from_step,
+        "error_from_amplitude": comparison.error_from_amplitude,
+        "error_from_width": comparison.error_from_width,
+        "convergence_order": comparison.convergence_order,
+        "kernel_condition_number": comparison.condition_number,
     }
+    return {
+        **_paths(
+            theory, problem.schedule, network=comparison.network, direct=comparison.direct,
+            fixed_kernel=comparison.fixed_kernel,
+        ),
+        **_forecast(problem.predicted, amplitude, problem.largest_stable_step),
+        "error_of_modes": (("update", "mode"), comparison.error_of_modes),
+        **{name: ((), value) for name, value in numbers.items()},
+    }  # fmt: skip
 
 
 def _run_away(amplitude: float) -> str:
@@ -190,111 +174,73 @@ def _run_away(amplitude: float) -> str:
     )
 
 
-def _scalings(specification: AnalogueSpecification, problem: AnalogueProblem, key: PRNGKeyArray) -> Variables:
-    """The error at a few steps, amplitudes and widths; without those that make no sense."""
-    refreshes = specification.training.refreshes
-    steps = [δ for f in _STEP_FACTORS if _is_possible(problem, δ := f * problem.time_step)]
-    ε = float(problem.readout.amplitude)
-    amplitudes = [f * ε for f in _AMPLITUDE_FACTORS if f * ε <= _LARGEST_AMPLITUDE] or [ε]
-    variables: Variables = {
-        "scaled_step": (("scaled_step",), steps),
-        "step_error": (("scaled_step",), [error_at_step(problem, δ, refreshes) for δ in steps]),
-        "scaled_amplitude": (("scaled_amplitude",), amplitudes),
-        "amplitude_error": (("scaled_amplitude",), [error_of_amplitude(problem, a) for a in amplitudes]),
-    }
-    network = problem.readout.network
-    if len(specification.network.hidden) == 1 and isinstance(network, Perceptron):
-        widths = sorted({max(1, round(f * network.widths[1])) for f in _WIDTH_FACTORS})
-        parameters = network.widths[0] + network.widths[2] + 1
-        widths = [w for w in widths if w * parameters >= 2 * len(problem.theory.box.waves) * problem.theory.fields]
-        errors = np.array([errors_of_networks(problem, _of_width(network, w), key, _NETWORKS) for w in widths])
-        errors = errors.reshape(len(widths), _NETWORKS)
-        variables |= {
-            "scaled_width": (("scaled_width",), np.array(widths, dtype=int)),
-            "width_error": (("scaled_width",), np.sqrt(np.mean(errors**2, axis=1))),
-            "width_error_low": (("scaled_width",), errors.min(axis=1)),
-            "width_error_high": (("scaled_width",), errors.max(axis=1)),
-        }
-    return variables
-
-
-def _is_possible(problem: AnalogueProblem, time_step: float) -> bool:
-    """Stable, not fewer than four updates, with momenta that are positive, and within the expansion's history."""
-    expansion, start = problem.theory.expansion, problem.start.time
-    H = float(jnp.max(jax.vmap(expansion.hubble_rate)(problem.schedule.times[:-1])))
-    known = np.isfinite(float(expansion.log_scale_factor(start - time_step)))
-    enough = problem.time_step * problem.updates >= 4 * time_step
-    return time_step < 0.9 * problem.largest_stable_step and 1.5 * H * time_step < 1 and enough and bool(known)
-
-
-def _of_width(network: Perceptron, width: int) -> Perceptron:
-    return dataclasses.replace(network, widths=(network.widths[0], width, network.widths[2]))
-
-
-def _timed(problem: AnalogueProblem, refreshes: int, clock: Callable[[], float] | None) -> dict[str, float]:
+def _timed(problem: AnalogueProblem, clock: Callable[[], float] | None) -> dict[str, float]:
     """Seconds of what has run before, so that none are those of compiling."""
     if clock is None:
         return {}
     start = clock()
-    jax.block_until_ready(problem.train(refreshes).fields)
+    jax.block_until_ready(problem.train().fields)
     between = clock()
     direct_path(problem)
     return {"network_seconds": between - start, "direct_seconds": clock() - between}
 
 
 def _ensemble(
-    specification: AnalogueSpecification,
-    model: AnalogueModel,
-    problem: AnalogueProblem,
-    vacuum: VacuumModes,
-    keys: _Keys,
-    clock: Callable[[], float] | None,
+    model: AnalogueModel, ensemble: EnsembleProblem, vacuum: VacuumModes, clock: Callable[[], float] | None
 ) -> tuple[Variables, dict[str, float]]:
-    training, theory, start = specification.training, model.theory, jnp.asarray(model.start_time)
-    q, v = vacuum_draws(vacuum, keys.draws, training.members)
-    before = evolve_ensemble(theory, start, q, v, start[None] - problem.time_step)[:, 0]
-    seconds: list[float] = [clock()] if clock else []
-    fields, conditions = train_ensemble_of_universes(
-        theory, model.network, problem.schedule, keys.networks, q, before, float(problem.readout.amplitude),
-        training.refreshes,
-    )  # fmt: skip
-    if clock:
-        seconds.append(clock())
-    last = np.asarray(evolve_ensemble(theory, start, q, v, problem.schedule.times[-1:]))[:, 0]
-    if clock:
-        seconds.append(clock())
-    for name, path in (("network", fields[:, -1]), ("equation", last)):
-        if lost := int((~np.isfinite(path)).any(axis=(1, 2)).sum()):
-            raise UserError(
-                f"the fields of {lost} of {training.members} members leave all bounds ({name}): the potential is not "
-                "bounded below where they go, or the amplitude is too large. Shorten the run, or lower it."
-            )
-    variables = _paths(model, problem, training.time_step, fields[0], direct_path(problem))
-    variables |= _spectra(model, problem, vacuum, fields, last)
-    variables["kernel_condition_number"] = ((), conditions.max())
-    variables["relative_error"] = ((), norm_ratio(fields[:, -1] - last, last))
-    names = ("network_seconds", "direct_seconds")
-    return variables, dict(zip(names, map(float, np.diff(seconds)), strict=True)) if clock else {}
+    found = ensemble.forecast
+    assert found is not None
+    clock = clock or (lambda: float("nan"))
+    started = clock()
+    fields, conditions = ensemble.train()
+    trained = clock()
+    last = np.asarray(ensemble.direct(ensemble.schedule.times[-1:]))[:, 0]
+    solved = clock()
+    if not np.isfinite(fields).all():
+        raise UserError(_run_away(ensemble.amplitude))
+    first = direct_history(ensemble.member(0))
+    squares = np.square(fields[:, -1] - last).sum(axis=(1, 2)), np.square(last).sum(axis=(1, 2))
+    variables = {
+        **_paths(ensemble.theory, ensemble.schedule, network=fields[0], direct=np.asarray(first.coefficients)),
+        **_forecast(found.at_end, ensemble.amplitude, found.largest_stable_step),
+        **_spectra(model, ensemble, vacuum, fields, last),
+        "error_of_modes": (("update", "mode"), errors_of_modes(ensemble.theory, first, fields[0])),
+        "member_error": (("member",), np.sqrt(squares[0] / squares[1])),
+        "member_condition_number": (("member",), conditions),
+        "worst_predicted_error": ((), found.predicted.total),
+        "kernel_condition_number": ((), conditions.max()),
+        "relative_error": ((), norm_ratio(fields[:, -1] - last, last)),
+    }
+    seconds = {"network_seconds": trained - started, "direct_seconds": solved - trained}
+    return variables, seconds if np.isfinite(started) else {}
 
 
 def _spectra(
-    model: AnalogueModel, problem: AnalogueProblem, vacuum: VacuumModes, fields: np.ndarray, last: np.ndarray
+    model: AnalogueModel,
+    ensemble: EnsembleProblem,
+    vacuum: VacuumModes,
+    fields: Float[np.ndarray, "members updates_and_start modes fields"],
+    last: Float[np.ndarray, "members modes fields"],
 ) -> Variables:
-    """Power of every field, of the network, the equations and the vacuum's mode functions."""
-    box, components = model.theory.box, range(model.theory.fields)
-    network = [ensemble_spectrum(box, fields[:, -1, :, c]) for c in components]
-    direct = [ensemble_spectrum(box, last[:, :, c]) for c in components]
-    k = network[0].wavenumber
-    sampled = np.unique(np.linspace(0, problem.updates, _HISTORY).round().astype(int))
-    history = [[ensemble_spectrum(box, fields[:, n, :, c]).power for n in sampled] for c in components]
+    """Power of every field, of the network, the scheme, the equations and the vacuum's mode functions."""
+    theory, found = model.theory, ensemble.forecast
+    assert found is not None
+    network, scheme, direct = (
+        [ensemble_spectrum(theory.box, path[:, :, c]) for c in range(theory.fields)]
+        for path in (fields[:, -1], found.fixed_kernel, last)
+    )
+    updates = fields.shape[1] - 1
+    sampled = np.unique(np.linspace(0, updates, _HISTORY).round().astype(int))
+    history = [[ensemble_spectrum(theory.box, fields[:, n, :, c]).power for n in sampled] for c in range(theory.fields)]
     of_field, of_spectrum = ("component",), ("component", "wavenumber")
     variables: Variables = {
         "member": (("member",), np.arange(len(fields))),
         "last_fields": (("member", "mode", "component"), fields[:, -1]),
         "last_direct_fields": (("member", "mode", "component"), last),
-        "wavenumber": (("wavenumber",), k),
+        "wavenumber": (("wavenumber",), network[0].wavenumber),
         "power": (of_spectrum, [s.power for s in network]),
         "standard_error": (of_spectrum, [s.standard_error for s in network]),
+        "fixed_kernel_power": (of_spectrum, [s.power for s in scheme]),
         "direct_power": (of_spectrum, [s.power for s in direct]),
         "tilt": (of_field, [s.tilt for s in network]),
         "tilt_error": (of_field, [s.tilt_error for s in network]),
@@ -303,43 +249,15 @@ def _spectra(
         "power_history": (("component", "history_update", "wavenumber"), history),
     }
     if model.linear:
-        exact = _exact_power(model, problem, vacuum, k)
-        tilts = [spectral_tilt(k, p, p * s.standard_error / s.power)[0] for p, s in zip(exact, network, strict=True)]
+        exact, tilts = vacuum_spectrum(theory, vacuum, float(ensemble.schedule.times[-1]))
         variables |= {"exact_power": (of_spectrum, exact), "exact_tilt": (of_field, tilts)}
-    H = model.theory.expansion.constant_hubble_rate if isinstance(model.theory.expansion, DeSitter) else None
-    if H is not None:
-        variables["hubble_over_two_pi_squared"] = ((), (float(H) / (2 * np.pi)) ** 2)
-    if model.linear and (outside := _tilt_outside(model)) is not None:
-        variables["tilt_outside_horizon"] = ((), outside)
+        if (outside := tilt_outside_horizon(theory)) is not None:
+            variables["tilt_outside_horizon"] = ((), outside)
+        if isinstance(theory.expansion, DeSitter) and not np.any(_masses_squared(theory)):
+            level = (float(theory.expansion.constant_hubble_rate) / (2 * np.pi)) ** 2
+            variables["hubble_over_two_pi_squared"] = ((), level)
     return variables
 
 
-def _exact_power(
-    model: AnalogueModel, problem: AnalogueProblem, vacuum: VacuumModes, k: np.ndarray
-) -> Float[np.ndarray, "fields wavenumbers"]:
-    r"""$\langle q_f^2\rangle = \sum_d D_{fd}^2|u_d|^2$: real and imaginary parts of each direction's mode functions."""
-    D = vacuum.directions
-
-    def starts(u: Array) -> Array:  # real parts of every direction, then imaginary ones
-        return jnp.stack([part[:, d, None] * D[:, d] for part in (u.real, u.imag) for d in range(len(D))])
-
-    start, end = jnp.asarray(vacuum.time), problem.schedule.times[-1:]
-    last = np.asarray(evolve_ensemble(model.theory, start, starts(vacuum.value), starts(vacuum.velocity), end))[:, 0]
-    squares = np.sum(last**2, axis=0)  # of each mode and field
-    of_modes = np.asarray(model.theory.box.wavenumbers)
-    mean = np.array([squares[of_modes == one].mean(axis=0) for one in k])
-    return (mean * k[:, None] ** 3 / (2 * np.pi**2)).T
-
-
-def _tilt_outside(model: AnalogueModel) -> float | None:
-    r"""$3-2\nu$: de Sitter space with $\nu^2 = \tfrac94-m^2/H^2$, or massless with $a\propto t^p$, $-2/(p-1)$."""
-    expansion, potential = model.theory.expansion, model.theory.potential
-    masses = np.linalg.eigvalsh(jax.hessian(potential)(jnp.zeros(potential.fields)))
-    if np.ptp(masses) > 0:
-        return None
-    if isinstance(expansion, DeSitter) and float(expansion.constant_hubble_rate) > 0:
-        square = 2.25 - masses[0] / float(expansion.constant_hubble_rate) ** 2
-        return 3 - 2 * float(np.sqrt(square)) if square >= 0 else 3.0
-    if isinstance(expansion, PowerLawExpansion) and float(expansion.exponent) > 1 and masses[0] == 0:
-        return -2 / (float(expansion.exponent) - 1)
-    return None
+def _masses_squared(theory: FieldTheory) -> Float[np.ndarray, " fields"]:
+    return np.linalg.eigvalsh(jax.hessian(theory.potential)(jnp.zeros(theory.fields)))

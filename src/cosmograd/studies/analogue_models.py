@@ -2,25 +2,20 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 import scipy  # scipy.optimize loads where it is used
-from jaxtyping import Array, Float
 
 from cosmograd.cosmology import AbstractExpansion, DeSitter, PowerLawExpansion, TabulatedExpansion
 from cosmograd.cosmology.potentials import (
     AbstractPotential,
     DoubleQuadraticPotential,
-    FunctionPotential,
     QuadraticPotential,
 )
-from cosmograd.duality.analogue import FieldTheory, PeriodicBox, periodic_box
+from cosmograd.duality.analogue import MOST_POINTS, FieldTheory, PeriodicBox, field_potential, periodic_box
 from cosmograd.errors import UserError
 from cosmograd.learning.networks import Perceptron
 from cosmograd.studies.analogue_specification import (
     AnalogueSpecification,
-    BoxSection,
     DeSitterBackground,
     FieldSection,
     MatterBackground,
@@ -36,22 +31,6 @@ _MOST_NUMBERS = 2 * 10**8
 _LONGEST_SEARCH = 200
 
 
-class CoupledFields(eqx.Module):
-    r"""$V = \tfrac12\varphi^{\mathsf T}M^2\varphi + \tfrac\lambda4\sum_i\varphi_i^4 + \tfrac g2\varphi_1^2\varphi_2^2$.
-
-    One field has no g. Negative λ or g, or a negative direction of M², make it unbounded below.
-    """
-
-    mass_matrix: Float[Array, "fields fields"]
-    quartic: Float[Array, ""]
-    coupling: Float[Array, ""]
-
-    def __call__(self, field: Float[Array, " fields"]) -> Float[Array, ""]:
-        free = field @ self.mass_matrix @ field / 2
-        together = self.coupling * field[0] ** 2 * field[1] ** 2 / 2 if len(field) == 2 else 0.0
-        return free + self.quartic * (field**4).sum() / 4 + together
-
-
 class AnalogueModel(NamedTuple):
     """What an analogue is compiled from; linear: whether its fields obey linear equations."""
 
@@ -65,7 +44,7 @@ class AnalogueModel(NamedTuple):
 def build_analogue(specification: AnalogueSpecification, sources: Sources) -> AnalogueModel:
     """Everything but the start; `UserError` where the sections do not fit each other."""
     training = specification.training
-    box = build_box(specification.box)
+    box = build_box(specification)
     potential = _potential(specification.field, sources)
     expansion = _expansion(specification, sources)
     start = float(specification.background.start_time)
@@ -83,15 +62,27 @@ def build_analogue(specification: AnalogueSpecification, sources: Sources) -> An
         section.activation, section.parametrisation, section.weight_scale, section.bias_scale,
     )  # fmt: skip
     return AnalogueModel(
-        FieldTheory(box, expansion, potential), network, start, updates, _is_linear(specification.field, potential)
+        FieldTheory(box, expansion, potential), network, start, updates, _is_linear(specification.field)
     )
 
 
-def build_box(section: BoxSection) -> PeriodicBox:
-    """The box; `UserError` where its lattice is too coarse or too large."""
+def build_box(specification: AnalogueSpecification) -> PeriodicBox:
+    """The box; `UserError` where its lattice is too coarse or too large.
+
+    Where interactions are to act, its lattice takes more than four points for each wave, if so many are allowed.
+    """
+    section = specification.box
     largest = None if section.largest_number == "all" else section.largest_number
+
+    def of(points_per_side: int | None) -> PeriodicBox:
+        return periodic_box(section.dimension, largest, points_per_side, section.length, section.constant_mode)
+
     try:
-        return periodic_box(section.dimension, largest, section.points_per_side, section.length, section.constant_mode)
+        box = of(section.points_per_side)
+        if section.points_per_side is None and not _is_linear(specification.field):
+            fine = box.points_per_side * (2 if box.points_per_side <= 4 * (largest or 0) else 1)
+            box = of(fine) if fine**section.dimension <= MOST_POINTS else box
+        return box
     except ValueError as error:
         raise UserError(f"box: {error}") from None
 
@@ -99,16 +90,15 @@ def build_box(section: BoxSection) -> PeriodicBox:
 def _potential(section: FieldSection, sources: Sources) -> AbstractPotential:
     if section.potential is not None:
         return build_potential(section.potential, sources.model, "field.potential")
-    fields = section.fields
-    matrix = section.mass_matrix or ((section.mass_squared or 0.0) * np.eye(fields)).tolist()
-    parameters = (matrix, section.quartic or 0.0, section.coupling or 0.0)
-    function = CoupledFields(*(jnp.asarray(x, dtype=float) for x in parameters))
-    return FunctionPotential(function, fields)
+    masses = section.mass_squared or 0.0
+    if section.fields > 1:
+        masses = np.asarray(section.mass_matrix or np.zeros((section.fields, section.fields)))
+    return field_potential(masses, section.quartic or 0.0, section.coupling or 0.0)
 
 
-def _is_linear(section: FieldSection, potential: AbstractPotential) -> bool:
+def _is_linear(section: FieldSection) -> bool:
     if section.potential is not None:
-        return isinstance(potential, (QuadraticPotential, DoubleQuadraticPotential))
+        return section.potential.get("name") in (QuadraticPotential.name, DoubleQuadraticPotential.name)
     return not section.quartic and not section.coupling
 
 

@@ -1,7 +1,7 @@
 r"""A network's universe beside the direct solution, with the error split into its causes.
 
 * **step**: the leapfrog scheme without a network, against the direct solution: ∝ δ².
-* **amplitude**: what changes in the network's universe when its amplitude is halved, twice: ∝ ε.
+* **amplitude**: what changes in the network's universe from one amplitude to twice it: ∝ ε.
 * **width**: distance to the leapfrog scheme, r.m.s. over networks drawn alike: ∝ ε/width.
 
 The last two are the same interactions, which a network of finite width has beside those of the model: seen at this
@@ -17,24 +17,29 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from cosmograd.duality.analogue.compiler import AnalogueProblem, earlier_fields
-from cosmograd.duality.analogue.field_theory import direct_solution, require_finite_history
-from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule, leapfrog_schedule
+from cosmograd.duality.analogue.compiler import AnalogueProblem
+from cosmograd.duality.analogue.field_theory import FieldHistory, FieldTheory, direct_solution, require_finite_history
+from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule
 from cosmograd.duality.analogue.network_universe import network_universe
+from cosmograd.duality.analogue.training_problem import TrainingProblem
 from cosmograd.duality.relative_errors import norm_ratio
 from cosmograd.learning.networks import AbstractNetwork
 
 _NETWORKS = 8
 _DIRECT_ACCURACY = 1e-11
+# Below this expected error of finite width, twice the amplitude is still in the linear window.
+_WELL_INSIDE = 0.01
 
 FieldPath = Float[np.ndarray, "updates_and_start modes fields"]
 
 
 class AnalogueComparison(NamedTuple):
-    """Errors are norms over all modes and updates, relative to the direct solution.
+    """Errors are norms over all modes and updates, relative to the direct solution, unless it is said otherwise.
 
-    convergence_order: of the network's whole error at twice, once and half the step; NaN where a doubled step is not
-    stable; condition_number: of the kernel on the modes.
+    network, fixed_kernel, direct: fields at every $t_n$, of the network, of the scheme, and of the equations;
+    error_of_modes: of each mode at each time, relative to the size of modes of its |k| then (`errors_of_modes`);
+    error_at_end: the largest of these at the last; convergence_order: of the network's whole error at twice, once and half the step;
+    NaN where a doubled step is not stable; condition_number: of the kernel on the modes.
     """
 
     times: Float[np.ndarray, " updates_and_start"]
@@ -42,51 +47,98 @@ class AnalogueComparison(NamedTuple):
     fixed_kernel: FieldPath
     direct: FieldPath
     relative_error: float
+    error_of_modes: Float[np.ndarray, "updates_and_start modes"]
     error_from_step: float
     error_from_amplitude: float
     error_from_width: float
     convergence_order: float
     condition_number: float
 
+    @property
+    def error_at_end(self) -> float:
+        """Largest error of a mode at the last update, relative to the size of modes of its |k| then."""
+        return float(np.max(self.error_of_modes[-1]))
 
-def compare_with_direct(problem: AnalogueProblem, key: PRNGKeyArray, refreshes: int = 0) -> AnalogueComparison:
+
+def compare_with_direct(problem: AnalogueProblem, key: PRNGKeyArray) -> AnalogueComparison:
     """Train, solve directly, and split the error; key: of the other networks that the width's share is measured on."""
-    path = problem.train(refreshes)
-    network = np.asarray(path.fields)
-    direct = direct_path(problem)
-    fixed = np.asarray(problem.fixed_kernel)
+    path = problem.train()
+    network, history = np.asarray(path.fields), direct_history(problem)
+    direct, fixed = np.asarray(history.coefficients), np.asarray(problem.fixed_kernel)
     relative_error = norm_ratio(network - direct, direct)
-    halved = np.asarray(_at_amplitude(problem, float(problem.readout.amplitude) / 2).train(refreshes).fields)
     scale = np.linalg.norm(fixed) / np.linalg.norm(direct)
+    widths = errors_of_networks(problem, problem.readout.network, key, _NETWORKS)
     return AnalogueComparison(
         np.asarray(problem.schedule.times),
         network,
         fixed,
         direct,
         relative_error,
+        errors_of_modes(problem.theory, history, network),
         norm_ratio(fixed - direct, direct),
-        2 * norm_ratio(network - halved, direct),
-        float(
-            scale * np.sqrt(np.mean(np.square(errors_of_networks(problem, problem.readout.network, key, _NETWORKS))))
-        ),
-        _convergence_order(problem, refreshes, relative_error),
+        _error_from_amplitude(problem, network, direct),
+        float(scale * np.sqrt(np.mean(np.square(widths)))),
+        _convergence_order(problem, relative_error),
         float(path.condition_number),
     )
 
 
-def direct_path(problem: AnalogueProblem) -> FieldPath:
-    """The direct solution at the times of the updates."""
+def direct_history(problem: TrainingProblem) -> FieldHistory:
+    """The direct solution at the start and at the times of all updates. ValueError where it leaves all bounds."""
     start = problem.start
-    history = direct_solution(
+    later = direct_solution(
         problem.theory, jnp.asarray(start.time), *start[:2], problem.schedule.times[1:], _DIRECT_ACCURACY
     )
-    require_finite_history(history)
-    return np.concatenate([np.asarray(start.coefficients)[None], np.asarray(history.coefficients)])
+    require_finite_history(later)
+    return FieldHistory(
+        problem.schedule.times,
+        jnp.concatenate([start.coefficients[None], later.coefficients]),
+        jnp.concatenate([start.velocities[None], later.velocities]),
+        later.finished,
+    )
+
+
+def direct_path(problem: TrainingProblem) -> FieldPath:
+    """The fields of `direct_history`."""
+    return np.asarray(direct_history(problem).coefficients)
+
+
+def errors_of_modes(
+    theory: FieldTheory, history: FieldHistory, fields: FieldPath
+) -> Float[np.ndarray, "updates_and_start modes"]:
+    """Distance of every mode, all fields together, to the direct solution, over the size that its |k| has then.
+
+    That is the r.m.s. of `FieldTheory.envelope` over the modes of this |k|: where fields freeze in, one of cosine and
+    sine may die out, and its own size be of no interest.
+    """
+    sizes = np.asarray(_envelopes(theory, history))
+    k = np.asarray(theory.box.wavenumbers)
+    same = np.isclose(k[:, None], k, rtol=1e-12)
+    sizes = np.sqrt(np.square(sizes) @ same / same.sum(axis=0))
+    distance = np.linalg.norm(fields - np.asarray(history.coefficients), axis=2)
+    return distance / np.where(sizes > 0, sizes, np.inf)
+
+
+@eqx.filter_jit
+def _envelopes(theory: FieldTheory, history: FieldHistory) -> Float[Array, "updates_and_start modes"]:
+    def curvature(q: Array) -> Array:
+        return jnp.max(jnp.linalg.eigvalsh(jax.vmap(jax.hessian(theory.potential))(theory.box.on_lattice(q))))
+
+    mass_squared = jnp.max(jax.lax.map(curvature, history.coefficients))
+    along = (history.coefficients, history.velocities, history.times)
+    return jax.vmap(lambda q, v, t: theory.envelope(q, v, t, mass_squared))(*along)
+
+
+def _error_from_amplitude(problem: AnalogueProblem, network: FieldPath, direct: FieldPath) -> float:
+    """From twice the amplitude, where rounding is less; from half of it, where twice is outside the linear window."""
+    factor = 2.0 if problem.predicted.finite_width < _WELL_INSIDE else 0.5
+    other = np.asarray(problem.at_amplitude(factor * float(problem.readout.amplitude)).train().fields)
+    return norm_ratio(other - network, direct) / abs(factor - 1)
 
 
 def error_of_amplitude(problem: AnalogueProblem, amplitude: float) -> float:
     """Distance of this network's universe to that of a fixed kernel, at another amplitude."""
-    fields = np.asarray(_at_amplitude(problem, amplitude).train().fields)
+    fields = np.asarray(problem.at_amplitude(amplitude).train().fields)
     return norm_ratio(fields - problem.fixed_kernel, problem.fixed_kernel)
 
 
@@ -95,47 +147,44 @@ def errors_of_networks(
 ) -> Float[np.ndarray, " networks"]:
     """Distances to the universe of a fixed kernel, of networks drawn independently; these may have another width."""
     keys = jax.vmap(lambda number: jax.random.fold_in(key, number))(jnp.arange(count))
-    return np.asarray(_distances(problem, network, keys))
+    found = _distances(
+        problem.theory, network, problem.schedule, problem.start.coefficients, problem.before,
+        problem.readout.amplitude, problem.refreshes, problem.fixed_kernel, keys,
+    )  # fmt: skip
+    return np.asarray(found)
 
 
 @eqx.filter_jit
-def _distances(problem: AnalogueProblem, network: AbstractNetwork, keys: Array) -> Float[Array, " networks"]:
-    fixed = problem.fixed_kernel
-
+def _distances(
+    theory: FieldTheory,
+    network: AbstractNetwork,
+    schedule: LeapfrogSchedule,
+    now: Array,
+    before: Array,
+    amplitude: Array,
+    refreshes: int,
+    fixed: Array,
+    keys: Array,
+) -> Float[Array, " networks"]:
     def distance(key: Array) -> Float[Array, ""]:
-        fields = network_universe(
-            problem.theory, network, network.initialise(key), problem.schedule, problem.start.coefficients,
-            problem.before, problem.readout.amplitude,
-        ).fields  # fmt: skip
+        base = network.initialise(key)
+        fields = network_universe(theory, network, base, schedule, now, before, amplitude, refreshes).fields
         return jnp.linalg.norm(fields - fixed) / jnp.linalg.norm(fixed)
 
     return jax.lax.map(distance, keys)
 
 
-def error_at_step(problem: AnalogueProblem, time_step: float, refreshes: int = 0) -> float:
+def error_at_step(problem: TrainingProblem, time_step: float) -> float:
     """Error of the network's universe over the same time in steps of another length, against the direct solution."""
-    other = _at_step(problem, time_step)
+    other = problem.at_step(time_step)
     direct = direct_path(other)
-    refreshes = min(refreshes, max(other.updates // 2 - 1, 0))
-    return norm_ratio(np.asarray(other.train(refreshes).fields) - direct, direct)
+    return norm_ratio(np.asarray(other.train().fields) - direct, direct)
 
 
-def _convergence_order(problem: AnalogueProblem, refreshes: int, own_error: float) -> float:
+def _convergence_order(problem: AnalogueProblem, own_error: float) -> float:
     steps = problem.time_step * np.array([2.0, 1.0, 0.5])
     if steps[0] >= problem.largest_stable_step or problem.updates < 4:
         return float("nan")
-    twice, half = (error_at_step(problem, float(step), refreshes) for step in steps[::2])
+    twice, half = (error_at_step(problem, float(step)) for step in steps[::2])
     errors = [twice, own_error, half]
     return float(np.polyfit(np.log(steps), np.log(np.maximum(errors, 1e-300)), 1)[0])
-
-
-def _at_amplitude(problem: AnalogueProblem, amplitude: float) -> AnalogueProblem:
-    return eqx.tree_at(lambda p: p.readout.amplitude, problem, jnp.asarray(amplitude, dtype=float))
-
-
-def _at_step(problem: AnalogueProblem, time_step: float) -> AnalogueProblem:
-    whole = problem.time_step * problem.updates
-    updates = max(1, round(whole / time_step))
-    schedule: LeapfrogSchedule = leapfrog_schedule(problem.theory.expansion, time_step, updates, problem.start.time)
-    before = earlier_fields(problem.theory, problem.start, time_step)
-    return eqx.tree_at(lambda p: (p.schedule, p.before), problem, (schedule, before))

@@ -11,101 +11,62 @@ fields = problem.fields(now)
 ```
 """
 
-from typing import NamedTuple
-
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
-from cosmograd.duality.analogue.field_theory import Coefficients, FieldTheory, direct_solution, require_finite_history
-from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule, fixed_kernel_path, leapfrog_schedule
-from cosmograd.duality.analogue.network_universe import NetworkPath, network_universe
+from cosmograd.duality.analogue.field_theory import (
+    FieldTheory,
+    direct_solution,
+    earlier_fields,
+    require_finite_history,
+)
+from cosmograd.duality.analogue.forecast import (
+    Forecast,
+    PredictedError,
+    finite_width_path,
+    forecast,
+    largest_stable_step,
+    scheme_path,
+)
+from cosmograd.duality.analogue.leapfrog_schedule import leapfrog_schedule
 from cosmograd.duality.analogue.readout import Readout, readout_of
 from cosmograd.duality.analogue.starts import FieldStart
+from cosmograd.duality.analogue.training_problem import TrainingProblem
 from cosmograd.duality.relative_errors import norm_ratio
 from cosmograd.learning.networks import AbstractNetwork, Parameters
 from cosmograd.precision import require_float64
 
-# Of the relative change of the force, what becomes an error of the fields: half, within a factor of three (measured on
-# 64 networks of widths 128 to 1024).
-_SHARE_OF_FORCE = 0.5
-_SAMPLES = 24
 # Without an amplitude or an accuracy asked for.
 DEFAULT_AMPLITUDE = 1e-5
-# Shares of the asked accuracy: finite width and rounding are kept below, the time step has the rest.
-_FINITE_WIDTH, _ROUNDING = 0.25, 0.1
+# Share of the asked accuracy that finite width gets, where the amplitude follows from it.
+_FINITE_WIDTH = 0.25
+# A universe whose expected error is as large as itself is of no use, whatever was asked for.
+_USELESS = 1.0
 # Eigenvalues below this share of the largest are rounding alone.
-_RANK = 1e-14
+RANK = 1e-14
 
 
-class PredictedError(NamedTuple):
-    """Relative errors to expect, as norms over all modes and updates, before any training.
+class AnalogueProblem(TrainingProblem):
+    """A training problem with its forecast; made by `compile_analogue`."""
 
-    step: of the time step, ∝ δ²; finite_width: of the network, ∝ amplitude/width, within a factor of three; rounding:
-    of reading small fields off outputs of order one, ∝ 1/amplitude.
-    """
-
-    step: float
-    finite_width: float
-    rounding: float
+    forecast: Forecast
 
     @property
-    def total(self) -> float:
-        """Their sum."""
-        return self.step + self.finite_width + self.rounding
-
-
-class AnalogueProblem(eqx.Module):
-    """A training problem whose outputs are a universe; made by `compile_analogue`.
-
-    now, before: the fields at $t_0$ and a step earlier; largest_stable_step: δ beyond which the highest frequency that
-    occurs grows without bounds.
-    """
-
-    theory: FieldTheory
-    readout: Readout
-    schedule: LeapfrogSchedule
-    start: FieldStart
-    before: Coefficients
-    fixed_kernel: Float[Array, "updates_and_start modes fields"]
-    predicted: PredictedError
-    largest_stable_step: float
+    def fixed_kernel(self) -> Float[Array, "updates_and_start modes fields"]:
+        """The fields at every $t_n$ by the leapfrog scheme, without a network."""
+        return self.forecast.fixed_kernel
 
     @property
-    def updates(self) -> int:
-        """How many updates the universe takes."""
-        return self.schedule.momenta.shape[0]
+    def predicted(self) -> PredictedError:
+        """Errors to expect, as norms over all modes and updates."""
+        return self.forecast.predicted
 
     @property
-    def time_step(self) -> float:
-        """δ."""
-        return float(self.schedule.times[1] - self.schedule.times[0])
-
-    def starting_networks(self) -> tuple[Parameters, Parameters]:
-        """θ_0 and θ_{−1}."""
-        return self.readout.showing(self.start.coefficients), self.readout.showing(self.before)
-
-    def fields(self, parameters: Parameters) -> Coefficients:
-        """The fields that a network shows."""
-        return self.readout.fields(parameters)
-
-    def loss(self, parameters: Parameters, update: int | Int[Array, ""]) -> Float[Array, ""]:
-        r"""$L_n(\theta) = \varepsilon^2U(q(\theta), t_n)$, whose heavy ball with this schedule is the universe."""
-        energy = self.theory.potential_energy(self.fields(parameters), self.schedule.log_scale_factors[update])
-        return self.readout.amplitude**2 * energy
-
-    def train(self, refreshes: int = 0) -> NetworkPath:
-        """The fields at every update; refreshes: how often the network is linearised anew on the way."""
-        readout = self.readout
-        return _train(
-            self.theory, readout.network, readout.base, self.schedule, self.start.coefficients, self.before,
-            readout.amplitude, refreshes,
-        )  # fmt: skip
-
-
-_train = eqx.filter_jit(network_universe)
+    def largest_stable_step(self) -> float:
+        """δ from which on the highest frequency that occurs grows without bounds."""
+        return self.forecast.largest_stable_step
 
 
 def compile_analogue(
@@ -117,117 +78,51 @@ def compile_analogue(
     updates: int,
     amplitude: float | None = None,
     accuracy: float | None = None,
+    refreshes: int = 0,
 ) -> AnalogueProblem:
     """Compile a field theory and its start into a training problem for a network with given parameters.
 
-    The network takes `theory.box.inputs` and has one output for each field. amplitude: ε; None derives it from the
-    accuracy, or takes 1e-5. accuracy: largest relative error, norm over modes and updates; with it, a problem that is
-    not expected to reach it is refused, with what to change.
+    The network takes `theory.box.inputs` and has one output for each field. time_step: δ, in the unit of 1/H;
+    amplitude: ε; None derives it from the accuracy, or takes 1e-5. accuracy: largest relative error, norm over modes
+    and updates; a problem whose forecast is worse is refused, with what to change. refreshes: how often the network is
+    linearised anew, at equal distances; it helps fields that oscillate for long.
     Raises ValueError for steps that are too long, kernels that cannot carry the modes in float64, amplitudes outside
-    the linear window, and potentials that are unbounded below where the fields go.
+    the linear window, lattices too coarse for the interactions, and potentials that are unbounded below where the
+    fields go. Forecasting takes some ten times as long as the training itself.
     """
+    check_request(theory, network, parameters, amplitude, accuracy)
+    schedule = leapfrog_schedule(theory.expansion, time_step, updates, start.time)
+    readout = readout_of(network, theory.box, parameters, amplitude or DEFAULT_AMPLITUDE)
+    refuse_singular(theory, readout)
+    before = start.coefficients  # until it is known that a step is no longer than the frequencies allow
+    problem = TrainingProblem(theory, readout, schedule, start, before, refreshes)
+    _refuse_long_steps(problem, start.coefficients[None])
+    before = earlier_fields(theory, *start, time_step)
+    problem = TrainingProblem(theory, readout, schedule, start, before, refreshes)
+    path = scheme_path(problem)
+    _refuse_useless_paths(problem, path)
+    _refuse_long_steps(problem, path)
+    if amplitude is None and accuracy is not None:
+        width = norm_ratio(finite_width_path(problem) - path, path)
+        problem = problem.at_amplitude(min(DEFAULT_AMPLITUDE * _FINITE_WIDTH * accuracy / max(width, 1e-300), 1.0))
+    found = forecast(problem)
+    refuse_inaccurate(theory, problem.readout, found.predicted, accuracy, time_step)
+    return AnalogueProblem(theory, problem.readout, schedule, start, before, refreshes, found)
+
+
+def check_request(
+    theory: FieldTheory,
+    network: AbstractNetwork,
+    parameters: Parameters,
+    amplitude: float | None,
+    accuracy: float | None,
+) -> None:
+    """ValueError where network and theory do not fit each other, or numbers are out of bounds."""
     require_float64("A universe on a network")
-    _check_network(theory, network, parameters)
     if amplitude is not None and not (np.isfinite(amplitude) and amplitude > 0):
         raise ValueError(f"`amplitude` must be positive and finite, got {amplitude!r}.")
     if accuracy is not None and not 0 < accuracy < 1:
         raise ValueError(f"`accuracy` must lie between 0 and 1, got {accuracy!r}.")
-    schedule = leapfrog_schedule(theory.expansion, time_step, updates, start.time)
-    _refuse_long_steps(theory, start.coefficients[None], schedule.log_scale_factors[:1], schedule.times[:1], time_step)
-    before = earlier_fields(theory, start, time_step)
-    path = fixed_kernel_path(theory, schedule, start.coefficients, before)
-    if not np.isfinite(path).all():
-        require_finite_history(
-            direct_solution(theory, jnp.asarray(start.time), *start[:2], schedule.times[1:], accuracy=1e-6)
-        )
-    every = np.unique(np.linspace(0, updates - 1, min(updates, 8 * _SAMPLES)).astype(int))
-    stable = _refuse_long_steps(
-        theory, path[every], schedule.log_scale_factors[every], schedule.times[every], time_step
-    )
-    readout = readout_of(network, theory.box, parameters, 1.0)
-    _refuse_singular(theory, readout)
-    ε = amplitude or DEFAULT_AMPLITUDE
-    sampled = np.unique(np.linspace(0, updates - 1, _SAMPLES).astype(int))
-    change = float(
-        _change_of_force(theory, _at_amplitude(readout, ε), path[sampled], schedule.log_scale_factors[sampled])
-    )
-    if amplitude is None and accuracy is not None:
-        ε = min(ε * _FINITE_WIDTH * accuracy / (_SHARE_OF_FORCE * change), 1.0)
-        change = float(
-            _change_of_force(theory, _at_amplitude(readout, ε), path[sampled], schedule.log_scale_factors[sampled])
-        )
-    readout = _at_amplitude(readout, ε)
-    size = float(jnp.sqrt(jnp.mean(path**2)))
-    predicted = PredictedError(
-        _error_of_step(theory, start, schedule, path),
-        _SHARE_OF_FORCE * change,
-        float(readout.rounding()) / max(size, 1e-300),
-    )
-    if accuracy is not None:
-        _refuse_inaccurate(theory, readout, predicted, accuracy, time_step)
-    return AnalogueProblem(theory, readout, schedule, start, before, path, predicted, stable)
-
-
-def earlier_fields(theory: FieldTheory, start: FieldStart, time_step: float) -> Coefficients:
-    """The fields a step before the start, on the same solution."""
-    times = jnp.asarray([start.time - time_step])
-    return direct_solution(theory, jnp.asarray(start.time), *start[:2], times).coefficients[0]
-
-
-@eqx.filter_jit
-def _change_of_force(theory: FieldTheory, readout: Readout, path: Array, log_scale_factors: Array) -> Float[Array, ""]:
-    """Norm over the path of what the moved kernel makes of the force, less the force, over that of the force."""
-
-    def at(q: Array, ln_a: Array) -> tuple[Array, Array]:
-        force = theory.force(q, ln_a)
-        shown = readout.showing(q)
-        _, pull = jax.vjp(readout.outputs, shown)
-        (gradient,) = pull(readout.amplitude * readout.pull_of(force))
-        change = jax.jvp(readout.outputs, (shown,), (gradient,))[1]
-        moved = readout.fields_of(readout.reference + change)
-        return jnp.sum((moved - force) ** 2), jnp.sum(force**2)
-
-    changed, all_of_it = jax.lax.map(lambda x: at(*x), (path, log_scale_factors))
-    return jnp.sqrt(jnp.sum(changed) / jnp.maximum(jnp.sum(all_of_it), 1e-300))
-
-
-@eqx.filter_jit
-def _frequencies(theory: FieldTheory, path: Array, log_scale_factors: Array) -> Float[Array, " samples"]:
-    return jax.lax.map(lambda x: theory.largest_frequency(*x), (path, log_scale_factors))
-
-
-def _refuse_long_steps(
-    theory: FieldTheory, path: Array, log_scale_factors: Array, times: Array, time_step: float
-) -> float:
-    """The largest stable step along a path, which this one must be shorter than."""
-    ω = np.asarray(_frequencies(theory, path, log_scale_factors))
-    worst = int(np.nanargmax(ω))
-    largest = 2 / max(float(ω[worst]), 1e-300)
-    if time_step >= largest:
-        raise ValueError(
-            f"a time step of {time_step:g} is too long: at t = {float(times[worst]):.4g} the highest frequency is "
-            f"{ω[worst]:.4g}, and steps must be shorter than 2/ω = {largest:.4g}; for accuracy, a tenth of that."
-        )
-    return largest
-
-
-def _error_of_step(theory: FieldTheory, start: FieldStart, schedule: LeapfrogSchedule, path: Array) -> float:
-    """From the same recursion at half the step, by Richardson: 4/3 of the distance."""
-    half, updates = float(schedule.times[1] - schedule.times[0]) / 2, 2 * schedule.momenta.shape[0]
-    finer = fixed_kernel_path(
-        theory,
-        leapfrog_schedule(theory.expansion, half, updates, start.time),
-        start.coefficients,
-        earlier_fields(theory, start, half),
-    )
-    return 4 / 3 * norm_ratio(path - finer[::2], finer[::2])
-
-
-def _at_amplitude(readout: Readout, amplitude: float) -> Readout:
-    return eqx.tree_at(lambda r: r.amplitude, readout, jnp.asarray(amplitude, dtype=float))
-
-
-def _check_network(theory: FieldTheory, network: AbstractNetwork, parameters: Parameters) -> None:
     wanted = (theory.box.inputs.shape[1],)
     if network.input_shape != wanted:
         raise ValueError(
@@ -245,47 +140,100 @@ def _check_network(theory: FieldTheory, network: AbstractNetwork, parameters: Pa
         )
 
 
-def _refuse_singular(theory: FieldTheory, readout: Readout) -> None:
-    λ = np.asarray(readout.kernel_eigenvalues)
-    lost = λ < _RANK * λ[-1]
-    if lost.any():
+def _refuse_long_steps(problem: TrainingProblem, path: Array) -> None:
+    if len(path) == 1:
+        problem = _first_update(problem)
+    largest, ω, time = largest_stable_step(problem, path)
+    refuse_long_step(problem.time_step, largest, ω, time)
+
+
+def _first_update(problem: TrainingProblem) -> TrainingProblem:
+    schedule = jax.tree.map(lambda x: x[:1], problem.schedule)._replace(times=problem.schedule.times[:2])
+    return TrainingProblem(problem.theory, problem.readout, schedule, problem.start, problem.before, 0)
+
+
+def refuse_long_step(time_step: float, largest: float, frequency: float, time: float) -> None:
+    """ValueError unless the step is shorter than the largest stable one."""
+    if not time_step < largest:
         raise ValueError(
-            f"this network cannot carry {_names(theory, readout, lost)}: of {len(λ)} eigenvalues of its kernel on the "
-            f"modes, {int(lost.sum())} are below {_RANK:g} of the largest, which is rounding. Take a wider network, "
+            f"a time step of {time_step:g} is too long: at t = {time:.4g} the highest frequency is {frequency:.4g}, "
+            f"and steps must be shorter than 2/ω = {largest:.4g}; for accuracy, a tenth of that."
+        )
+
+
+def _refuse_useless_paths(problem: TrainingProblem, path: Array) -> None:
+    if not np.isfinite(path).all():
+        start = problem.start
+        require_finite_history(
+            direct_solution(problem.theory, jnp.asarray(start.time), *start[:2], problem.schedule.times[1:], 1e-6)
+        )
+        raise ValueError(
+            f"the fields leave all bounds in steps of {problem.time_step:g}, though they do not when they are followed "
+            "closely; take a tenth of it."
+        )
+    if not np.any(path):
+        raise ValueError("the fields are zero at the start and stay there: nothing moves them. Give them a size.")
+
+
+def refuse_singular(theory: FieldTheory, readout: Readout) -> None:
+    """ValueError where the network's kernel has no size along some of the modes."""
+    λ = np.asarray(readout.kernel_eigenvalues)
+    lost = ~(λ >= RANK * λ[-1])
+    if lost.any():
+        share = np.square(np.asarray(readout.kernel_modes)[:, lost]).sum(axis=1)
+        raise ValueError(
+            f"this network cannot carry {_names(theory, share, 0.5)}: of {len(λ)} eigenvalues of its kernel on the "
+            f"modes, {int(lost.sum())} are below {RANK:g} of the largest, which is rounding. Take a wider network, "
             "larger weight_scale and bias_scale, or fewer modes."
         )
 
 
-def _refuse_inaccurate(
-    theory: FieldTheory, readout: Readout, predicted: PredictedError, accuracy: float, time_step: float
+def refuse_inaccurate(
+    theory: FieldTheory, readout: Readout, predicted: PredictedError, accuracy: float | None, time_step: float
 ) -> None:
-    ε = float(readout.amplitude)
-    if predicted.rounding > _ROUNDING * accuracy:
-        weak = np.asarray(readout.kernel_eigenvalues)
-        weak = weak < np.median(weak)
+    """ValueError where the expected error is above the accuracy; or as large as the fields, where none is asked for."""
+    bound = accuracy or _USELESS
+    if predicted.total <= bound:
+        return
+    cause, ε = predicted.largest, float(readout.amplitude)
+    size = getattr(predicted, cause)
+    more = f"more than the accuracy {accuracy:g}" if accuracy is not None else "as large as the fields themselves"
+    if not size > bound:
+        size, more = predicted.total, f"{more}, all causes together; {size:.2g} is the largest"
+    if cause == "rounding":
         raise ValueError(
-            f"rounding makes an error of about {predicted.rounding:.2g} at the amplitude {ε:.2g}, mostly in "
-            f"{_names(theory, readout, weak)}, which the kernel (condition number "
-            f"{float(readout.condition_number):.2g}) carries least: more than a tenth of the accuracy {accuracy:g}. "
-            "Take a larger amplitude, a wider network with larger weight_scale and bias_scale, or fewer modes."
+            f"rounding makes an error of about {size:.2g} at the amplitude {ε:.2g}, {more}; it is mostly in "
+            f"{_weakest(theory, readout)}, which the kernel (condition number "
+            f"{float(readout.condition_number):.2g}) carries least. Take a larger amplitude, a wider network with "
+            "larger weight_scale and bias_scale, or fewer modes."
         )
-    if predicted.finite_width > accuracy:
+    if cause == "finite_width":
+        named = f"below about {0.7 * ε * bound / size:.2g}" if np.isfinite(size) else "far below"
         raise ValueError(
             f"at the amplitude {ε:.3g} the network leaves its linear window: its finite width makes an error of about "
-            f"{predicted.finite_width:.2g}, more than the accuracy {accuracy:g}. That is reached at amplitudes below "
-            f"about {ε * accuracy / predicted.finite_width:.2g}, or at widths larger by the same factor."
+            f"{size:.2g}, {more}. That is reached at amplitudes {named}, or at widths larger by the same factor."
         )
-    if predicted.step > accuracy:
+    if cause == "lattice":
+        side = theory.box.points_per_side
         raise ValueError(
-            f"the time step {time_step:g} makes an error of {predicted.step:.2g}, more than the accuracy {accuracy:g}; "
-            f"take one of at most {time_step * (0.8 * accuracy / predicted.step) ** 0.5:.2g}."
+            f"{side} points per side are too few for this potential: waves that it makes are taken for modes of the "
+            f"box, an error of {size:.2g}, {more}. Take {2 * side} points per side, or every mode of the lattice."
         )
+    raise ValueError(
+        f"the time step {time_step:g} makes an error of {size:.2g}, {more}; take one of at most "
+        f"{time_step * (0.7 * bound / size) ** 0.5:.2g}."
+    )
 
 
-def _names(theory: FieldTheory, readout: Readout, chosen: np.ndarray) -> str:
-    """The modes that chosen eigenvectors of the kernel are mostly made of."""
-    weights = np.square(np.asarray(readout.kernel_modes)[:, chosen]).reshape(len(theory.box.waves), theory.fields, -1)
-    share = weights.sum(axis=(1, 2))
-    names = [theory.box.waves[i].name for i in np.argsort(-share, kind="stable") if share[i] > 0.5]
+def _weakest(theory: FieldTheory, readout: Readout) -> str:
+    """The modes that most of what rounding does is in: by their shares of the sum of 1/λ."""
+    share = np.square(np.asarray(readout.kernel_modes)) @ (1 / np.asarray(readout.kernel_eigenvalues))
+    return _names(theory, share, 0.5 * share.max())
+
+
+def _names(theory: FieldTheory, share: np.ndarray, least: float) -> str:
+    """The modes, of all fields, whose share is not less."""
+    share = share.reshape(len(theory.box.waves), theory.fields).max(axis=1)
+    names = [theory.box.waves[i].name for i in np.argsort(-share, kind="stable") if share[i] >= least]
     shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
     return f"the modes {shown}" if names else "some combinations of its modes"

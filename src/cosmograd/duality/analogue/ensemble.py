@@ -1,8 +1,12 @@
-r"""Ensembles of universes, each on a network of its own, and the power spectra that they show.
+r"""Ensembles of universes, each a draw from the vacuum on a network of its own, and what to expect of them.
 
-$$P(k) = \frac{k^3}{2\pi^2}\,\langle q_k^2\rangle$$
-
-over all members and modes of one |k|. Members scatter; the standard error of their mean is given beside it.
+```python
+ensemble = compile_ensemble(
+    theory, network, networks_key, vacuum_modes(theory, 0.0), draws_key, members=512, time_step=0.02, updates=200
+)
+fields, condition_numbers = ensemble.train()
+spectrum = ensemble_spectrum(theory.box, fields[:, -1, :, 0])
+```
 """
 
 from typing import NamedTuple
@@ -11,54 +15,142 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
-from cosmograd.duality.analogue.field_theory import FieldTheory, direct_solution
-from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule
+from cosmograd.duality.analogue.compiler import (
+    DEFAULT_AMPLITUDE,
+    RANK,
+    TrainingProblem,
+    check_request,
+    compile_analogue,
+    refuse_inaccurate,
+    refuse_long_step,
+)
+from cosmograd.duality.analogue.field_theory import FieldsLostError, FieldTheory, direct_solution
+from cosmograd.duality.analogue.forecast import PredictedError, forecast, frequencies
+from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule, fixed_kernel_path, leapfrog_schedule
 from cosmograd.duality.analogue.network_universe import network_universe
-from cosmograd.duality.analogue.periodic_box import PeriodicBox
+from cosmograd.duality.analogue.readout import readout_of
+from cosmograd.duality.analogue.starts import FieldStart, VacuumModes, vacuum_draws
 from cosmograd.learning.member_mapping import MemberMapping, choose_mapping, padded_count, run_members
 from cosmograd.learning.networks import AbstractNetwork
 from cosmograd.learning.training import member_keys
 
 MemberFields = Float[Array, "members modes fields"]
 
+# Members whose networks are forecast one by one.
+_FORECAST = 8
+_AT_A_TIME = 32
 
-class EnsembleSpectrum(NamedTuple):
-    """power: in units of the field squared; standard_error: of the mean over members, without and with the tilt's.
 
-    tilt: d ln P / d ln k, by weighted least squares, with its standard error; NaN for a single wavenumber.
+class EnsembleForecast(NamedTuple):
+    """Before any training.
+
+    predicted: the worst member's errors, as norms over its modes and updates: of time step and rounding that of all
+    members, of finite width and lattice that of the first eight; at_end: norms over all modes and members at the last
+    update, again with the finite width of those eight; largest_stable_step: the smallest of all members; fixed_kernel:
+    every member's fields at the end by the leapfrog scheme; condition_numbers: of every member's kernel.
     """
 
-    wavenumber: Float[np.ndarray, " wavenumbers"]
-    power: Float[np.ndarray, " wavenumbers"]
-    standard_error: Float[np.ndarray, " wavenumbers"]
-    tilt: float
-    tilt_error: float
+    predicted: PredictedError
+    at_end: PredictedError
+    largest_stable_step: float
+    fixed_kernel: Float[np.ndarray, "members modes fields"]
+    condition_numbers: Float[np.ndarray, " members"]
 
 
-def train_ensemble_of_universes(
+class EnsembleProblem(eqx.Module):
+    """Many universes to train; made by `compile_ensemble`.
+
+    start, velocities, before: of every member, (members, modes, fields), at start_time and a step earlier;
+    amplitude: ε.
+    Member i is a network drawn with the key folded with i, and its own draw from the vacuum, whoever the others are.
+    """
+
+    theory: FieldTheory
+    network: AbstractNetwork
+    key: PRNGKeyArray
+    schedule: LeapfrogSchedule
+    start_time: float
+    start: MemberFields
+    velocities: MemberFields
+    before: MemberFields
+    amplitude: float
+    refreshes: int = eqx.field(static=True)
+    forecast: EnsembleForecast | None
+
+    @property
+    def members(self) -> int:
+        """How many universes there are."""
+        return len(self.start)
+
+    def member(self, number: int) -> TrainingProblem:
+        """One of them, on its own."""
+        base = self.network.initialise(member_keys(self.key, np.array([number]))[0])
+        return TrainingProblem(
+            self.theory,
+            readout_of(self.network, self.theory.box, base, self.amplitude),
+            self.schedule,
+            FieldStart(self.start[number], self.velocities[number], self.start_time),
+            self.before[number],
+            self.refreshes,
+        )
+
+    def train(
+        self, mapping: MemberMapping | None = None
+    ) -> tuple[Float[np.ndarray, "members updates_and_start modes fields"], Float[np.ndarray, " members"]]:
+        """The fields of every member at every update, and the condition numbers of their kernels."""
+        mapping = mapping or choose_mapping("auto", self.members)
+        places = np.minimum(np.arange(padded_count(mapping, self.members)), self.members - 1)
+        stacked = (member_keys(self.key, places), self.start[places], self.before[places])
+        amplitude = jnp.asarray(self.amplitude, dtype=float)
+        shared = (self.theory, self.network, self.schedule, amplitude, self.refreshes)
+        fields, condition = run_members(_universe_of_member, mapping, stacked, shared)
+        return np.asarray(fields)[: self.members], np.asarray(condition)[: self.members]
+
+    def direct(self, times: Float[Array, " times"]) -> Float[Array, "members times modes fields"]:
+        """The direct solution of every member's equations, from its own draw; FieldsLostError counts the lost."""
+        return evolve_ensemble(self.theory, self.start_time, self.start, self.velocities, times)
+
+
+def compile_ensemble(
     theory: FieldTheory,
     network: AbstractNetwork,
-    schedule: LeapfrogSchedule,
-    key: PRNGKeyArray,
-    now: MemberFields,
-    before: MemberFields,
-    amplitude: float,
+    networks_key: PRNGKeyArray,
+    vacuum: VacuumModes,
+    draws_key: PRNGKeyArray,
+    members: int,
+    time_step: float,
+    updates: int,
+    amplitude: float | None = None,
+    accuracy: float | None = None,
     refreshes: int = 0,
-    mapping: MemberMapping | None = None,
-) -> tuple[Float[np.ndarray, "members updates_and_start modes fields"], Float[np.ndarray, " members"]]:
-    """The fields of every member at every update, and the condition numbers of their kernels.
+) -> EnsembleProblem:
+    """Draw every member's network and fields, and forecast them all; arguments as those of `compile_analogue`.
 
-    Member i is a network drawn with the key folded with i, whoever the others are; now, before: q_0 and q_{−1} of each.
+    accuracy: of every member. Raises ValueError for what `compile_analogue` refuses, for any member of the ensemble.
     """
-    members = len(now)
-    mapping = mapping or choose_mapping("auto", members)
-    places = np.minimum(np.arange(padded_count(mapping, members)), members - 1)
-    stacked = (member_keys(key, places), jnp.asarray(now)[places], jnp.asarray(before)[places])
-    shared = (theory, network, schedule, jnp.asarray(amplitude, dtype=float), refreshes)
-    fields, condition = run_members(_universe_of_member, mapping, stacked, shared)
-    return np.asarray(fields)[:members], np.asarray(condition)[:members]
+    base = network.initialise(member_keys(networks_key, np.zeros(1, int))[0])
+    check_request(theory, network, base, amplitude, accuracy)
+    q, v = vacuum_draws(vacuum, draws_key, members)
+    first = FieldStart(q[0], v[0], vacuum.time)
+    if accuracy is not None and amplitude is None:
+        amplitude = float(
+            compile_analogue(theory, network, base, first, time_step, updates, None, accuracy, refreshes)
+            .readout.amplitude
+        )  # fmt: skip
+    schedule = leapfrog_schedule(theory.expansion, time_step, updates, vacuum.time)
+    start_ω = frequencies(theory, q, jnp.broadcast_to(schedule.log_scale_factors[0], members))
+    refuse_long_step(time_step, 2 / max(float(jnp.max(start_ω)), 1e-300), float(jnp.max(start_ω)), vacuum.time)
+    before = evolve_ensemble(theory, vacuum.time, q, v, jnp.asarray([vacuum.time - time_step]))[:, 0]
+    ensemble = EnsembleProblem(
+        theory, network, networks_key, schedule, vacuum.time, q, v, before, amplitude or DEFAULT_AMPLITUDE, refreshes,
+        None,
+    )  # fmt: skip
+    found = _forecast(ensemble)
+    refuse_long_step(time_step, found.largest_stable_step, 2 / found.largest_stable_step, vacuum.time)
+    refuse_inaccurate(theory, ensemble.member(0).readout, found.predicted, accuracy, time_step)
+    return eqx.tree_at(lambda e: e.forecast, ensemble, found, is_leaf=lambda x: x is None)
 
 
 def _universe_of_member(
@@ -69,43 +161,111 @@ def _universe_of_member(
     return path.fields, path.condition_number
 
 
+def _kernel_of_member(
+    key: Array, shared: tuple[FieldTheory, AbstractNetwork, Array]
+) -> tuple[Float[Array, " size"], Float[Array, ""]]:
+    """Eigenvalues on the modes, and what rounding does at a readout."""
+    theory, network, amplitude = shared
+    readout = readout_of(network, theory.box, network.initialise(key), amplitude)
+    return readout.kernel_eigenvalues, readout.rounding()
+
+
+def _forecast(ensemble: EnsembleProblem) -> EnsembleForecast:
+    theory, δ, members = ensemble.theory, float(np.diff(ensemble.schedule.times[:2])[0]), ensemble.members
+    λ, rounding = _kernels(ensemble)
+    if lost := np.flatnonzero(~(λ[:, 0] >= RANK * λ[:, -1])).tolist():
+        raise ValueError(
+            f"the networks of {len(lost)} of {members} members cannot carry all modes (the first is member {lost[0]}): "
+            f"eigenvalues of their kernels are below {RANK:g} of the largest, which is rounding. Take a wider network, "
+            "larger weight_scale and bias_scale, or fewer modes."
+        )
+    half = leapfrog_schedule(theory.expansion, δ / 2, 2 * ensemble.schedule.momenta.shape[0], ensemble.start_time)
+    half_before = ensemble.direct(jnp.asarray([ensemble.start_time - δ / 2]))[:, 0]
+    last, finer, norms, ω = map(
+        np.asarray, _schemes(theory, ensemble.schedule, half, ensemble.start, ensemble.before, half_before)
+    )
+    if lost := int((~np.isfinite(last)).any(axis=(1, 2)).sum()):
+        raise FieldsLostError(_lost(lost, members))
+    one_by_one = [forecast(ensemble.member(i)) for i in range(min(members, _FORECAST))]
+    sizes = np.array([np.linalg.norm(one.fixed_kernel[-1]) for one in one_by_one])
+    # Of what rounding does at a readout, what the run makes of it: from the members that were run.
+    growth = max(one.predicted.rounding / rounding[i] for i, one in enumerate(one_by_one))
+    predicted = PredictedError(
+        4 / 3 * float(np.max(norms[:, 0] / norms[:, 1])),
+        max(one.predicted.finite_width for one in one_by_one),
+        growth * float(rounding.max()),
+        max(one.predicted.lattice for one in one_by_one),
+    )
+
+    def together(cause: str) -> float:
+        errors = np.array([getattr(one.at_end, cause) for one in one_by_one])
+        return float(np.linalg.norm(errors * sizes) / np.linalg.norm(sizes))
+
+    at_end = PredictedError(
+        4 / 3 * float(np.linalg.norm(last - finer) / np.linalg.norm(finer)),
+        *(together(cause) for cause in PredictedError._fields[1:]),
+    )
+    return EnsembleForecast(predicted, at_end, 2 / max(float(ω.max()), 1e-300), last, λ[:, -1] / λ[:, 0])
+
+
+def _kernels(ensemble: EnsembleProblem) -> tuple[Float[np.ndarray, "members size"], Float[np.ndarray, " members"]]:
+    mapping = choose_mapping("auto", ensemble.members)
+    places = np.minimum(np.arange(padded_count(mapping, ensemble.members)), ensemble.members - 1)
+    shared = (ensemble.theory, ensemble.network, jnp.asarray(ensemble.amplitude, dtype=float))
+    λ, rounding = run_members(_kernel_of_member, mapping, member_keys(ensemble.key, places), shared)
+    return np.asarray(λ)[: ensemble.members], np.asarray(rounding)[: ensemble.members]
+
+
 @eqx.filter_jit
+def _schemes(
+    theory: FieldTheory,
+    schedule: LeapfrogSchedule,
+    half: LeapfrogSchedule,
+    now: MemberFields,
+    before: MemberFields,
+    half_before: MemberFields,
+) -> tuple[Array, Array, Float[Array, "members 2"], Float[Array, " members"]]:
+    """Without networks: fields at the end in steps δ and δ/2, norms over each path, the highest frequency on it."""
+
+    def one(member: tuple[Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
+        now, before, half_before = member
+        path = fixed_kernel_path(theory, schedule, now, before)
+        finer = fixed_kernel_path(theory, half, now, half_before)[::2]
+        norms = jnp.stack([jnp.linalg.norm(path - finer), jnp.linalg.norm(finer)])
+        return path[-1], finer[-1], norms, jnp.max(frequencies(theory, path[:-1], schedule.log_scale_factors))
+
+    return jax.lax.map(one, (now, before, half_before), batch_size=_AT_A_TIME)
+
+
+def _lost(lost: int, members: int) -> str:
+    return (
+        f"the fields of {lost} of {members} members leave all bounds: the potential is not bounded below where they "
+        "go, or it changes too fast to be followed. Shorten the run."
+    )
+
+
 def evolve_ensemble(
     theory: FieldTheory,
-    start_time: Array,
+    start_time: float,
     coefficients: MemberFields,
     velocities: MemberFields,
     times: Float[Array, " times"],
     accuracy: float = 1e-9,
 ) -> Float[Array, "members times modes fields"]:
-    """The direct solution of every member."""
-
-    def one(member: tuple[Array, Array]) -> Array:
-        return direct_solution(theory, start_time, *member, times, accuracy).coefficients
-
-    return jax.lax.map(one, (coefficients, velocities), batch_size=32)
-
-
-def ensemble_spectrum(box: PeriodicBox, fields: Float[np.ndarray, "members modes"]) -> EnsembleSpectrum:
-    """Of one field's coefficients in every member, at one time."""
-    k_of_modes = np.asarray(box.wavenumbers)
-    k = np.unique(k_of_modes[k_of_modes > 0])
-    squares = np.square(np.asarray(fields))
-    each = np.stack([squares[:, k_of_modes == one].mean(axis=1) for one in k], axis=1) * k**3 / (2 * np.pi**2)
-    power, error = each.mean(axis=0), each.std(axis=0, ddof=1) / np.sqrt(len(each))
-    tilt, tilt_error = spectral_tilt(k, power, error)
-    return EnsembleSpectrum(k, power, error, tilt, tilt_error)
+    """The direct solution of every member. FieldsLostError says how many leave all bounds."""
+    fields, finished = _evolved(theory, jnp.asarray(start_time), coefficients, velocities, times, accuracy)
+    kept = np.isfinite(np.asarray(fields)).all(axis=(1, 2, 3)) & np.asarray(finished)
+    if not kept.all():
+        raise FieldsLostError(_lost(int((~kept).sum()), len(kept)))
+    return fields
 
 
-def spectral_tilt(
-    k: Float[np.ndarray, " wavenumbers"],
-    power: Float[np.ndarray, " wavenumbers"],
-    error: Float[np.ndarray, " wavenumbers"],
-) -> tuple[float, float]:
-    """d ln P/d ln k by least squares with weights (P/error)², and its standard error; NaN for a single wavenumber."""
-    if len(k) < 2:
-        return float("nan"), float("nan")
-    w, x, y = np.square(power / error), np.log(k), np.log(power)
-    x = x - np.average(x, weights=w)
-    information = float(np.sum(w * x**2))
-    return float(np.sum(w * x * y) / information), information**-0.5
+@eqx.filter_jit
+def _evolved(
+    theory: FieldTheory, start_time: Array, coefficients: Array, velocities: Array, times: Array, accuracy: float
+) -> tuple[Float[Array, "members times modes fields"], Bool[Array, " members"]]:
+    def one(member: tuple[Array, Array]) -> tuple[Array, Array]:
+        history = direct_solution(theory, start_time, *member, times, accuracy)
+        return history.coefficients, history.finished
+
+    return jax.lax.map(one, (coefficients, velocities), batch_size=_AT_A_TIME)

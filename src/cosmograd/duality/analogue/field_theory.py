@@ -4,6 +4,11 @@ $$\ddot q_i + 3H\dot q_i + \frac{k_i^2}{a^2}q_i + \frac{\mathcal V}{N}\sum_x e_i
 
 The expansion is given: these are test fields. For several fields q has one column each. Units are the caller's: time in
 those of 1/H, wavenumbers too where a = 1.
+
+The universe has three dimensions whatever the box has: friction is 3H, and a box of one or two dimensions holds fields
+that do not depend on the other coordinates, whose (comoving) extent is one unit of length. For free fields each mode is
+that of the whole universe. Interactions of fluctuations that start in the vacuum depend on that extent, since
+$\langle\varphi^2\rangle = \sum|u_k|^2/\mathcal V$: they are those of a universe only in a box of three dimensions.
 """
 
 from typing import Any
@@ -25,7 +30,10 @@ _MOST_STEPS = 2**16
 
 
 class FieldTheory(eqx.Module):
-    """Test fields with a potential in a given expansion, on the modes of a box."""
+    """Test fields with a potential in a given expansion, on the modes of a box.
+
+    potential: V of the fields at one point, (fields,) ↦ number; coefficients q have the shape (modes, fields).
+    """
 
     box: PeriodicBox
     expansion: AbstractExpansion
@@ -53,6 +61,17 @@ class FieldTheory(eqx.Module):
         curvature = jnp.linalg.eigvalsh(jax.vmap(jax.hessian(self.potential))(self.box.on_lattice(q)))
         stretched = jnp.max(self.box.wavenumbers) ** 2 * jnp.exp(-2 * log_scale_factor)
         return jnp.sqrt(jnp.maximum(stretched + jnp.max(curvature), 0.0))
+
+    def envelope(
+        self, q: Coefficients, velocities: Coefficients, time: Float[Array, ""], mass_squared: Float[Array, ""] | float
+    ) -> Float[Array, " modes"]:
+        r"""Size of every mode, all fields together, which an oscillation leaves as it is.
+
+        $\sqrt{q^2 + \dot q^2/\omega^2}$ with $\omega^2 = k^2/a^2 + m^2 + H^2$.
+        """
+        stretched = self.box.wavenumbers**2 * jnp.exp(-2 * self.expansion.log_scale_factor(time))
+        ω2 = stretched + jnp.maximum(mass_squared, 0.0) + self.expansion.hubble_rate(time) ** 2
+        return jnp.sqrt(jnp.sum(q**2, axis=1) + jnp.sum(velocities**2, axis=1) / jnp.maximum(ω2, 1e-300))
 
 
 class FieldHistory(eqx.Module):
@@ -84,11 +103,12 @@ def direct_solution(
         a, H = theory.expansion.log_scale_factor(t), theory.expansion.hubble_rate(t)
         return v, -3 * H * v - theory.force(q, a)
 
-    size = jnp.maximum(jnp.max(jnp.abs(coefficients)), 1e-300)
     forward = times[-1] >= start_time
     ω = theory.largest_frequency(coefficients, theory.expansion.log_scale_factor(start_time))
-    H = jnp.abs(theory.expansion.hubble_rate(start_time))
-    first = 0.05 / jnp.maximum(jnp.maximum(ω, H), 1e-300)
+    rate_of_change = jnp.maximum(jnp.maximum(ω, jnp.abs(theory.expansion.hubble_rate(start_time))), 1e-300)
+    first = 0.05 / rate_of_change
+    size = jnp.maximum(jnp.max(jnp.abs(coefficients)), jnp.max(jnp.abs(velocities)) / rate_of_change)
+    size = jnp.where(size > 0, size, 1.0)
     solution = diffrax.diffeqsolve(
         diffrax.ODETerm(rate),
         diffrax.Dopri8(),
@@ -106,13 +126,26 @@ def direct_solution(
     return FieldHistory(times, q, v, jnp.asarray(solution.result == diffrax.RESULTS.successful))
 
 
+class FieldsLostError(ValueError):
+    """The fields leave all bounds, or change too fast to be followed."""
+
+
 def require_finite_history(history: FieldHistory) -> None:
-    """`ValueError` where fields leave all bounds, or the solver ran out of steps."""
+    """`FieldsLostError` where fields leave all bounds, or the solver ran out of steps."""
     kept = np.isfinite(np.asarray(history.coefficients)).all(axis=(1, 2))
     if kept.all() and bool(history.finished):
         return
     last = float(history.times[max(int(np.argmin(kept)) - 1, 0)]) if not kept.all() else float(history.times[-1])
-    raise ValueError(
+    raise FieldsLostError(
         f"the fields leave all bounds after t = {last:.4g}: the potential is not bounded below where they go, or it "
         "changes too fast to be followed. Start closer to a minimum, or shorten the run."
     )
+
+
+def earlier_fields(
+    theory: FieldTheory, coefficients: Coefficients, velocities: Coefficients, time: float, time_step: float
+) -> Coefficients:
+    """The fields a step before a start, on the same solution. ValueError where they cannot be followed back."""
+    history = direct_solution(theory, jnp.asarray(time), coefficients, velocities, jnp.asarray([time - time_step]))
+    require_finite_history(history)
+    return history.coefficients[0]

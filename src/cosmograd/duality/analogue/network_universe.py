@@ -14,8 +14,8 @@ from cosmograd.learning.networks import AbstractNetwork, Parameters
 
 
 class NetworkPath(eqx.Module):
-    """fields: q at every $t_n$; parameters: of the network at the end, and the last step; condition_number: of the
-    kernel in mode space, the largest of all readouts.
+    """fields: q at every $t_n$; parameters: of the network at the end; condition_number: of the kernel in mode space,
+    the largest of all readouts.
     """
 
     fields: Float[Array, "updates_and_start modes fields"]
@@ -66,7 +66,9 @@ def network_universe(
     """A whole universe on one network.
 
     refreshes: how often, at equal distances, the network is linearised anew where it then is: its kernel is measured
-    again, and the fields go on from there. What finite width has changed until then is kept out of what follows.
+    again, and the network moved to show the fields from there. What the kernel has drifted until then is kept out of
+    what follows: that helps where fields oscillate for long, and drift makes their phases run away. Where they freeze
+    in, what finite width does is done at the start of each stretch, and refreshes change little.
     Raises ValueError for more refreshes than half of the updates.
     """
     updates = schedule.momenta.shape[0]

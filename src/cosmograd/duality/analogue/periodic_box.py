@@ -15,8 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-# The tangent kernel of points × points must fit.
-_MOST_POINTS = 4096
+MOST_POINTS = 4096
+"""Of a lattice: the tangent kernel of points × points must fit."""
 
 
 class Wave(NamedTuple):
@@ -75,6 +75,19 @@ class PeriodicBox(eqx.Module):
         side, length = self.points_per_side, self.length
         return np.stack([_values(wave, coordinates, length, side) for wave in self.waves], axis=1)
 
+    @property
+    def is_whole_lattice(self) -> bool:
+        """Whether every mode of the lattice is kept: then the lattice is what is meant, and no continuum."""
+        return len(self.waves) == self.points
+
+    def on_finer_lattice(self) -> "PeriodicBox":
+        """The same modes on twice as many points per side."""
+        side = 2 * self.points_per_side
+        axis = np.arange(side) * self.length / side
+        coordinates = np.stack([x.ravel() for x in np.meshgrid(*[axis] * self.dimension, indexing="ij")], axis=1)
+        arrays = (jnp.asarray(coordinates), jnp.asarray(self.basis_at(coordinates)), self.wavenumbers)
+        return PeriodicBox(self.dimension, side, self.length, self.waves, *arrays)
+
     def mode(self, name: str) -> int:
         """The place of a mode by its name; `ValueError` names those that exist."""
         names = [wave.name for wave in self.waves]
@@ -92,6 +105,10 @@ def periodic_box(
 ) -> PeriodicBox:
     """A box with all modes 0 < |n| ≤ `largest_number`, or with every mode of its lattice where that is None.
 
+    Interactions make waves that the box has no mode for. On more than 4 `largest_number` points per side those of φ⁴
+    are left out, as they should be; on fewer they are taken for waves that it has. With every mode of a lattice the
+    box is that lattice, not the continuum.
+
     points_per_side: the next power of two that holds the modes if None; length: comoving, of a side;
     constant_mode: whether n = 0 is kept (always, with every mode). Raises ValueError where the lattice is too coarse.
     """
@@ -104,10 +121,10 @@ def periodic_box(
     if largest_number is not None and largest_number < 1:
         raise ValueError(f"`largest_number` must be ≥ 1, or None for every mode of the lattice; got {largest_number}.")
     side = points_per_side or 1 << (2 * (largest_number or 1)).bit_length()
-    if side < 2 or side**dimension > _MOST_POINTS:
+    if side < 2 or side**dimension > MOST_POINTS:
         raise ValueError(
             f"{side} points per side in {dimension} dimension(s) make {side**dimension} points; allowed: 2 per side up "
-            f"to {_MOST_POINTS} in all, for the tangent kernel relates each to each."
+            f"to {MOST_POINTS} in all, for the tangent kernel relates each to each."
         )
     if largest_number is not None and side <= 2 * largest_number:
         raise ValueError(

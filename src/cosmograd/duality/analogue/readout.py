@@ -46,6 +46,10 @@ class Readout(eqx.Module):
         """Of the kernel in mode space."""
         return self.kernel_eigenvalues[-1] / self.kernel_eigenvalues[0]
 
+    def at_amplitude(self, amplitude: Float[Array, ""] | float) -> "Readout":
+        """The same at another ε."""
+        return eqx.tree_at(lambda readout: readout.amplitude, self, jnp.asarray(amplitude, dtype=float))
+
     def outputs(self, parameters: Parameters) -> Float[Array, "points fields"]:
         """Of the network on the box's points."""
         return self.network.apply(parameters, self.box.inputs)
@@ -78,7 +82,7 @@ class Readout(eqx.Module):
         return jax.lax.fori_loop(0, _CORRECTIONS, correct, self.base)
 
     def rounding(self) -> Float[Array, ""]:
-        """About the error that rounding of the outputs makes in q, r.m.s. over modes."""
+        """About the error that rounding of the outputs makes in q at each readout, r.m.s. over modes."""
         ulp = jnp.finfo(self.reference.dtype).eps * jnp.sqrt(jnp.mean(self.reference**2) + 1e-300)
         inverse = jnp.mean(1 / jnp.maximum(self.kernel_eigenvalues, 1e-300))
         return ulp * jnp.sqrt(self.box.cell * inverse) / self.amplitude

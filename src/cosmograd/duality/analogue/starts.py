@@ -17,8 +17,9 @@ from cosmograd.cosmology import AbstractExpansion
 from cosmograd.cosmology.perturbations import SpectatorOutcome, vacuum_mode
 from cosmograd.duality.analogue.field_theory import Coefficients, FieldTheory
 
-# k/aH at which a vacuum is set, and the accuracy of the mode functions that follow from it.
-_INSIDE, _ACCURACY = 300.0, 1e-10
+# k/aH at which a vacuum is set where the universe was ever so small, the least elsewhere, and the accuracy of the mode
+# functions that follow.
+_INSIDE, _LEAST_INSIDE, _ACCURACY = 300.0, 1.0, 1e-10
 _LOOKED_BACK = np.geomspace(1e-3, 40.0, 160)
 
 
@@ -43,7 +44,12 @@ class VacuumModes(NamedTuple):
 
 
 def vacuum_modes(theory: FieldTheory, time: float) -> VacuumModes:
-    """The vacuum of every mode of the box. ValueError names the modes that have none."""
+    r"""The vacuum of every mode of the box, at `time` in the unit of 1/H.
+
+    Where the universe inflates it is the Bunch-Davies vacuum, set at k/aH = 300 or as far inside as the past goes.
+    Where it decelerates, modes were outside the horizon before: their state is the adiabatic vacuum (to third order)
+    at `time`, an assumption of the user's, and k/aH must be 1 at least then. ValueError names the modes that have none.
+    """
     masses, directions = jnp.linalg.eigh(jax.hessian(theory.potential)(jnp.zeros(theory.fields)))
     value = np.empty((len(theory.box.waves), theory.fields), dtype=complex)
     velocity = np.empty_like(value)
@@ -51,7 +57,13 @@ def vacuum_modes(theory: FieldTheory, time: float) -> VacuumModes:
     for k in np.unique(wavenumbers):
         if k == 0:
             raise ValueError("the constant mode (k = 0) is never inside the horizon and has no vacuum; leave it out.")
-        times = jnp.array([_deep_inside(theory.expansion, float(k), time), time])
+        set_at = _deep_inside(theory.expansion, float(k), time)
+        if not (inside := _times_inside(theory.expansion, float(k), set_at)) >= _LEAST_INSIDE:
+            raise ValueError(
+                f"modes of k = {k:.4g} were never inside the horizon before t = {time:g}: k/aH is {inside:.3g}, and a "
+                f"vacuum takes {_LEAST_INSIDE:g} at least. Take larger wavenumbers, or give the start yourself."
+            )
+        times = jnp.array([set_at, time])
         for field, mass_squared in enumerate(np.asarray(masses)):
             found = vacuum_mode(theory.expansion, k, mass_squared, times, _ACCURACY)
             if int(found.outcome) not in (SpectatorOutcome.DONE, SpectatorOutcome.NO_VACUUM):
@@ -98,6 +110,11 @@ def _deep_inside(expansion: AbstractExpansion, k: float, time: float) -> float:
     if not (np.isfinite(H) and H > 0):
         raise ValueError(f"the universe must expand at t = {time:g} to have a horizon; H is {H:g}.")
     before = jnp.asarray(time - _LOOKED_BACK / H)
-    inside = k / jax.vmap(lambda t: expansion.scale_factor(t) * expansion.hubble_rate(t))(before)
+    inside = jax.vmap(lambda t: _times_inside(expansion, k, t))(before)
     deep = np.flatnonzero(np.isfinite(inside) & (np.asarray(inside) >= _INSIDE))
     return float(before[int(deep[0]) if deep.size else 0])
+
+
+def _times_inside(expansion: AbstractExpansion, k: float, time: float | Array) -> Float[Array, ""]:
+    """k/aH."""
+    return k / (expansion.scale_factor(time) * expansion.hubble_rate(time))

@@ -40,7 +40,7 @@ def box_of(results: xr.Dataset) -> PeriodicBox:
 
 @lru_cache(maxsize=4)
 def _box(text: str) -> PeriodicBox:
-    return build_box(parse_analogue(json.loads(text)).box)
+    return build_box(parse_analogue(json.loads(text)))
 
 
 def is_ensemble(results: xr.Dataset) -> bool:
@@ -93,13 +93,6 @@ def large_modes(results: xr.Dataset) -> np.ndarray:
     """Which modes ever exceed a thousandth of the largest; of the others the relative error says little."""
     sizes = np.linalg.norm(results["direct_fields"].values, axis=2).max(axis=0)
     return sizes >= _LEAST_SHARE * sizes.max()
-
-
-def error_of_modes(results: xr.Dataset) -> np.ndarray:
-    """Of each mode at each update, all fields together, in units of the mode's largest size."""
-    direct, network = results["direct_fields"].values, results["network_fields"].values
-    size = np.linalg.norm(direct, axis=2).max(axis=0)
-    return np.linalg.norm(network - direct, axis=2) / np.where(size > 0, size, np.inf)
 
 
 def in_space(results: xr.Dataset, name: str, updates: np.ndarray) -> np.ndarray:

@@ -5,7 +5,6 @@ import xarray as xr
 from matplotlib.lines import Line2D
 
 from cosmograd.report.analogue.figures.analogue_data import (
-    error_of_modes,
     large_modes,
     modes_in_words,
     passing_time,
@@ -35,7 +34,7 @@ _THIN = 120
 def mode_errors_figure(results: xr.Dataset) -> ReportFigure:
     """Distance of each mode to the direct solution by e-folds."""
     (x, label), large = passing_time(results), large_modes(results)
-    errors = np.where(large, error_of_modes(results), np.nan)
+    errors = np.where(large, results["error_of_modes"].values, np.nan)
     modes = list(dict.fromkeys(mode.mode for mode in shown_modes(results, len(POINT_STYLES))))
     names = results["mode"].values
     figure, (axis,) = panels(1)
@@ -61,10 +60,10 @@ def mode_errors_figure(results: xr.Dataset) -> ReportFigure:
         "The error of every mode",
         figure,
         f"Distance between {whose(results)} and the direct solution for {modes_in_words(results)}, each in units of "
-        f"its own largest size. The largest is {error(largest)}, of {names[mode]} at {_where(label)} = "
-        f"{number(x[update])}.{_left_out(large)}",
+        "the r.m.s. size that modes of its |k| have at that time, √(q² + q̇²/ω²) with ω² = k²/a² + m² + H². The largest "
+        f"is {error(largest)}, of {names[mode]} at {_where(label)} = {number(x[update])}.{_left_out(large)}",
         "Errors of the modes against the e-folds, on a logarithmic scale.",
-        ("e_folds", "time", "network_fields", "direct_fields"),
+        ("e_folds", "time", "error_of_modes"),
     )
 
 

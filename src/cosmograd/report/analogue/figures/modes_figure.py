@@ -8,7 +8,6 @@ from matplotlib.lines import Line2D
 from cosmograd.report.analogue.figures.analogue_data import (
     DIRECT,
     NETWORK,
-    error_of_modes,
     passing_time,
     shown_modes,
     spaced_updates,
@@ -37,7 +36,7 @@ def modes_figure(results: xr.Dataset) -> ReportFigure:
         figure,
         f"Coefficients q of {_named(shown)} of the box: read off {whose(results)} at every update, of which some "
         "are marked, and from the equations of motion by a solver of high order. They differ by "
-        f"{error(_worst(results, shown))} at most, in units of a mode's largest size.",
+        f"{error(_worst(results, shown))} at most, in units of the size that modes of one |k| have at that time.",
         "The coefficients of some modes against the e-folds: markers of the network lie on the lines of the direct "
         "solution.",
         ("e_folds", "time", "network_fields", "direct_fields"),
@@ -92,4 +91,4 @@ def _named(shown: list) -> str:
 
 
 def _worst(results: xr.Dataset, shown: list) -> float:
-    return float(error_of_modes(results)[:, [mode.mode for mode in shown]].max())
+    return float(results["error_of_modes"].values[:, [mode.mode for mode in shown]].max())
