@@ -192,7 +192,8 @@ def test_in_a_compiled_optax_loop_with_other_transformations():
     ("make", "words"),
     [
         (lambda: de_sitter(0.0, 1.0), "`time_step` must be positive"),
-        (lambda: de_sitter(0.1, -1.0), "`constant_hubble_rate` must be ≥ 0"),
+        (lambda: de_sitter(0.1, -1.0), "`hubble_rate` must be ≥ 0"),
+        (lambda: de_sitter(0.1, 20.0), "would need a negative momentum. Take a `time_step` of at most 0.0333"),
         (lambda: power_law(0.1, 0.0), "`exponent` must be > 0"),
         (lambda: power_law(0.1, 1.0, -2.0), "`start_time` must be > 0"),
         (lambda: expanding(PowerLawExpansion(1.0), 0.1, 0.0), "must expand at a finite rate"),

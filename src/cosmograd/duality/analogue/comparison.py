@@ -11,12 +11,12 @@ the step and either of them do.
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from cosmograd.compilation import compiled
 from cosmograd.duality.analogue.compiler import AnalogueProblem
 from cosmograd.duality.analogue.field_theory import FieldHistory, FieldTheory, direct_solution, require_finite_history
 from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule
@@ -38,8 +38,8 @@ class AnalogueComparison(NamedTuple):
 
     network, fixed_kernel, direct: fields at every $t_n$, of the network, of the scheme, and of the equations;
     error_of_modes: of each mode at each time, relative to the size of modes of its |k| then (`errors_of_modes`);
-    error_at_end: the largest of these at the last; convergence_order: of the network's whole error at twice, once and half the step;
-    NaN where a doubled step is not stable; condition_number: of the kernel on the modes.
+    error_at_end: the largest of these at the last; convergence_order: of the network's whole error at twice, once and
+    half the step; NaN where a doubled step is not stable; condition_number: of the kernel on the modes.
     """
 
     times: Float[np.ndarray, " updates_and_start"]
@@ -119,7 +119,7 @@ def errors_of_modes(
     return distance / np.where(sizes > 0, sizes, np.inf)
 
 
-@eqx.filter_jit
+@compiled
 def _envelopes(theory: FieldTheory, history: FieldHistory) -> Float[Array, "updates_and_start modes"]:
     def curvature(q: Array) -> Array:
         return jnp.max(jnp.linalg.eigvalsh(jax.vmap(jax.hessian(theory.potential))(theory.box.on_lattice(q))))
@@ -154,7 +154,7 @@ def errors_of_networks(
     return np.asarray(found)
 
 
-@eqx.filter_jit
+@compiled
 def _distances(
     theory: FieldTheory,
     network: AbstractNetwork,

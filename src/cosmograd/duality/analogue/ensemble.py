@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
+from cosmograd.compilation import compiled
 from cosmograd.duality.analogue.compiler import (
     DEFAULT_AMPLITUDE,
     RANK,
@@ -216,7 +217,7 @@ def _kernels(ensemble: EnsembleProblem) -> tuple[Float[np.ndarray, "members size
     return np.asarray(λ)[: ensemble.members], np.asarray(rounding)[: ensemble.members]
 
 
-@eqx.filter_jit
+@compiled
 def _schemes(
     theory: FieldTheory,
     schedule: LeapfrogSchedule,
@@ -260,7 +261,7 @@ def evolve_ensemble(
     return fields
 
 
-@eqx.filter_jit
+@compiled
 def _evolved(
     theory: FieldTheory, start_time: Array, coefficients: Array, velocities: Array, times: Array, accuracy: float
 ) -> tuple[Float[Array, "members times modes fields"], Bool[Array, " members"]]:

@@ -20,6 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from cosmograd.compilation import compiled
 from cosmograd.cosmology import AbstractExpansion
 from cosmograd.cosmology.potentials import AbstractPotential
 from cosmograd.duality.analogue.periodic_box import PeriodicBox
@@ -83,7 +84,7 @@ class FieldHistory(eqx.Module):
     finished: Array
 
 
-@eqx.filter_jit
+@compiled
 def direct_solution(
     theory: FieldTheory,
     start_time: Float[Array, ""],

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from cosmograd.compilation import compiled
 from cosmograd.duality.analogue.field_theory import FieldTheory
 from cosmograd.duality.analogue.leapfrog_schedule import fixed_kernel_path
 from cosmograd.duality.analogue.training_problem import TrainingProblem
@@ -139,7 +140,7 @@ def _path_on_finer_lattice(problem: TrainingProblem, path: Array) -> Float[Array
     return fixed_kernel_path(finer, problem.schedule, problem.start.coefficients, problem.before)
 
 
-@eqx.filter_jit
+@compiled
 def _curvature_varies(theory: FieldTheory, path: Array) -> Array:
     curvatures = jax.lax.map(lambda q: jax.vmap(jax.hessian(theory.potential))(theory.box.on_lattice(q)), path)
     spread = jnp.max(curvatures, axis=(0, 1)) - jnp.min(curvatures, axis=(0, 1))
@@ -154,7 +155,7 @@ def largest_stable_step(problem: TrainingProblem, path: Array) -> tuple[float, f
     return 2 / max(float(ω[worst]), 1e-300), float(ω[worst]), float(problem.schedule.times[at[worst]])
 
 
-@eqx.filter_jit
+@compiled
 def frequencies(theory: FieldTheory, path: Array, log_scale_factors: Array) -> Float[Array, " samples"]:
     """Bounds on the frequencies around given fields."""
     return jax.lax.map(lambda x: theory.largest_frequency(*x), (path, log_scale_factors))

@@ -10,11 +10,11 @@ the leapfrog scheme: `fixed_kernel_path`.
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from cosmograd.compilation import compiled
 from cosmograd.cosmology import AbstractExpansion
 from cosmograd.duality.analogue.field_theory import Coefficients, FieldTheory
 from cosmograd.duality.expansion_schedules import schedule_of_expansion
@@ -48,7 +48,7 @@ def leapfrog_schedule(
     return LeapfrogSchedule(times, jnp.asarray(steps.momentum), jnp.asarray(steps.learning_rate), ln_a)
 
 
-@eqx.filter_jit
+@compiled
 def fixed_kernel_path(
     theory: FieldTheory, schedule: LeapfrogSchedule, now: Coefficients, before: Coefficients
 ) -> Float[Array, "updates_and_start modes fields"]:

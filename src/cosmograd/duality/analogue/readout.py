@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from cosmograd.compilation import compiled
 from cosmograd.duality.analogue.field_theory import Coefficients
 from cosmograd.duality.analogue.periodic_box import PeriodicBox
 from cosmograd.learning.networks import AbstractNetwork, Parameters
@@ -92,6 +93,7 @@ class Readout(eqx.Module):
         return (self.kernel_modes @ (along / jnp.sqrt(self.kernel_eigenvalues))).reshape(modes.shape)
 
 
+@compiled
 def readout_of(
     network: AbstractNetwork, box: PeriodicBox, base: Parameters, amplitude: Float[Array, ""] | float
 ) -> Readout:

@@ -4,6 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from cosmograd.compilation import compiled
 from cosmograd.duality.analogue.field_theory import Coefficients, FieldTheory, earlier_fields
 from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule, leapfrog_schedule
 from cosmograd.duality.analogue.network_universe import NetworkPath, network_universe
@@ -79,4 +80,4 @@ class TrainingProblem(eqx.Module):
         return TrainingProblem(self.theory, self.readout, schedule, self.start, before, refreshes)
 
 
-_train = eqx.filter_jit(network_universe)
+_train = compiled(network_universe)

@@ -98,7 +98,7 @@ def _of_single(results: xr.Dataset) -> list[KeyNumber]:
             "of the network against the direct solution, norm over modes and updates",
         ),
         KeyNumber(
-            "error at the end", error(results["error_at_end"]), "largest of a mode, over the size of its |k| then"
+            "error at the end", error(results["error_at_end"]), "the largest of a mode, over the size of its |k|"
         ),
     ]
     if np.isfinite(order):
