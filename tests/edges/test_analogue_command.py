@@ -196,8 +196,52 @@ def test_a_tabulated_expansion_and_a_function_of_the_user(capsys, tmp_path):
     assert "the table covers t = -0.2 to 1; the training needs -0.05, a step before the start, to 1.5" in flat(said)
 
 
+def test_a_network_of_the_user(capsys, file, tmp_path):
+    (tmp_path / "net.py").write_text(
+        "import jax\nfrom cosmograd.learning.networks import FunctionNetwork, Perceptron\n"
+        "def network(input_shape, outputs):\n"
+        "    return Perceptron((*input_shape, 24, outputs), 'tanh', 'ntk', 3.0, 1.0)\n"
+        "def broken(input_shape, outputs):\n    return 1 / 0\n"
+        "three = Perceptron((3, 8, 1))\n"
+    )
+    section = FILE.replace("width = 24", 'file = "net.py"')
+    (tmp_path / "own.toml").write_text(section)
+    own, plain = (numbers_of(capsys, str(path)) for path in (tmp_path / "own.toml", file))
+    assert own["relative_error"] == plain["relative_error"]
+    for more, words in (
+        ("network.name=broken", "broken((2,), 1) in net.py fails: ZeroDivisionError"),
+        ("network.name=nothing", "nothing"),
+        ("network.name=three", "the network takes points of shape (3,)"),
+        ("network.width=8", "the network is the one in `file`; leave out `width`"),
+    ):
+        code, printed, said = run(capsys, "analogue", str(tmp_path / "own.toml"), "--set", more)
+        assert (code, printed) == (1, "")
+        assert words in flat(said)
+
+
+def test_the_expansion_of_an_inflaton(tmp_path):
+    """m²φ²: H(t) and a(t) of the analogue's background obey Friedmann's equation of the inflaton."""
+    contents = FILE.replace(
+        'kind = "de-sitter"', 'kind = "inflation"\npotential = { name = "quadratic", mass = 6e-6 }\nfield = 17.0'
+    )
+    model = model_of(contents, tmp_path)
+    t = np.linspace(-5, 20, 200)
+    H = np.array([float(model.theory.expansion.hubble_rate(one)) for one in t])
+    ln_a = np.array([float(model.theory.expansion.log_scale_factor(one)) for one in t])
+    assert float(model.theory.expansion.log_scale_factor(0.0)) == pytest.approx(0, abs=1e-12)
+    assert float(model.theory.expansion.hubble_rate(0.0)) == pytest.approx(1, rel=1e-7)
+    # Slow roll: H² ∝ φ² with φ² = 2(1 + 2N_left) to this order, so dln H/dN = −ε with ε = 1/(2N_left + 1).
+    left = 55 - ln_a
+    np.testing.assert_allclose(-np.gradient(np.log(H), ln_a)[5:-5], 1 / (2 * left + 1)[5:-5], rtol=0.02)
+
+
 def flat(text):
     return " ".join(text.split())
+
+
+def inflating(potential, *more):
+    parts = ['kind = "inflation"', f'potential = {{name = "{potential}"}}', *more]
+    return ["--set", f"background={{{', '.join(parts)}}}"]
 
 
 def sets(*assignments):
@@ -242,6 +286,9 @@ def sets(*assignments):
         ([*WAVES, *sets("background={kind = \"matter\", start_time = 0.01}")], "take `start_time` above"),
         ([*WAVES, *sets("background.hubble_rate=50")], "Take a time step of at most"),
         (sets("network.widths=[8, 8]"), "give either `width`, or `widths`"),
+        (inflating("quadratic", "field = 5.0"), "e-folds to its end"),
+        (inflating("quadratc"), "there is no potential"),
+        (inflating("quadratic", "field = 0.1"), "never inflates"),
         (sets("training"), "--set takes KEY=VALUE, for example --set training.time_step=0.02"),
     ],
 )  # fmt: skip

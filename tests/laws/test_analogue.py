@@ -9,7 +9,9 @@ import pytest
 import scipy.special
 
 from cosmograd.cosmology import DeSitter, PowerLawExpansion
-from cosmograd.cosmology.potentials import FunctionPotential
+from cosmograd.cosmology.background import Model, attractor_velocity, expansion_of_inflation
+from cosmograd.cosmology.potentials import FunctionPotential, QuadraticPotential
+from cosmograd.cosmology.spectra import EFoldsBeforeEnd, Resolution, spectra
 from cosmograd.duality import norm_ratio
 from cosmograd.duality.analogue import (
     FieldStart,
@@ -29,6 +31,7 @@ from cosmograd.duality.analogue import (
     periodic_box,
     readout_of,
     vacuum_modes,
+    vacuum_spectrum,
 )
 from cosmograd.duality.analogue.forecast import forecast
 from cosmograd.learning.networks import FunctionNetwork, LinearisedNetwork, Perceptron
@@ -218,6 +221,21 @@ def test_decelerating_universes_are_bessel_functions(exponent, name):
     exact = np.stack(exact, axis=1)[..., None]
     assert norm_ratio(direct_path(problem) - exact, exact) < 1e-8
     assert norm_ratio(np.asarray(problem.train().fields) - exact, exact) < 5e-4, name
+
+
+def test_a_massless_field_while_an_inflaton_rolls_has_the_tensors_spectrum():
+    """Its vacuum's power outside the horizon is an eighth of the tensors', from the mode equations of inflation."""
+    model, field = Model(QuadraticPotential(6e-6)), jnp.array([17.0])
+    velocity, pivot = attractor_velocity(model, field), EFoldsBeforeEnd(55.0)
+    tensors = spectra(model, field, velocity, pivot, jnp.log(jnp.arange(1.0, 7.0)), Resolution.for_accuracy(1e-7))
+    history = tensors.history
+    theory = FieldTheory(BOX, expansion_of_inflation(history, 55.0), field_potential())
+    end = 11.0  # of time, some ten e-folds
+    power, tilt = vacuum_spectrum(theory, vacuum_modes(theory, 0.0), end)
+    H = float(jnp.exp(history.phase(history.e_folds_total - 55.0).log_hubble))
+    outside = 36 * np.exp(-2 * float(theory.expansion.log_scale_factor(end)))
+    np.testing.assert_allclose(power[0] * H**2 * 8, tensors.tensor_power, rtol=3 * outside + 1e-6)
+    assert tilt[0] == pytest.approx(float(tensors.pivot.tensor_tilt), abs=1e-3)
 
 
 class TestFiniteWidth:

@@ -2,10 +2,20 @@
 
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 import scipy  # scipy.optimize loads where it is used
 
+from cosmograd.compilation import compiled
 from cosmograd.cosmology import AbstractExpansion, DeSitter, PowerLawExpansion, TabulatedExpansion
+from cosmograd.cosmology.background import (
+    InflationSettings,
+    Model,
+    Outcome,
+    attractor_velocity,
+    expansion_of_inflation,
+    inflate,
+)
 from cosmograd.cosmology.potentials import (
     AbstractPotential,
     DoubleQuadraticPotential,
@@ -13,20 +23,23 @@ from cosmograd.cosmology.potentials import (
 )
 from cosmograd.duality.analogue import MOST_POINTS, FieldTheory, PeriodicBox, field_potential, periodic_box
 from cosmograd.errors import UserError
-from cosmograd.learning.networks import Perceptron
+from cosmograd.learning.networks import AbstractNetwork, Perceptron
 from cosmograd.studies.analogue_specification import (
     AnalogueSpecification,
+    CarrierSection,
     DeSitterBackground,
     FieldSection,
+    InflationBackground,
     MatterBackground,
     PowerLawBackground,
     TabulatedBackground,
 )
-from cosmograd.studies.assembly import Sources
+from cosmograd.studies.assembly import Sources, user_network
 from cosmograd.studies.universe import build_potential
 
 # Numbers of all members' paths, in memory together.
 _MOST_NUMBERS = 2 * 10**8
+_INFLATION = InflationSettings(tolerance=1e-11, grid_points=4097, max_steps=16384)
 # No universe doubles its scale factor so often.
 _LONGEST_SEARCH = 200
 
@@ -35,7 +48,7 @@ class AnalogueModel(NamedTuple):
     """What an analogue is compiled from; linear: whether its fields obey linear equations."""
 
     theory: FieldTheory
-    network: Perceptron
+    network: AbstractNetwork
     start_time: float
     updates: int
     linear: bool
@@ -56,11 +69,7 @@ def build_analogue(specification: AnalogueSpecification, sources: Sources) -> An
             f"{numbers:.2g} numbers, more than {_MOST_NUMBERS:.2g}. Take fewer updates, members or modes."
         )
     _check_time_step(specification, expansion, start, updates)
-    section = specification.network
-    network = Perceptron(
-        (box.inputs.shape[1], *section.hidden, potential.fields),
-        section.activation, section.parametrisation, section.weight_scale, section.bias_scale,
-    )  # fmt: skip
+    network = _network(specification.network, box, potential.fields, sources)
     return AnalogueModel(
         FieldTheory(box, expansion, potential), network, start, updates, _is_linear(specification.field)
     )
@@ -87,6 +96,19 @@ def build_box(specification: AnalogueSpecification) -> PeriodicBox:
         raise UserError(f"box: {error}") from None
 
 
+def _network(section: CarrierSection, box: PeriodicBox, fields: int, sources: Sources) -> AbstractNetwork:
+    inputs = box.inputs.shape[1]
+    if section.file is None:
+        return Perceptron(
+            (inputs, *section.hidden, fields), section.activation, section.parametrisation, section.weight_scale,
+            section.bias_scale,
+        )  # fmt: skip
+    try:
+        return user_network(section.file, section.name or "network", (inputs,), fields, sources)
+    except ValueError as error:
+        raise UserError(f"network: {error}") from error
+
+
 def _potential(section: FieldSection, sources: Sources) -> AbstractPotential:
     if section.potential is not None:
         return build_potential(section.potential, sources.model, "field.potential")
@@ -110,8 +132,32 @@ def _expansion(specification: AnalogueSpecification, sources: Sources) -> Abstra
         return PowerLawExpansion(section.exponent, section.start_time)
     if isinstance(section, TabulatedBackground):
         return _tabulated(section, sources)
+    if isinstance(section, InflationBackground):
+        return _inflation(section, sources)
     kind = PowerLawExpansion.matter if isinstance(section, MatterBackground) else PowerLawExpansion.radiation
     return kind(section.start_time)
+
+
+def _inflation(section: InflationBackground, sources: Sources) -> AbstractExpansion:
+    potential = build_potential(section.potential, sources.model, "background.potential")
+    model, suggested = Model(potential), potential.suggested_field()
+    if section.field is None and suggested is None:
+        raise UserError("background.field: give where the inflaton starts, in M_Pl; this potential suggests none.")
+    field = jnp.atleast_1d(jnp.asarray(suggested if section.field is None else section.field, dtype=float))
+    if field.shape != (potential.fields,):
+        raise UserError(f"background.field: {section.field} is not {potential.fields} number(s), one for each field.")
+    history = compiled(inflate)(model, field, attractor_velocity(model, field), _INFLATION)
+    if int(history.outcome) != Outcome.ENDED:
+        what = Outcome(int(history.outcome)).name.lower().replace("_", " ")
+        where = np.array2string(np.asarray(history.last_field), precision=4)
+        raise UserError(
+            f"background: this inflation has no use, it is {what!r} (after {float(history.last_e_folds):.4g} e-folds, "
+            f"at a field of {where}). Start elsewhere."
+        )
+    try:
+        return expansion_of_inflation(history, section.e_folds_before_end, section.hubble_rate)
+    except ValueError as error:
+        raise UserError(f"background.e_folds_before_end: {error}") from None
 
 
 def _tabulated(section: TabulatedBackground, sources: Sources) -> AbstractExpansion:
@@ -153,11 +199,11 @@ def _check_time_step(
 ) -> None:
     """The step before the start, which momentum needs, and the end must lie where the expansion is known."""
     δ = specification.training.time_step
-    if isinstance(specification.background, TabulatedBackground):
-        times = np.asarray(expansion.times) if isinstance(expansion, TabulatedExpansion) else np.zeros(1)
+    if isinstance(expansion, TabulatedExpansion):
+        times, key = np.asarray(expansion.times), "file" if specification.background.kind == "tabulated" else "kind"
         if start - δ < times[0] or start + updates * δ > times[-1]:
             raise UserError(
-                f"background.file: the table covers t = {times[0]:g} to {times[-1]:g}; the training needs "
+                f"background.{key}: the table covers t = {times[0]:g} to {times[-1]:g}; the training needs "
                 f"{start - δ:g}, a step before the start, to {start + updates * δ:g}."
             )
     elif not isinstance(specification.background, DeSitterBackground) and start <= δ:

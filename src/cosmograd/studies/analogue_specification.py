@@ -58,6 +58,20 @@ class TabulatedBackground(Section):
     start_time: Finite
 
 
+class InflationBackground(Section):
+    """The expansion of slow-roll inflation: of one of the library's potentials with its parameters, or a function in a
+    Python file. a = 1 and H = `hubble_rate` at t = 0, which is `e_folds_before_end` before its end; the inflaton starts
+    on the attractor at `field` (M_Pl), or where its potential suggests.
+    """
+
+    kind: Literal["inflation"] = "inflation"
+    potential: dict[str, Any]
+    field: Numbers | None = None
+    e_folds_before_end: Positive = 55.0
+    hubble_rate: Positive = 1.0
+    start_time: Finite = 0.0
+
+
 class BoxSection(Section):
     """The periodic box: every mode up to a number, or `all` that its lattice has."""
 
@@ -120,9 +134,13 @@ class FieldStartSection(Section):
         return self
 
 
+_DEFAULTS = {"activation": "tanh", "parametrisation": "ntk", "weight_scale": 3.0, "bias_scale": 1.0}
+
+
 class CarrierSection(Section):
     """The network: one hidden layer of `width` (512), or the `widths` of several. These scales keep its kernel well
-    conditioned.
+    conditioned. Or the user's own: `name` (network) in a Python `file`, relative to the analogue file, a network or a
+    function (input_shape, outputs) that returns one; it takes cosine and sine of each coordinate's angle.
     """
 
     width: Count | None = None
@@ -131,6 +149,8 @@ class CarrierSection(Section):
     parametrisation: Parametrisation = "ntk"
     weight_scale: Positive = 3.0
     bias_scale: NotNegative = 1.0
+    file: str | None = None
+    name: str | None = None
 
     @model_validator(mode="after")
     def _one_way_to_give_widths(self) -> "CarrierSection":
@@ -138,6 +158,12 @@ class CarrierSection(Section):
             raise ValueError("give either `width`, or `widths` of several hidden layers, not both")
         if self.widths == []:
             raise ValueError("`widths` must name one hidden layer at least")
+        if self.file is None and self.name is not None:
+            raise ValueError("`name` is that of a network in `file`; give both")
+        scales = ("width", "widths", "activation", "parametrisation", "weight_scale", "bias_scale")
+        given = [key for key in scales if key in self.model_fields_set and getattr(self, key) is not None]
+        if self.file is not None and (given := [key for key in given if getattr(self, key) != _DEFAULTS.get(key)]):
+            raise ValueError(f"the network is the one in `file`; leave out `{given[0]}`")
         return self
 
     @property
@@ -172,7 +198,12 @@ class AnalogueSpecification(Section):
 
     name: str = "analogue"
     background: Annotated[
-        DeSitterBackground | PowerLawBackground | RadiationBackground | MatterBackground | TabulatedBackground,
+        DeSitterBackground
+        | PowerLawBackground
+        | RadiationBackground
+        | MatterBackground
+        | TabulatedBackground
+        | InflationBackground,
         Field(discriminator="kind"),
     ] = DeSitterBackground()
     box: BoxSection = BoxSection()
@@ -196,4 +227,6 @@ def parse_analogue(contents: Mapping[str, Any]) -> AnalogueSpecification:
     specification = validated(AnalogueSpecification, contents)
     if specification.field.potential is not None:
         check_potential(specification.field.potential, "field.potential")
+    if isinstance(specification.background, InflationBackground):
+        check_potential(specification.background.potential, "background.potential")
     return specification

@@ -85,14 +85,7 @@ def build_network(specification: StudySpecification, dataset: Dataset, sources: 
     outputs = dataset.targets.shape[1]
     try:
         if isinstance(section, ModelNetwork):
-            network = sources.model(section.file, section.name)
-            if not isinstance(network, AbstractNetwork) and callable(network):
-                network = _made_by(network, section, dataset.inputs.shape[1:], outputs)
-            if not isinstance(network, AbstractNetwork):
-                raise ValueError(
-                    f"{section.name!r} in {section.file} is {type(network).__name__}; it must be a network "
-                    "(FunctionNetwork, EquinoxNetwork, …) or a function (input_shape, outputs) that returns one."
-                )
+            network = user_network(section.file, section.name, dataset.inputs.shape[1:], outputs, sources)
         else:
             network = Perceptron(
                 (int(np.prod(dataset.inputs.shape[1:])), *section.hidden_widths, outputs),
@@ -109,15 +102,26 @@ def build_network(specification: StudySpecification, dataset: Dataset, sources: 
     return network
 
 
-def _made_by(factory: Callable[..., Any], section: ModelNetwork, input_shape: tuple[int, ...], outputs: int) -> Any:
-    """Call the user's function; whatever goes wrong in it is a mistake of theirs to be named."""
-    try:
-        return factory(input_shape, outputs)
-    except (Exception, SystemExit) as error:
+def user_network(file: str, name: str, input_shape: tuple[int, ...], outputs: int, sources: Sources) -> AbstractNetwork:
+    """The user's network of this name in a Python file, or what their function of this name makes.
+
+    ValueError where it is neither, or the function fails: whatever goes wrong in it is a mistake of theirs to be named.
+    """
+    network = sources.model(file, name)
+    if not isinstance(network, AbstractNetwork) and callable(network):
+        try:
+            network = network(input_shape, outputs)
+        except (Exception, SystemExit) as error:
+            raise ValueError(
+                f"{name}({input_shape}, {outputs}) in {file} fails: {type(error).__name__}: "
+                f"{reason(error)}. It is called with the shape of one point and the number of outputs."
+            ) from error
+    if not isinstance(network, AbstractNetwork):
         raise ValueError(
-            f"{section.name}({input_shape}, {outputs}) in {section.file} fails: {type(error).__name__}: "
-            f"{reason(error)}. It is called with the shape of one point and the number of outputs."
-        ) from error
+            f"{name!r} in {file} is {type(network).__name__}; it must be a network "
+            "(FunctionNetwork, EquinoxNetwork, …) or a function (input_shape, outputs) that returns one."
+        )
+    return network
 
 
 def build_loss(section: LossSection) -> AbstractLoss:

@@ -17,6 +17,7 @@ from cosmograd.cosmology.background.friedmann import (
 )
 from cosmograd.cosmology.background.given_expansion import FieldHistory, FieldOutcome, evolve_field
 from cosmograd.cosmology.background.inflation import InflationHistory, InflationSettings, Outcome, inflate
+from cosmograd.cosmology.background.inflation_expansion import expansion_of_inflation
 
 __all__ = [
     "AbstractEvent",
@@ -38,6 +39,7 @@ __all__ = [
     "attractor_velocity",
     "evolve",
     "evolve_field",
+    "expansion_of_inflation",
     "inflate",
     "log_hubble_rate",
     "slow_roll_ε",

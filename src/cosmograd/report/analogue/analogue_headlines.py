@@ -24,17 +24,23 @@ def title(results: xr.Dataset) -> str:
 def lead(results: xr.Dataset) -> str:
     """Model, network and length in one sentence."""
     contents, updates = specification(results), int(results["updates"])
-    widths = parse_analogue(contents).network.hidden
     dimensions = _DIMENSIONS[contents["box"]["dimension"]]
-    layers = "hidden layers" if len(widths) > 1 else "hidden layer"
     on = count(results.sizes["member"], "network") if is_ensemble(results) else "One network"
-    each = "each with " if is_ensemble(results) else "with "
     return (
-        f"{on}, {each}{'a ' if len(widths) == 1 else ''}{layers} of {listed(map(str, widths))}, in {updates} "
+        f"{on}, {_layers(results)}, in {updates} "
         f"updates of training with momentum: {modes_in_words(results)} of a box in {dimensions}, "
         f"in {_BACKGROUNDS[contents['background']['kind']]}, over {number(results['e_folds'][-1])} e-folds. "
         f"The potential: {_potential(results)}."
     )
+
+
+def _layers(results: xr.Dataset) -> str:
+    section = parse_analogue(specification(results)).network
+    if section.file is not None:
+        return f"{section.name or 'network'} of {section.file}"
+    each, several = "each with " if is_ensemble(results) else "with ", len(section.hidden) > 1
+    layers = "hidden layers" if several else "a hidden layer"
+    return f"{each}{layers} of {listed(map(str, section.hidden))}"
 
 
 _DIMENSIONS = {1: "one dimension", 2: "two dimensions", 3: "three dimensions"}
@@ -44,6 +50,7 @@ _BACKGROUNDS = {
     "radiation": "a universe of radiation",
     "matter": "a universe of matter",
     "tabulated": "a tabulated expansion",
+    "inflation": "an inflating universe",
 }
 
 
