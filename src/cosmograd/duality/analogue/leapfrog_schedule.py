@@ -21,7 +21,10 @@ from cosmograd.duality.expansion_schedules import schedule_of_expansion
 
 
 class LeapfrogSchedule(NamedTuple):
-    """Of each update; times has the end too. Learning rates in units of time², where V = L."""
+    """Of each update at $t_n$; `times` has the end too.
+
+    momenta, learning_rates: β_n, and η_n in units of time²; log_scale_factors: ln a.
+    """
 
     times: Float[Array, " updates_and_end"]
     momenta: Float[Array, " updates"]
