@@ -148,12 +148,13 @@ def errors_table(results: xr.Dataset) -> Table:
     ]
     if float(results["predicted_error_from_lattice"]) > 0:
         measured.append(_cells("lattice", results, "predicted_error_from_lattice", None))
+    measured.append(("together", error(_predicted(results)), error(results["relative_error"])))
     if is_ensemble(results):
         caption = (
             "Relative errors as norms over modes and members at the end. Expected before training: the time step of "
             "every member, the rest of the first eight. The errors of single causes are measured for one universe only."
         )
-        measured = [row for row in measured if row[1] != "–"]
+        measured = [row for row in measured if row[1] != "–"]  # no other networks
     else:
         caption = (
             "Relative errors as norms over modes and updates. Expected before training: the time step by half of it, "
@@ -175,10 +176,14 @@ def _cells(name: str, results: xr.Dataset, expected: str | None, found: str | No
     return name, first, second
 
 
+def _predicted(results: xr.Dataset) -> float:
+    return sum(float(results[f"predicted_error_from_{name}"]) for name in _CAUSES)
+
+
 def warnings(results: xr.Dataset) -> list[str]:
     """What a reader must know before using the numbers."""
     size = {name: float(results[f"predicted_error_from_{name}"]) for name in _CAUSES}
-    predicted = sum(size.values())
+    predicted = _predicted(results)
     found, asked, texts = float(results["relative_error"]), specification(results)["training"]["accuracy"], []
     if asked is not None and found > asked:
         texts.append(f"The accuracy {number(asked, 2)} was not reached: the error is {error(found)}.")
