@@ -86,7 +86,7 @@ class CrossingPower(NamedTuple):
     interpolation_error: Float[Array, "kinds modes"]
 
 
-# Modes times nodes of their steps that are solved at a time: what a core's cache holds. A thousand modes at 1e-7 take
+# Modes times nodes of their steps that CPUs solve at a time: what a core's cache holds. A thousand modes at 1e-7 take
 # 1.4 to 1.6 times as long in parts of 512 (145 nodes each), and beyond 32 MiB the allocator maps memory anew each time.
 _CELLS_AT_A_TIME = 24_000
 
@@ -95,7 +95,8 @@ def crossing_power(table: ModeTable, log_k: Float[Array, " modes"], settings: Cr
     """Power at the end of inflation of curvature (one field) and tensor modes (any number of fields), in this order."""
     modes = log_k.shape[0]
     nodes = 2 * len(settings.step_ends()) - 1
-    parts = min(max(1, -(-modes * nodes // _CELLS_AT_A_TIME)), modes)
+    at_a_time = _CELLS_AT_A_TIME if jax.default_backend() == "cpu" else max(modes * nodes, 1)
+    parts = min(max(1, -(-modes * nodes // at_a_time)), modes)
     size = -(-modes // parts)
     if parts == 1:
         return _power_of_some(table, log_k, settings)
