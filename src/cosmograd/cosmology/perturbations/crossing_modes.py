@@ -96,7 +96,7 @@ def crossing_power(table: ModeTable, log_k: Float[Array, " modes"], settings: Cr
     modes = log_k.shape[0]
     nodes = 2 * len(settings.step_ends()) - 1
     at_a_time = _CELLS_AT_A_TIME if jax.default_backend() == "cpu" else max(modes * nodes, 1)
-    parts = min(max(1, -(-modes * nodes // at_a_time)), modes)
+    parts = max(1, min(-(-modes * nodes // at_a_time), modes))
     size = -(-modes // parts)
     if parts == 1:
         return _power_of_some(table, log_k, settings)
