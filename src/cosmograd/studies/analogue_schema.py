@@ -23,7 +23,10 @@ ANALOGUE_VARIABLES: dict[str, tuple[str, str]] = {
     "predicted_error_from_lattice": ("error expected of the lattice's coarseness, before training", "1"),
     "worst_predicted_error": ("of an ensemble: the whole error expected of its worst member, over all updates", "1"),
     "relative_error": ("norm of network − direct over that of direct: modes and updates, or members at the end", "1"),
-    "error_of_modes": ("distance of a mode to the direct solution over the size of modes of its |k| then", "1"),
+    "error_of_modes": (
+        "distance of a mode to the direct solution over the size of its |k|; NaN for small ones",
+        "1",
+    ),
     "error_at_end": ("the largest of these at the last update", "1"),
     "error_from_step": ("of the recursion without a network, against the direct solution", "1"),
     "error_from_amplitude": ("of this network's finite width, from its universe at twice the amplitude", "1"),

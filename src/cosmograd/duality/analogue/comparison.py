@@ -27,6 +27,8 @@ from cosmograd.learning.networks import AbstractNetwork
 
 _NETWORKS = 8
 _DIRECT_ACCURACY = 1e-11
+# Of the largest size at a time, below which a mode's relative error says nothing.
+_LEAST_SHARE = 1e-3
 # Below this expected error of finite width, twice the amplitude is still in the linear window.
 _WELL_INSIDE = 0.01
 
@@ -57,7 +59,7 @@ class AnalogueComparison(NamedTuple):
     @property
     def error_at_end(self) -> float:
         """Largest error of a mode at the last update, relative to the size of modes of its |k| then."""
-        return float(np.max(self.error_of_modes[-1]))
+        return float(np.nanmax(self.error_of_modes[-1]))
 
 
 def compare_with_direct(problem: AnalogueProblem, key: PRNGKeyArray) -> AnalogueComparison:
@@ -109,14 +111,15 @@ def errors_of_modes(
     """Distance of every mode, all fields together, to the direct solution, over the size that its |k| has then.
 
     That is the r.m.s. of `FieldTheory.envelope` over the modes of this |k|: where fields freeze in, one of cosine and
-    sine may die out, and its own size be of no interest.
+    sine may die out, and its own size be of no interest. NaN where it is below a thousandth of the largest at the time.
     """
     sizes = np.asarray(_envelopes(theory, history))
     k = np.asarray(theory.box.wavenumbers)
     same = np.isclose(k[:, None], k, rtol=1e-12)
     sizes = np.sqrt(np.square(sizes) @ same / same.sum(axis=0))
     distance = np.linalg.norm(fields - np.asarray(history.coefficients), axis=2)
-    return distance / np.where(sizes > 0, sizes, np.inf)
+    large = (sizes > 0) & (sizes >= _LEAST_SHARE * sizes.max(axis=1, keepdims=True))
+    return distance / np.where(large, sizes, np.nan)
 
 
 @compiled

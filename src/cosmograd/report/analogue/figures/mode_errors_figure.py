@@ -34,7 +34,7 @@ _THIN = 120
 def mode_errors_figure(results: xr.Dataset) -> ReportFigure:
     """Distance of each mode to the direct solution by e-folds."""
     (x, label), large = passing_time(results), large_modes(results)
-    errors = np.where(large, results["error_of_modes"].values, np.nan)
+    errors = results["error_of_modes"].values
     modes = list(dict.fromkeys(mode.mode for mode in shown_modes(results, len(POINT_STYLES))))
     names = results["mode"].values
     figure, (axis,) = panels(1)

@@ -91,4 +91,4 @@ def _named(shown: list) -> str:
 
 
 def _worst(results: xr.Dataset, shown: list) -> float:
-    return float(results["error_of_modes"].values[:, [mode.mode for mode in shown]].max())
+    return float(np.nanmax(results["error_of_modes"].values[:, [mode.mode for mode in shown]]))
