@@ -161,6 +161,7 @@ def test_e_folds_become_updates(tmp_path, background, duration):
     assert model_of(text, tmp_path).updates == round(duration / 0.05)
 
 
+@pytest.mark.slow
 def test_two_fields_in_a_plane(tmp_path):
     """So few updates have no order in the time step."""
     text = (

@@ -179,6 +179,7 @@ def test_the_posterior_agrees_with_the_curvature_where_noise_is_small():
         assert free.high - free.low == pytest.approx(gaussian.high - gaussian.low, rel=0.15)
 
 
+@pytest.mark.slow
 def test_what_is_no_training_at_constant_kernel_is_not_measured():
     """A diverging run under noise, noise alone, and a random walk: no number, and a reason."""
     rng = np.random.default_rng(9)
@@ -190,6 +191,7 @@ def test_what_is_no_training_at_constant_kernel_is_not_measured():
         assert found.hubble_rate.reason
 
 
+@pytest.mark.slow
 def test_searches_do_not_end_far_from_the_truth():
     """Noise of a tenth of the signal, known kernel: regressions alone begin in a wrong valley."""
     κ = np.array([0.2, 0.075, 0.025, 0.005])
