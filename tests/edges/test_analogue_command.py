@@ -197,6 +197,30 @@ def test_a_tabulated_expansion_and_a_function_of_the_user(capsys, tmp_path):
     assert "the table covers t = -0.2 to 1; the training needs -0.05, a step before the start, to 1.5" in flat(said)
 
 
+def test_steps_too_long_to_be_doubled_and_single_updates(capsys, file):
+    """Twice the step would need a negative momentum, or lie before the bang: there is no order, and all else stands."""
+    radiation = 'background={kind = "radiation", start_time = 0.08}'
+    for arguments in (sets("training.time_step=0.4"), [*WAVES, *sets(radiation)]):
+        numbers = numbers_of(capsys, file, *arguments)
+        assert numbers["convergence_order"] is None
+        assert numbers["relative_error"] < 1
+    assert numbers_of(capsys, file, *sets("training.updates=1"))["updates"] == 1
+
+
+def test_what_a_reader_must_know_is_said_and_printed(capsys, file):
+    code, printed, said = run(capsys, "analogue", file, "--json", *sets("training.amplitude=1e-13"))
+    assert code == 0
+    numbers = json.loads(printed)
+    assert any(text.startswith("Rounding") for text in numbers["warnings"])
+    assert "Warning: Rounding" in flat(said)
+    assert numbers["error_from_amplitude"] is None  # rounding hides it
+
+
+def test_an_alternative_replaces_the_files_key(capsys, file):
+    numbers = numbers_of(capsys, file, *sets("training.e_folds=0.3", "network.widths=[24, 24]"))
+    assert numbers["updates"] == 6
+
+
 def test_a_network_of_the_user(capsys, file, tmp_path):
     (tmp_path / "net.py").write_text(
         "import jax\nfrom cosmograd.learning.networks import FunctionNetwork, Perceptron\n"
@@ -268,7 +292,11 @@ def sets(*assignments):
         (sets("box.largest_number=9"), "box: modes up to n = 9 need at least 19 points per side, got 4"),
         (sets("box.largest_number=every"), "box.largest_number: 'every' is not allowed"),
         (sets("training.members=3"), "differ by their draws from the vacuum; set start.kind = \"vacuum\""),
-        (sets("training.e_folds=1"), "give exactly one of `e_folds` and `updates`"),
+        (sets("training.e_folds=1", "training.updates=3"), "give exactly one of `e_folds` and `updates`"),
+        (sets("network.weight_scale=1e300"), "network.weight_scale: 1e+300 is not allowed"),
+        (sets("field.mass_squared=400"), "Where the universe inflates take a smaller mass"),
+        ([*WAVES, *sets("box.largest_number=2", "box.points_per_side=5", "field.quartic=10", "training.accuracy=0.01",
+                        'start.waves={"cos 1" = 3.0}', "training.time_step=0.01")], "5 points per side are too few"),
         (sets("training.accuracy=2"), "training.accuracy: 2 is not allowed"),
         (sets("training.amplitude=0"), "training.amplitude: 0 is not allowed"),
         (sets("training.refreshes=12"), "`refreshes` must be fewer than half of `updates` = 12"),
@@ -286,7 +314,7 @@ def sets(*assignments):
         (sets("background.hubble_rate=0"), "the universe must expand at t = 0 to have a horizon"),
         ([*WAVES, *sets("background={kind = \"matter\", start_time = 0.01}")], "take `start_time` above"),
         ([*WAVES, *sets("background.hubble_rate=50")], "Take a time step of at most"),
-        (sets("network.widths=[8, 8]"), "give either `width`, or `widths`"),
+        (sets("network.widths=[8, 8]", "network.width=8"), "give either `width`, or `widths`"),
         (inflating("quadratic", "field = 5.0"), "e-folds to its end"),
         (inflating("quadratc"), "there is no potential"),
         (inflating("quadratic", "field = 0.1"), "never inflates"),

@@ -33,7 +33,8 @@ from cosmograd.duality.analogue import (
     vacuum_modes,
     vacuum_spectrum,
 )
-from cosmograd.duality.analogue.forecast import forecast
+from cosmograd.duality.analogue.compiler import refuse_inaccurate
+from cosmograd.duality.analogue.forecast import PredictedError, forecast
 from cosmograd.learning.networks import FunctionNetwork, LinearisedNetwork, Perceptron
 
 FREE = field_potential()
@@ -512,6 +513,36 @@ class TestRefusals:
         step = problem.predicted.step
         with pytest.raises(ValueError, match="all causes together"):
             self.compiled(accuracy=1.05 * step, amplitude=float(1e-5 * 0.2 * step / problem.predicted.finite_width))
+
+    @pytest.mark.parametrize(
+        ("q", "words"),
+        [
+            (jnp.ones((11, 1)), "must have the shape"),
+            (jnp.full((12, 1), jnp.nan), "must be finite numbers"),
+            (jnp.full((12, 1), 1e200), "must be finite numbers"),
+        ],
+    )
+    def test_starts_that_are_none(self, q, words):
+        with pytest.raises(ValueError, match=words):
+            self.compiled(q=q)
+
+    def test_the_best_amplitude_is_not_called_too_small(self):
+        problem = self.compiled()
+        predicted = PredictedError(1e-12, 2e-7, 3e-7, 0.0)
+        for chosen, words in ((False, "Take a larger amplitude"), (True, "leaves an error of about 5e-07")):
+            with pytest.raises(ValueError, match=words):
+                refuse_inaccurate(problem.theory, problem.readout, predicted, 1e-7, 0.02, chosen)
+
+    def test_parameters_that_do_not_fit(self):
+        network, _ = network_of(64)
+        with pytest.raises(ValueError, match="must be float64"):
+            self.compiled((network, network.initialise(jax.random.key(0), jnp.float32)))
+        with pytest.raises(ValueError, match="cannot be applied to these parameters"):
+            self.compiled((network, Perceptron((2, 64, 64, 1)).initialise(jax.random.key(0))[:1]))
+
+    def test_potentials_that_are_no_number(self):
+        with pytest.raises(ValueError, match="is not a finite number"):
+            self.compiled(potential=FunctionPotential(lambda φ: jnp.sqrt(-1 - φ[0] ** 2)))
 
     def test_fields_that_start_at_zero(self):
         zero = jnp.zeros((12, 1))

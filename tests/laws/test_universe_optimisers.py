@@ -7,7 +7,7 @@ import optax
 import pytest
 import scipy.special
 
-from cosmograd.cosmology import FunctionExpansion, PowerLawExpansion
+from cosmograd.cosmology import FunctionExpansion, PowerLawExpansion, TabulatedExpansion
 from cosmograd.cosmology.background import Model, evolve
 from cosmograd.cosmology.potentials import FunctionPotential
 from cosmograd.duality.optimisers import de_sitter, expanding, friedmann, power_law
@@ -205,6 +205,31 @@ def test_in_a_compiled_optax_loop_with_other_transformations():
 def test_what_is_no_universe(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.0, 5.0])
+def test_e_folds_are_those_of_the_history(exponent):
+    """From the bang too, where the first steps are not small: ln of times since the first update."""
+    n = np.arange(40)
+    from_bang = path(power_law(0.05, exponent), 40)[1].log_scale_factor
+    np.testing.assert_allclose(from_bang, exponent * np.log(2 * n + 1), rtol=1e-12, atol=1e-12)
+    later = path(power_law(0.05, exponent, 2.0), 40)[1].log_scale_factor
+    np.testing.assert_allclose(later, exponent * np.log1p(0.05 * n / 2), rtol=1e-12, atol=1e-12)
+
+
+def test_histories_that_end_say_so():
+    table = TabulatedExpansion.from_scale_factor(np.linspace(0, 1, 30), np.exp(np.linspace(0, 1, 30)))
+    jax.block_until_ready(path(expanding(table, 0.05), 20))
+    with pytest.raises(jax.errors.JaxRuntimeError, match="history ends before this update"):
+        jax.block_until_ready(path(expanding(table, 0.05), 30))
+
+
+def test_histories_that_turn_round_say_so():
+    t = np.linspace(0, 2, 60)
+    turning = TabulatedExpansion.from_scale_factor(t, np.exp(t - t**2 / 2))
+    jax.block_until_ready(path(expanding(turning, 0.05), 20))
+    with pytest.raises(jax.errors.JaxRuntimeError, match="the universe contracts"):
+        jax.block_until_ready(path(expanding(turning, 0.05), 30))
 
 
 def test_negative_energies_are_refused():

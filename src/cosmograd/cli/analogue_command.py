@@ -1,5 +1,6 @@
 """`cosmograd analogue`: a network in training as a universe, beside the direct solution."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,20 +41,35 @@ def analogue(
     start_jax()
     import time
 
-    from cosmograd.cli.console import only_json_on_standard_output
+    from cosmograd.cli.console import only_json_on_standard_output, say
     from cosmograd.report import analogue_summary, write_analogue_report
     from cosmograd.storage import AnalogueFolder, read_study_file, sources_from
     from cosmograd.studies import parse_analogue, run_analogue, with_values
 
     read = read_study_file(file, "analogue")
     values = dict(assignment(text, "training.time_step=0.02") for text in assignments or [])
-    specification = parse_analogue(with_values(read.contents, values))
+    specification = parse_analogue(with_values(_without_alternatives(read.contents, values), values))
     folder = folder_to_fill(AnalogueFolder, out)
     with only_json_on_standard_output():  # a user's function may print
         results, seconds = run_analogue(specification, sources_from(read.base), folder is not None, time.perf_counter)
     summary = analogue_summary(results, seconds)
+    for text in summary["warnings"]:
+        say(f"Warning: {text}")
     write_report = partial(write_analogue_report, seconds=seconds)
     finish(results, summary, folder, json, write_report, lambda: _print_numbers(results, summary))
+
+
+_ALTERNATIVES = (("training", "e_folds", "updates"), ("network", "width", "widths"))
+
+
+def _without_alternatives(contents: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without keys of the file whose alternative is set on the command line."""
+    result = dict(contents)
+    for section, *keys in _ALTERNATIVES:
+        set_here = [key for key in keys if f"{section}.{key}" in values]
+        if len(set_here) == 1 and isinstance(result.get(section), Mapping):
+            result[section] = {key: value for key, value in result[section].items() if key not in keys}
+    return result
 
 
 def _print_numbers(results: Any, summary: dict[str, Any]) -> None:

@@ -105,6 +105,10 @@ def expanding(
     need a negative momentum; an error at the update at which the history ends.
     """
     _check_step(time_step, loss_unit)
+    if not isinstance(expansion, AbstractExpansion):
+        raise TypeError(f"`expansion` must be an expansion history, such as DeSitter(1.0), got {expansion!r}.")
+    if not np.isfinite(start_time):
+        raise ValueError(f"`start_time` must be finite, got {start_time!r}.")
     first = float(expansion.hubble_rate(start_time))
     if not (np.isfinite(first) and first >= 0):
         raise ValueError(f"the universe must expand at a finite rate; at `start_time` = {start_time:g} H is {first:g}.")
@@ -117,7 +121,9 @@ def expanding(
     def hubble_rate(count: Any, kinetic: Any, value: Any) -> Float[Array, ""]:
         del kinetic, value
         H = expansion.hubble_rate(start_time + count * time_step)
-        return eqx.error_if(H, ~jnp.isfinite(H), "the expansion history ends before this update; make it longer.")
+        H = eqx.error_if(H, ~jnp.isfinite(H), "the expansion history ends before this update; make it longer.")
+        wrong = (H < 0) | (1.5 * H * time_step > 1 + 1e-12)
+        return eqx.error_if(H, wrong, "at this update the universe contracts, or 3Hδ/2 > 1: take a smaller time_step.")
 
     def e_folds(count: Any) -> Float[Array, ""]:
         later = expansion.log_scale_factor(start_time + count * time_step)

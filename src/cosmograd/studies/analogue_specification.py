@@ -147,8 +147,8 @@ class CarrierSection(Section):
     widths: list[Count] | None = None
     activation: Activation = "tanh"
     parametrisation: Parametrisation = "ntk"
-    weight_scale: Positive = 3.0
-    bias_scale: NotNegative = 1.0
+    weight_scale: Annotated[float, Field(gt=0, le=1e6)] = 3.0
+    bias_scale: Annotated[float, Field(ge=0, le=1e6)] = 1.0
     file: str | None = None
     name: str | None = None
 

@@ -79,7 +79,7 @@ def _check_function(potential: AbstractPotential, section: Mapping[str, Any], wh
     point = jax.ShapeDtypeStruct((potential.fields,), float)
     try:
         jax.eval_shape(jax.grad(potential), point)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         first_line = reason(error).split("\n")[0]
         raise UserError(
             f"{where}: {section.get('function', 'potential')!r} of {section['file']} fails: {type(error).__name__}: "

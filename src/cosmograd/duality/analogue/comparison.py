@@ -41,7 +41,8 @@ class AnalogueComparison(NamedTuple):
     network, fixed_kernel, direct: fields at every $t_n$, of the network, of the scheme, and of the equations;
     error_of_modes: of each mode at each time, relative to the size of modes of its |k| then (`errors_of_modes`);
     error_at_end: the largest of these at the last; convergence_order: of the network's whole error at twice, once and
-    half the step; NaN where a doubled step is not stable; condition_number: of the kernel on the modes.
+    half the step; NaN where a doubled step is not possible; error_from_amplitude, error_from_width: NaN where rounding
+    hides them; condition_number: of the kernel on the modes.
     """
 
     times: Float[np.ndarray, " updates_and_start"]
@@ -69,6 +70,7 @@ def compare_with_direct(problem: AnalogueProblem, key: PRNGKeyArray) -> Analogue
     direct, fixed = np.asarray(history.coefficients), np.asarray(problem.fixed_kernel)
     relative_error = norm_ratio(network - direct, direct)
     scale = np.linalg.norm(fixed) / np.linalg.norm(direct)
+    hidden = problem.predicted.rounding > problem.predicted.finite_width
     widths = errors_of_networks(problem, problem.readout.network, key, _NETWORKS)
     return AnalogueComparison(
         np.asarray(problem.schedule.times),
@@ -78,8 +80,8 @@ def compare_with_direct(problem: AnalogueProblem, key: PRNGKeyArray) -> Analogue
         relative_error,
         errors_of_modes(problem.theory, history, network),
         norm_ratio(fixed - direct, direct),
-        _error_from_amplitude(problem, network, direct),
-        float(scale * np.sqrt(np.mean(np.square(widths)))),
+        float("nan") if hidden else _error_from_amplitude(problem, network, direct),
+        float("nan") if hidden else float(scale * np.sqrt(np.mean(np.square(widths)))),
         _convergence_order(problem, relative_error),
         float(path.condition_number),
     )
@@ -186,7 +188,8 @@ def error_at_step(problem: TrainingProblem, time_step: float) -> float:
 
 def _convergence_order(problem: AnalogueProblem, own_error: float) -> float:
     steps = problem.time_step * np.array([2.0, 1.0, 0.5])
-    if steps[0] >= problem.largest_stable_step or problem.updates < 4:
+    possible = steps[0] < problem.largest_stable_step and problem.allows_step(float(steps[0]))
+    if not possible or problem.updates < 4:
         return float("nan")
     twice, half = (error_at_step(problem, float(step)) for step in steps[::2])
     errors = [twice, own_error, half]

@@ -44,6 +44,10 @@ DEFAULT_AMPLITUDE = 1e-5
 _FINITE_WIDTH = 0.25
 # A universe whose expected error is as large as itself is of no use, whatever was asked for.
 _USELESS = 1.0
+# Beyond this a relative error no longer grows as its cause does.
+_SATURATED = 0.1
+# Beyond these sizes of a field its squares leave the range of float64.
+_SMALLEST = 1e-100
 # Eigenvalues below this share of the largest are rounding alone.
 RANK = 1e-14
 
@@ -91,6 +95,7 @@ def compile_analogue(
     fields go. Forecasting takes some ten times as long as the training itself.
     """
     check_request(theory, network, parameters, amplitude, accuracy)
+    _check_start(theory, start)
     schedule = leapfrog_schedule(theory.expansion, time_step, updates, start.time)
     readout = readout_of(network, theory.box, parameters, amplitude or DEFAULT_AMPLITUDE)
     refuse_singular(theory, readout)
@@ -103,11 +108,20 @@ def compile_analogue(
     _refuse_useless_paths(problem, path)
     _refuse_long_steps(problem, path)
     if amplitude is None and accuracy is not None:
-        width = norm_ratio(finite_width_path(problem) - path, path)
-        problem = problem.at_amplitude(min(DEFAULT_AMPLITUDE * _FINITE_WIDTH * accuracy / max(width, 1e-300), 1.0))
+        problem = problem.at_amplitude(_best_amplitude(problem, path, accuracy))
     found = forecast(problem)
-    refuse_inaccurate(theory, problem.readout, found.predicted, accuracy, time_step)
+    chosen = amplitude is None and accuracy is not None
+    refuse_inaccurate(theory, problem.readout, found.predicted, accuracy, time_step, chosen)
     return AnalogueProblem(theory, problem.readout, schedule, start, before, refreshes, found)
+
+
+def _best_amplitude(problem: TrainingProblem, path: Array, accuracy: float) -> float:
+    """Where finite width takes a share of the accuracy; where rounding takes as much, the best between both."""
+    ε, size = float(problem.readout.amplitude), float(jnp.sqrt(jnp.mean(path**2)))
+    width = max(norm_ratio(finite_width_path(problem) - path, path), 1e-300)
+    rounding = float(problem.readout.rounding()) / size
+    best = ε * (rounding / width) ** 0.5
+    return min(max(ε * _FINITE_WIDTH * accuracy / width, best), 1.0)
 
 
 def check_request(
@@ -123,6 +137,8 @@ def check_request(
         raise ValueError(f"`amplitude` must be positive and finite, got {amplitude!r}.")
     if accuracy is not None and not 0 < accuracy < 1:
         raise ValueError(f"`accuracy` must lie between 0 and 1, got {accuracy!r}.")
+    if any(leaf.dtype != jnp.float64 for leaf in jax.tree.leaves(parameters)):
+        raise ValueError("the network's parameters must be float64: initialise it without a dtype, or convert them.")
     wanted = (theory.box.inputs.shape[1],)
     if network.input_shape != wanted:
         raise ValueError(
@@ -133,11 +149,30 @@ def check_request(
         raise ValueError(
             f"the network has {network.output_size} output(s), but the potential is one of {theory.fields} field(s)."
         )
+    try:
+        jax.eval_shape(network.apply, parameters, theory.box.inputs)
+    except Exception as error:
+        raise ValueError(
+            f"the network cannot be applied to these parameters: {type(error).__name__}: {error}"
+        ) from error
     modes, free = len(theory.box.waves) * theory.fields, sum(leaf.size for leaf in jax.tree.leaves(parameters))
     if free < modes:
         raise ValueError(
             f"the network has {free} parameters, fewer than the {modes} modes that it is to carry; make it wider."
         )
+
+
+def _check_start(theory: FieldTheory, start: FieldStart) -> None:
+    shape = (len(theory.box.waves), theory.fields)
+    for name, values in (("coefficients", start.coefficients), ("velocities", start.velocities)):
+        if jnp.shape(values) != shape:
+            raise ValueError(f"`start.{name}` must have the shape (modes, fields) = {shape}, got {jnp.shape(values)}.")
+        largest = float(jnp.max(jnp.abs(jnp.asarray(values))))
+        if not (largest == 0 or _SMALLEST <= largest <= 1 / _SMALLEST):
+            raise ValueError(
+                f"`start.{name}` must be finite numbers whose largest is between {_SMALLEST:g} and {1 / _SMALLEST:g}, "
+                f"or zero; got {largest:g}. Choose another unit of the field."
+            )
 
 
 def _refuse_long_steps(problem: TrainingProblem, path: Array) -> None:
@@ -154,6 +189,8 @@ def _first_update(problem: TrainingProblem) -> TrainingProblem:
 
 def refuse_long_step(time_step: float, largest: float, frequency: float, time: float) -> None:
     """ValueError unless the step is shorter than the largest stable one."""
+    if not np.isfinite(frequency):
+        raise ValueError(f"the potential's curvature is not a finite number where the fields are at t = {time:.4g}.")
     if not time_step < largest:
         raise ValueError(
             f"a time step of {time_step:g} is too long: at t = {time:.4g} the highest frequency is {frequency:.4g}, "
@@ -183,45 +220,63 @@ def refuse_singular(theory: FieldTheory, readout: Readout) -> None:
         share = np.square(np.asarray(readout.kernel_modes)[:, lost]).sum(axis=1)
         raise ValueError(
             f"this network cannot carry {_names(theory, share, 0.5)}: of {len(λ)} eigenvalues of its kernel on the "
-            f"modes, {int(lost.sum())} are below {RANK:g} of the largest, which is rounding. Take a wider network, "
-            "larger weight_scale and bias_scale, or fewer modes."
+            f"modes, {int(lost.sum())} are below {RANK:g} of the largest, which is rounding. Take a wider network, an "
+            "activation that is not linear, weight_scale and bias_scale nearer to 3 and 1, or fewer modes."
         )
 
 
 def refuse_inaccurate(
-    theory: FieldTheory, readout: Readout, predicted: PredictedError, accuracy: float | None, time_step: float
+    theory: FieldTheory,
+    readout: Readout,
+    predicted: PredictedError,
+    accuracy: float | None,
+    time_step: float,
+    chosen: bool = False,
 ) -> None:
-    """ValueError where the expected error is above the accuracy; or as large as the fields, where none is asked for."""
+    """ValueError where the expected error is above the accuracy; or as large as the fields, where none is asked for.
+
+    chosen: whether the amplitude follows from the accuracy, so that another would not be better.
+    """
     bound = accuracy or _USELESS
     if predicted.total <= bound:
         return
     cause, ε = predicted.largest, float(readout.amplitude)
     size = getattr(predicted, cause)
-    more = f"more than the accuracy {accuracy:g}" if accuracy is not None else "as large as the fields themselves"
+    more = f"more than the accuracy {accuracy:.3g}" if accuracy is not None else "as large as the fields themselves"
     if not size > bound:
-        size, more = predicted.total, f"{more}, all causes together; {size:.2g} is the largest"
+        size, more = predicted.total, f"{more}, all causes together; {size:.3g} is the largest"
+    # Errors near one are saturated: what is proposed is then on the safe side.
+    margin = 0.7 if size < _SATURATED else 0.1
+    if chosen and cause in ("rounding", "finite_width"):
+        best = predicted.rounding + predicted.finite_width
+        raise ValueError(
+            f"between rounding and finite width the best amplitude, {ε:.2g}, leaves an error of about {best:.2g}, "
+            f"{more}. Ask for less accuracy, or take a wider network, fewer modes, a shorter run, or refreshes where "
+            "fields oscillate for long."
+        )
     if cause == "rounding":
         raise ValueError(
-            f"rounding makes an error of about {size:.2g} at the amplitude {ε:.2g}, {more}; it is mostly in "
+            f"rounding makes an error of about {size:.3g} at the amplitude {ε:.2g}, {more}; it is mostly in "
             f"{_weakest(theory, readout)}, which the kernel (condition number "
             f"{float(readout.condition_number):.2g}) carries least. Take a larger amplitude, a wider network with "
-            "larger weight_scale and bias_scale, or fewer modes."
+            "weight_scale and bias_scale nearer to 3 and 1, or fewer modes."
         )
     if cause == "finite_width":
-        named = f"below about {0.7 * ε * bound / size:.2g}" if np.isfinite(size) else "far below"
+        named = f"below about {margin * ε * bound / size:.2g}" if np.isfinite(size) else "far below, in shorter runs"
         raise ValueError(
             f"at the amplitude {ε:.3g} the network leaves its linear window: its finite width makes an error of about "
-            f"{size:.2g}, {more}. That is reached at amplitudes {named}, or at widths larger by the same factor."
+            f"{size:.3g}, {more}. That is reached at amplitudes {named}, or at widths larger by the same factor."
         )
     if cause == "lattice":
         side = theory.box.points_per_side
         raise ValueError(
             f"{side} points per side are too few for this potential: waves that it makes are taken for modes of the "
-            f"box, an error of {size:.2g}, {more}. Take {2 * side} points per side, or every mode of the lattice."
+            f"box, an error of {size:.3g}, {more}. Take {2 * side} points per side, or every mode of the lattice."
         )
+    named = f"{time_step * (margin * bound / size) ** 0.5:.2g}" if np.isfinite(size) else f"{time_step / 10:.2g}"
     raise ValueError(
-        f"the time step {time_step:g} makes an error of {size:.2g}, {more}; take one of at most "
-        f"{time_step * (0.7 * bound / size) ** 0.5:.2g}."
+        f"the time step {time_step:g} makes an error of {size:.3g}, {more}; take one of at most {named}, and more "
+        "updates for the same time."
     )
 
 

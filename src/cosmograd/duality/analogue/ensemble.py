@@ -131,11 +131,14 @@ def compile_ensemble(
 
     accuracy: of every member. Raises ValueError for what `compile_analogue` refuses, for any member of the ensemble.
     """
+    if members < 1:
+        raise ValueError(f"`members` must be ≥ 1, got {members}.")
     base = network.initialise(member_keys(networks_key, np.zeros(1, int))[0])
     check_request(theory, network, base, amplitude, accuracy)
     q, v = vacuum_draws(vacuum, draws_key, members)
     first = FieldStart(q[0], v[0], vacuum.time)
-    if accuracy is not None and amplitude is None:
+    chosen = accuracy is not None and amplitude is None
+    if chosen:
         amplitude = float(
             compile_analogue(theory, network, base, first, time_step, updates, None, accuracy, refreshes)
             .readout.amplitude
@@ -150,7 +153,7 @@ def compile_ensemble(
     )  # fmt: skip
     found = _forecast(ensemble)
     refuse_long_step(time_step, found.largest_stable_step, 2 / found.largest_stable_step, vacuum.time)
-    refuse_inaccurate(theory, ensemble.member(0).readout, found.predicted, accuracy, time_step)
+    refuse_inaccurate(theory, ensemble.member(0).readout, found.predicted, accuracy, time_step, chosen)
     return eqx.tree_at(lambda e: e.forecast, ensemble, found, is_leaf=lambda x: x is None)
 
 
@@ -178,7 +181,7 @@ def _forecast(ensemble: EnsembleProblem) -> EnsembleForecast:
         raise ValueError(
             f"the networks of {len(lost)} of {members} members cannot carry all modes (the first is member {lost[0]}): "
             f"eigenvalues of their kernels are below {RANK:g} of the largest, which is rounding. Take a wider network, "
-            "larger weight_scale and bias_scale, or fewer modes."
+            "an activation that is not linear, weight_scale and bias_scale nearer to 3 and 1, or fewer modes."
         )
     half = leapfrog_schedule(theory.expansion, δ / 2, 2 * ensemble.schedule.momenta.shape[0], ensemble.start_time)
     half_before = ensemble.direct(jnp.asarray([ensemble.start_time - δ / 2]))[:, 0]

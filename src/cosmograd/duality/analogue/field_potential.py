@@ -30,6 +30,8 @@ def field_potential(
     of other than two fields.
     """
     matrix = np.atleast_2d(np.asarray(mass_squared, dtype=float))
+    if not (np.isfinite(matrix).all() and np.isfinite(quartic) and np.isfinite(coupling)):
+        raise ValueError(f"masses and couplings must be finite, got {mass_squared!r}, {quartic!r}, {coupling!r}.")
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not np.array_equal(matrix, matrix.T):
         raise ValueError(f"`mass_squared` must be a number or a symmetric matrix, got {mass_squared!r}.")
     if coupling and len(matrix) != 2:

@@ -138,8 +138,8 @@ def require_finite_history(history: FieldHistory) -> None:
         return
     last = float(history.times[max(int(np.argmin(kept)) - 1, 0)]) if not kept.all() else float(history.times[-1])
     raise FieldsLostError(
-        f"the fields leave all bounds after t = {last:.4g}: the potential is not bounded below where they go, or it "
-        "changes too fast to be followed. Start closer to a minimum, or shorten the run."
+        f"the fields leave all bounds after t = {last:.4g}: the potential is not bounded below or not a number "
+        "where they go, or it changes too fast to be followed. Start closer to a minimum, or shorten the run."
     )
 
 

@@ -151,7 +151,7 @@ def largest_stable_step(problem: TrainingProblem, path: Array) -> tuple[float, f
     """2/ω of the highest frequency that occurs along a path of the fields; and that frequency, and when it occurs."""
     at = _sampled(problem.updates)
     ω = np.asarray(frequencies(problem.theory, path[at], problem.schedule.log_scale_factors[at]))
-    worst = int(np.argmax(np.nan_to_num(ω, nan=-1.0)))
+    worst = int(np.argmax(np.nan_to_num(ω, nan=np.inf, posinf=np.inf)))
     return 2 / max(float(ω[worst]), 1e-300), float(ω[worst]), float(problem.schedule.times[at[worst]])
 
 

@@ -72,7 +72,7 @@ def network_universe(
     Raises ValueError for more refreshes than half of the updates.
     """
     updates = schedule.momenta.shape[0]
-    if refreshes < 0 or 2 * (refreshes + 1) > updates:
+    if refreshes < 0 or (refreshes > 0 and 2 * (refreshes + 1) > updates):
         raise ValueError(
             f"`refreshes` must lie between 0 and {max(updates // 2 - 1, 0)}, half of {updates} updates less 1; got "
             f"{refreshes}."

@@ -35,13 +35,15 @@ class Wave(NamedTuple):
 class PeriodicBox(eqx.Module):
     """Made by `periodic_box`.
 
-    coordinates: comoving, in [0, L); basis: $e_i$ at the points; wavenumbers: |k| of each mode.
+    is_whole_lattice: whether every mode of the lattice was asked for: then the lattice is what is meant, and no
+    continuum; coordinates: comoving, in [0, L); basis: $e_i$ at the points; wavenumbers: |k| of each mode.
     """
 
     dimension: int = eqx.field(static=True)
     points_per_side: int = eqx.field(static=True)
     length: float = eqx.field(static=True)
     waves: tuple[Wave, ...] = eqx.field(static=True)
+    is_whole_lattice: bool = eqx.field(static=True)
     coordinates: Float[Array, "points dimension"]
     basis: Float[Array, "points modes"]
     wavenumbers: Float[Array, " modes"]
@@ -75,18 +77,13 @@ class PeriodicBox(eqx.Module):
         side, length = self.points_per_side, self.length
         return np.stack([_values(wave, coordinates, length, side) for wave in self.waves], axis=1)
 
-    @property
-    def is_whole_lattice(self) -> bool:
-        """Whether every mode of the lattice is kept: then the lattice is what is meant, and no continuum."""
-        return len(self.waves) == self.points
-
     def on_finer_lattice(self) -> "PeriodicBox":
         """The same modes on twice as many points per side."""
         side = 2 * self.points_per_side
         axis = np.arange(side) * self.length / side
         coordinates = np.stack([x.ravel() for x in np.meshgrid(*[axis] * self.dimension, indexing="ij")], axis=1)
         arrays = (jnp.asarray(coordinates), jnp.asarray(self.basis_at(coordinates)), self.wavenumbers)
-        return PeriodicBox(self.dimension, side, self.length, self.waves, *arrays)
+        return PeriodicBox(self.dimension, side, self.length, self.waves, False, *arrays)
 
     def mode(self, name: str) -> int:
         """The place of a mode by its name; `ValueError` names those that exist."""
@@ -112,6 +109,9 @@ def periodic_box(
     points_per_side: the next power of two that holds the modes if None; length: comoving, of a side;
     constant_mode: whether n = 0 is kept (always, with every mode). Raises ValueError where the lattice is too coarse.
     """
+    for name, value in (("largest_number", largest_number), ("points_per_side", points_per_side)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            raise ValueError(f"`{name}` must be a whole number ≥ 1, or None; got {value!r}.")
     if dimension not in (1, 2, 3):
         raise ValueError(f"`dimension` must be 1, 2 or 3, got {dimension!r}.")
     if not (np.isfinite(length) and length > 0):
@@ -136,7 +136,12 @@ def periodic_box(
     basis = np.stack([_values(wave, coordinates, length, side) for wave in waves], axis=1)
     k = 2 * np.pi / length * np.linalg.norm([wave.numbers for wave in waves], axis=1)
     return PeriodicBox(
-        dimension, side, float(length), waves, *(jnp.asarray(a, dtype=float) for a in (coordinates, basis, k))
+        dimension,
+        side,
+        float(length),
+        waves,
+        largest_number is None,
+        *(jnp.asarray(a, dtype=float) for a in (coordinates, basis, k)),
     )
 
 

@@ -56,7 +56,10 @@ def vacuum_modes(theory: FieldTheory, time: float) -> VacuumModes:
     wavenumbers = np.asarray(theory.box.wavenumbers)
     for k in np.unique(wavenumbers):
         if k == 0:
-            raise ValueError("the constant mode (k = 0) is never inside the horizon and has no vacuum; leave it out.")
+            raise ValueError(
+                "the constant mode (k = 0) is never inside the horizon and has no vacuum; leave it out (constant_mode, "
+                "and not every mode of a lattice), or give the start yourself."
+            )
         set_at = _deep_inside(theory.expansion, float(k), time)
         if not (inside := _times_inside(theory.expansion, float(k), set_at)) >= _LEAST_INSIDE:
             raise ValueError(
@@ -73,8 +76,10 @@ def vacuum_modes(theory: FieldTheory, time: float) -> VacuumModes:
                 )
             if int(found.outcome) != SpectatorOutcome.DONE:
                 raise ValueError(
-                    f"modes of k = {k:.4g} with m² = {mass_squared:.4g} have no vacuum before t = {time:g}: they were "
-                    "not deep inside the horizon then. Take larger wavenumbers, or give the start yourself."
+                    f"modes of k = {k:.4g} with m² = {mass_squared:.4g} have no vacuum before t = {time:g}: at k/aH = "
+                    f"{inside:.3g}, where it is set, the adiabatic series is worse than {_ACCURACY:g}. Where the "
+                    "universe inflates take a smaller mass, m² up to 50 H² or so; else larger wavenumbers; or give the "
+                    "start yourself, as waves."
                 )
             value[wavenumbers == k, field] = complex(found.value[1])
             velocity[wavenumbers == k, field] = complex(found.velocity[1])
@@ -106,9 +111,14 @@ def vacuum_draws(
 
 def _deep_inside(expansion: AbstractExpansion, k: float, time: float) -> float:
     """The latest time at which k/aH is large, or a moment before the start where it falls backwards in time."""
+    if not np.isfinite(time):
+        raise ValueError(f"`time` must be finite, got {time}.")
     H = float(expansion.hubble_rate(time))
     if not (np.isfinite(H) and H > 0):
-        raise ValueError(f"the universe must expand at t = {time:g} to have a horizon; H is {H:g}.")
+        raise ValueError(
+            f"the universe must expand at t = {time:g} to have a horizon; H is {H:g}. Give the start yourself, as "
+            "waves."
+        )
     before = jnp.asarray(time - _LOOKED_BACK / H)
     inside = jax.vmap(lambda t: _times_inside(expansion, k, t))(before)
     deep = np.flatnonzero(np.isfinite(inside) & (np.asarray(inside) >= _INSIDE))

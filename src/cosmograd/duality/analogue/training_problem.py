@@ -1,10 +1,13 @@
 r"""A training problem whose outputs are a universe: two starting networks, a loss and a schedule, and a readout."""
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from cosmograd.compilation import compiled
+from cosmograd.cosmology import PowerLawExpansion
 from cosmograd.duality.analogue.field_theory import Coefficients, FieldTheory, earlier_fields
 from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule, leapfrog_schedule
 from cosmograd.duality.analogue.network_universe import NetworkPath, network_universe
@@ -70,6 +73,15 @@ class TrainingProblem(eqx.Module):
         return TrainingProblem(
             self.theory, self.readout.at_amplitude(amplitude), self.schedule, self.start, self.before, self.refreshes
         )
+
+    def allows_step(self, time_step: float) -> bool:
+        """Whether δ may be this long: momenta stay positive, and a step before the start lies in the same history."""
+        expansion, start = self.theory.expansion, self.start.time
+        H = float(jnp.max(jax.vmap(expansion.hubble_rate)(self.schedule.times[:-1])))
+        before = jnp.asarray(start - time_step)
+        known = np.isfinite([float(expansion.log_scale_factor(before)), float(expansion.hubble_rate(before))]).all()
+        earlier = not isinstance(expansion, PowerLawExpansion) or start > time_step
+        return 1.5 * H * time_step <= 1 and bool(known) and earlier
 
     def at_step(self, time_step: float) -> "TrainingProblem":
         """The same universe over the same time, to the nearest update, in steps of another length."""

@@ -187,6 +187,10 @@ def warnings(results: xr.Dataset) -> list[str]:
     found, asked, texts = float(results["relative_error"]), specification(results)["training"]["accuracy"], []
     if asked is not None and found > asked:
         texts.append(f"The accuracy {number(asked, 2)} was not reached: the error is {error(found)}.")
+    if not found < 1:
+        texts.append(
+            "The network's universe has nothing to do with the equations': the error is as large as the fields."
+        )
     if found > _BEYOND_PREDICTION * predicted:
         texts.append(
             f"The error, {error(found)}, is larger than expected before training, {error(predicted)}: the network has "

@@ -5,6 +5,8 @@ from typing import Any
 
 import xarray as xr
 
+from cosmograd.report.analogue.analogue_headlines import warnings
+
 _WHOLE = ("updates",)
 _OF_SPECTRUM = ("power", "standard_error", "exact_power", "direct_power")
 _TILTS = ("tilt", "tilt_error", "direct_tilt", "exact_tilt")
@@ -22,7 +24,8 @@ def analogue_summary(results: xr.Dataset, seconds: Mapping[str, float] | None = 
     summary["e_folds"] = float(results["e_folds"][-1])
     if "member" in results:
         summary |= {"members": results.sizes["member"], **_tilts(results), "spectrum": _spectrum(results)}
-    return summary | {name: float(value) for name, value in (seconds or {}).items()}
+    summary |= {name: float(value) for name, value in (seconds or {}).items()}
+    return summary | {"warnings": warnings(results)}
 
 
 def _tilts(results: xr.Dataset) -> dict[str, Any]:
