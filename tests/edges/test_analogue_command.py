@@ -317,7 +317,7 @@ def sets(*assignments):
         (sets("network.widths=[8, 8]", "network.width=8"), "give either `width`, or `widths`"),
         (inflating("quadratic", "field = 5.0"), "e-folds to its end"),
         (inflating("quadratc"), "there is no potential"),
-        (inflating("quadratic", "field = 0.1"), "never inflates"),
+        (inflating("quadratic", "field = 0.1"), "background: there is no inflation at φ = 0.1 M_Pl"),
         (sets("training"), "--set takes KEY=VALUE, for example --set training.time_step=0.02"),
     ],
 )  # fmt: skip

@@ -33,8 +33,8 @@ from cosmograd.duality.analogue import (
     vacuum_modes,
     vacuum_spectrum,
 )
-from cosmograd.duality.analogue.compiler import refuse_inaccurate
-from cosmograd.duality.analogue.forecast import PredictedError, forecast
+from cosmograd.duality.analogue.forecast import PredictedError, forecast, scheme_path
+from cosmograd.duality.analogue.refusals import refuse_inaccurate
 from cosmograd.learning.networks import FunctionNetwork, LinearisedNetwork, Perceptron
 
 FREE = field_potential()
@@ -410,7 +410,8 @@ class TestEnsembles:
         ensemble = self.ensemble(64, 3)
         conditions, rounding = ensemble.forecast.condition_numbers, ensemble.forecast.predicted.rounding
         assert conditions.max() > 1e3 * conditions[0]
-        assert rounding > 10 * forecast(ensemble.member(0)).predicted.rounding
+        first = ensemble.member(0)
+        assert rounding > 10 * forecast(first, scheme_path(first)).predicted.rounding
 
     def test_errors_of_tilts_cover_the_truth(self):
         """White power, tilt 3, of Gaussian fields: three standard errors hold it as often as few members can tell."""

@@ -1,7 +1,8 @@
 """From an analogue's specification to its results as one dataset."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import jax
@@ -72,31 +73,36 @@ def run_analogue(
     pictured: with what figures need besides: the errors at other steps, amplitudes and widths. clock: in seconds.
     """
     keys = _Keys(*jax.random.split(jax.random.key(specification.training.seed), 3))
-    try:
+    with _told_to_the_user(ValueError):
         model = build_analogue(specification, sources)
         vacuum = None if specification.start.kind == "waves" else vacuum_modes(model.theory, model.start_time)
-        many = vacuum is not None and specification.training.members > 1
-        problem = _compiled(specification, model, keys, vacuum) if not many else None
-        ensemble = _compiled_ensemble(specification, model, keys, vacuum) if many and vacuum is not None else None
-    except ValueError as error:
-        raise UserError(str(error)) from error
-    try:
-        if ensemble is not None and vacuum is not None:
+    if vacuum is not None and specification.training.members > 1:
+        with _told_to_the_user(ValueError):
+            ensemble = _compiled_ensemble(specification, model, keys, vacuum)
+        with _told_to_the_user(FieldsLostError):
             variables, seconds = _ensemble(model, ensemble, vacuum, clock)
-        else:
-            assert problem is not None
+    else:
+        with _told_to_the_user(ValueError):
+            problem = _compiled(specification, model, keys, vacuum)
+        with _told_to_the_user(FieldsLostError):
             variables = _single(model.theory, problem, keys.others)
-            if pictured:
-                variables |= error_scalings(problem, keys.others)
+            variables |= error_scalings(problem, keys.others) if pictured else {}
             seconds = _timed(problem, clock)
-    except FieldsLostError as error:
-        raise UserError(str(error)) from error
     variables["time_step"] = ((), specification.training.time_step)
     attributes = {
         "analogue": specification.name,
         "specification": json.dumps(specification.model_dump(), ensure_ascii=False),
     }
     return AnalogueResults(as_dataset(variables, attributes, ANALOGUE_VARIABLES), seconds)
+
+
+@contextmanager
+def _told_to_the_user(refusal: type[ValueError]) -> Iterator[None]:
+    """What is refused as a value of the library's functions is a mistake in the file."""
+    try:
+        yield
+    except refusal as error:
+        raise UserError(str(error)) from error
 
 
 def _compiled(
@@ -189,7 +195,6 @@ def _ensemble(
     model: AnalogueModel, ensemble: EnsembleProblem, vacuum: VacuumModes, clock: Callable[[], float] | None
 ) -> tuple[Variables, dict[str, float]]:
     found = ensemble.forecast
-    assert found is not None
     clock = clock or (lambda: float("nan"))
     started = clock()
     fields, conditions = ensemble.train()
@@ -224,7 +229,6 @@ def _spectra(
 ) -> Variables:
     """Power of every field, of the network, the scheme, the equations and the vacuum's mode functions."""
     theory, found = model.theory, ensemble.forecast
-    assert found is not None
     network, scheme, direct = (
         [ensemble_spectrum(theory.box, path[:, :, c]) for c in range(theory.fields)]
         for path in (fields[:, -1], found.fixed_kernel, last)

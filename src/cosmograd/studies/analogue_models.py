@@ -11,15 +11,13 @@ from cosmograd.cosmology import AbstractExpansion, DeSitter, PowerLawExpansion, 
 from cosmograd.cosmology.background import (
     InflationSettings,
     Model,
-    Outcome,
     attractor_velocity,
     expansion_of_inflation,
+    failure_of_inflation,
     inflate,
 )
 from cosmograd.cosmology.potentials import (
     AbstractPotential,
-    DoubleQuadraticPotential,
-    QuadraticPotential,
 )
 from cosmograd.duality.analogue import MOST_POINTS, FieldTheory, PeriodicBox, field_potential, periodic_box
 from cosmograd.errors import UserError
@@ -70,9 +68,7 @@ def build_analogue(specification: AnalogueSpecification, sources: Sources) -> An
         )
     _check_time_step(specification, expansion, start, updates)
     network = _network(specification.network, box, potential.fields, sources)
-    return AnalogueModel(
-        FieldTheory(box, expansion, potential), network, start, updates, _is_linear(specification.field)
-    )
+    return AnalogueModel(FieldTheory(box, expansion, potential), network, start, updates, specification.field.is_linear)
 
 
 def build_box(specification: AnalogueSpecification) -> PeriodicBox:
@@ -83,15 +79,12 @@ def build_box(specification: AnalogueSpecification) -> PeriodicBox:
     section = specification.box
     largest = None if section.largest_number == "all" else section.largest_number
 
-    def of(points_per_side: int | None) -> PeriodicBox:
-        return periodic_box(section.dimension, largest, points_per_side, section.length, section.constant_mode)
-
+    points = section.points_per_side
+    if points is None and largest is not None and not specification.field.is_linear:
+        fine = 1 << (4 * largest).bit_length()
+        points = fine if fine**section.dimension <= MOST_POINTS else None
     try:
-        box = of(section.points_per_side)
-        if section.points_per_side is None and not _is_linear(specification.field):
-            fine = box.points_per_side * (2 if box.points_per_side <= 4 * (largest or 0) else 1)
-            box = of(fine) if fine**section.dimension <= MOST_POINTS else box
-        return box
+        return periodic_box(section.dimension, largest, points, section.length, section.constant_mode)
     except ValueError as error:
         raise UserError(f"box: {error}") from None
 
@@ -118,12 +111,6 @@ def _potential(section: FieldSection, sources: Sources) -> AbstractPotential:
     return field_potential(masses, section.quartic or 0.0, section.coupling or 0.0)
 
 
-def _is_linear(section: FieldSection) -> bool:
-    if section.potential is not None:
-        return section.potential.get("name") in (QuadraticPotential.name, DoubleQuadraticPotential.name)
-    return not section.quartic and not section.coupling
-
-
 def _expansion(specification: AnalogueSpecification, sources: Sources) -> AbstractExpansion:
     section = specification.background
     if isinstance(section, DeSitterBackground):
@@ -147,13 +134,8 @@ def _inflation(section: InflationBackground, sources: Sources) -> AbstractExpans
     if field.shape != (potential.fields,):
         raise UserError(f"background.field: {section.field} is not {potential.fields} number(s), one for each field.")
     history = compiled(inflate)(model, field, attractor_velocity(model, field), _INFLATION)
-    if int(history.outcome) != Outcome.ENDED:
-        what = Outcome(int(history.outcome)).name.lower().replace("_", " ")
-        where = np.array2string(np.asarray(history.last_field), precision=4)
-        raise UserError(
-            f"background: this inflation has no use, it is {what!r} (after {float(history.last_e_folds):.4g} e-folds, "
-            f"at a field of {where}). Start elsewhere."
-        )
+    if failure := failure_of_inflation(history, _INFLATION):
+        raise UserError(f"background: {failure}")
     try:
         return expansion_of_inflation(history, section.e_folds_before_end, section.hubble_rate)
     except ValueError as error:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from cosmograd.cosmology.potentials import DoubleQuadraticPotential, QuadraticPotential
 from cosmograd.learning.networks import Activation, Parametrisation
 from cosmograd.studies.specification import Seed
 from cosmograd.studies.universe_specification import Numbers, check_potential
@@ -110,6 +111,13 @@ class FieldSection(Section):
             raise ValueError(f"`mass_matrix` must be two rows of two numbers, symmetric, got {self.mass_matrix}")
         return self
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether the fields obey linear equations."""
+        if self.potential is not None:
+            return self.potential.get("name") in (QuadraticPotential.name, DoubleQuadraticPotential.name)
+        return not self.quartic and not self.coupling
+
 
 def _is_symmetric(matrix: list[list[float]]) -> bool:
     return len(matrix) == 2 and all(len(row) == 2 for row in matrix) and matrix[0][1] == matrix[1][0]
@@ -132,9 +140,6 @@ class FieldStartSection(Section):
         if self.kind == "waves" and not (self.waves or self.velocities):
             raise ValueError('kind = "waves" needs `waves` or `velocities`, for example waves = {"cos 1" = 0.3}')
         return self
-
-
-_DEFAULTS = {"activation": "tanh", "parametrisation": "ntk", "weight_scale": 3.0, "bias_scale": 1.0}
 
 
 class CarrierSection(Section):
@@ -160,10 +165,9 @@ class CarrierSection(Section):
             raise ValueError("`widths` must name one hidden layer at least")
         if self.file is None and self.name is not None:
             raise ValueError("`name` is that of a network in `file`; give both")
-        scales = ("width", "widths", "activation", "parametrisation", "weight_scale", "bias_scale")
-        given = [key for key in scales if key in self.model_fields_set and getattr(self, key) is not None]
-        if self.file is not None and (given := [key for key in given if getattr(self, key) != _DEFAULTS.get(key)]):
-            raise ValueError(f"the network is the one in `file`; leave out `{given[0]}`")
+        for key, field in type(self).model_fields.items():
+            if self.file is not None and key not in ("file", "name") and getattr(self, key) != field.default:
+                raise ValueError(f"the network is the one in `file`; leave out `{key}`")
         return self
 
     @property

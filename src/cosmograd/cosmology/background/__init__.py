@@ -18,6 +18,7 @@ from cosmograd.cosmology.background.friedmann import (
 from cosmograd.cosmology.background.given_expansion import FieldHistory, FieldOutcome, evolve_field
 from cosmograd.cosmology.background.inflation import InflationHistory, InflationSettings, Outcome, inflate
 from cosmograd.cosmology.background.inflation_expansion import expansion_of_inflation
+from cosmograd.cosmology.background.inflation_failures import failure_of_inflation
 
 __all__ = [
     "AbstractEvent",
@@ -40,6 +41,7 @@ __all__ = [
     "evolve",
     "evolve_field",
     "expansion_of_inflation",
+    "failure_of_inflation",
     "inflate",
     "log_hubble_rate",
     "slow_roll_ε",

@@ -8,11 +8,17 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from cosmograd.compilation import compiled
-from cosmograd.cosmology.background import Model, Outcome, attractor_velocity, slow_roll_ε
+from cosmograd.cosmology.background import (
+    Model,
+    Outcome,
+    attractor_velocity,
+    failure_of_inflation,
+    slow_roll_ε,
+)
 from cosmograd.cosmology.spectra.pivot import AbstractPivot, EFoldsBeforeEnd
 from cosmograd.cosmology.spectra.primordial import ErrorBudget, ModeOutcome, PrimordialSpectra, spectra
 from cosmograd.cosmology.spectra.resolution import Resolution
-from cosmograd.errors import UserError
+from cosmograd.errors import UserError, in_digits
 from cosmograd.precision import require_float64
 from cosmograd.solvers import require_increasing
 
@@ -81,7 +87,7 @@ def primordial_spectra(
         if outcome == Outcome.OUT_OF_STEPS and resolution.background.max_steps < _MOST_STEPS:
             resolution = resolution.with_more_steps()
             continue
-        _refuse_useless_background(result, outcome, resolution)
+        _refuse_useless_background(result, resolution)
         if best is None or _worth(result) > _worth(best):
             best = result
         if result.achieved_accuracy <= accuracy:
@@ -138,15 +144,15 @@ def _refuse_useless_metric(model: Model, field: Array) -> None:
     square = metric.shape == 2 * field.shape and np.allclose(metric, metric.T, rtol=1e-12)
     if not square or not (np.linalg.eigvalsh(metric) > 0).all():
         raise InflationError(
-            f"the metric of field space must be symmetric and positive; at the start, φ = {_numbers(field)} M_Pl, it "
-            f"is {metric.tolist()}."
+            f"the metric of field space must be symmetric and positive; at the start, φ = {in_digits(field)} M_Pl, "
+            f"it is {metric.tolist()}."
         )
 
 
 def _refuse_useless_start(model: Model, field: Array, velocity: Array) -> None:
     """Before anything larger is compiled."""
     energy, ε = (float(value) for value in _energy_and_ε(model, field, velocity))
-    where = f"at the start, φ = {_numbers(field)} M_Pl, dφ/dN = {_numbers(velocity)} M_Pl"
+    where = f"at the start, φ = {in_digits(field)} M_Pl, dφ/dN = {in_digits(velocity)} M_Pl"
     if energy <= 0:
         raise InflationError(
             f"V + Λ = {energy:.4g} M_Pl⁴ {where}: H² has no value unless it is positive. Start elsewhere."
@@ -159,22 +165,10 @@ def _refuse_useless_start(model: Model, field: Array, velocity: Array) -> None:
         )
 
 
-def _refuse_useless_background(result: PrimordialSpectra, outcome: Outcome, resolution: Resolution) -> None:
+def _refuse_useless_background(result: PrimordialSpectra, resolution: Resolution) -> None:
     history = result.history
-    where = f"at φ = {_numbers(history.last_field)} M_Pl, {float(history.last_e_folds):.4g} e-folds after the start"
-    limit = resolution.background.max_e_folds
-    reasons = {
-        Outcome.NEVER_INFLATES: f"there is no inflation {where}: ε ≥ 1.",
-        Outcome.NEVER_ENDS: f"inflation has not ended {where}, where the search stops (at most {limit:g} e-folds). "
-        "Start nearer to its end; a potential with a positive minimum, or a large Λ, never ends it.",
-        Outcome.NEGATIVE_POTENTIAL: f"V + Λ ≤ 0 {where}, so that H² has no value. Change the parameters or the start.",
-        Outcome.NOT_A_NUMBER: f"the potential or one of its derivatives is not a finite number {where}, "
-        "or changes so fast there that no step is short enough.",
-        Outcome.OUT_OF_STEPS: f"the background took {resolution.background.max_steps} steps and came no further than "
-        f"{where}. Fields that oscillate fast need many; is the potential smooth there?",
-    }
-    if outcome != Outcome.ENDED:
-        raise InflationError(reasons[outcome])
+    if failure := failure_of_inflation(history, resolution.background):
+        raise InflationError(failure)
     total = float(history.e_folds_total)
     start = resolution.depth(history.model.potential.fields)
     pivots = {
@@ -187,7 +181,3 @@ def _refuse_useless_background(result: PrimordialSpectra, outcome: Outcome, reso
     }
     if (pivot := ModeOutcome(int(result.pivot_outcome))) != ModeOutcome.DONE:
         raise InflationError(pivots[pivot])
-
-
-def _numbers(values: Array) -> str:
-    return ", ".join(f"{float(value):.6g}" for value in np.atleast_1d(values))

@@ -18,6 +18,7 @@ from cosmograd.duality.analogue.compiler import (
 from cosmograd.duality.analogue.ensemble import (
     EnsembleForecast,
     EnsembleProblem,
+    TrainingEnsemble,
     compile_ensemble,
     evolve_ensemble,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "PeriodicBox",
     "PredictedError",
     "Readout",
+    "TrainingEnsemble",
     "TrainingProblem",
     "VacuumModes",
     "Wave",

@@ -126,10 +126,7 @@ def errors_of_modes(
 
 @compiled
 def _envelopes(theory: FieldTheory, history: FieldHistory) -> Float[Array, "updates_and_start modes"]:
-    def curvature(q: Array) -> Array:
-        return jnp.max(jnp.linalg.eigvalsh(jax.vmap(jax.hessian(theory.potential))(theory.box.on_lattice(q))))
-
-    mass_squared = jnp.max(jax.lax.map(curvature, history.coefficients))
+    mass_squared = jnp.max(jax.lax.map(theory.largest_curvature, history.coefficients))
     along = (history.coefficients, history.velocities, history.times)
     return jax.vmap(lambda q, v, t: theory.envelope(q, v, t, mass_squared))(*along)
 

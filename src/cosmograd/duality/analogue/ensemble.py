@@ -18,21 +18,27 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from cosmograd.compilation import compiled
-from cosmograd.duality.analogue.compiler import (
-    DEFAULT_AMPLITUDE,
-    RANK,
-    TrainingProblem,
-    check_request,
-    compile_analogue,
-    refuse_inaccurate,
-    refuse_long_step,
-)
+from cosmograd.duality.analogue.compiler import DEFAULT_AMPLITUDE, FINITE_WIDTH_SHARE
 from cosmograd.duality.analogue.field_theory import FieldsLostError, FieldTheory, direct_solution
-from cosmograd.duality.analogue.forecast import PredictedError, forecast, frequencies
+from cosmograd.duality.analogue.forecast import (
+    HighestFrequency,
+    PredictedError,
+    best_amplitude,
+    forecast,
+    frequencies,
+    scheme_path,
+)
 from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule, fixed_kernel_path, leapfrog_schedule
 from cosmograd.duality.analogue.network_universe import network_universe
 from cosmograd.duality.analogue.readout import readout_of
+from cosmograd.duality.analogue.refusals import (
+    check_request,
+    refuse_inaccurate,
+    refuse_long_step,
+    refuse_singular_members,
+)
 from cosmograd.duality.analogue.starts import FieldStart, VacuumModes, vacuum_draws
+from cosmograd.duality.analogue.training_problem import TrainingProblem
 from cosmograd.learning.member_mapping import MemberMapping, choose_mapping, padded_count, run_members
 from cosmograd.learning.networks import AbstractNetwork
 from cosmograd.learning.training import member_keys
@@ -60,8 +66,8 @@ class EnsembleForecast(NamedTuple):
     condition_numbers: Float[np.ndarray, " members"]
 
 
-class EnsembleProblem(eqx.Module):
-    """Many universes to train; made by `compile_ensemble`.
+class TrainingEnsemble(eqx.Module):
+    """Many universes to train.
 
     start, velocities, before: of every member, (members, modes, fields), at start_time and a step earlier;
     amplitude: ε.
@@ -78,7 +84,6 @@ class EnsembleProblem(eqx.Module):
     before: MemberFields
     amplitude: float
     refreshes: int = eqx.field(static=True)
-    forecast: EnsembleForecast | None
 
     @property
     def members(self) -> int:
@@ -114,6 +119,12 @@ class EnsembleProblem(eqx.Module):
         return evolve_ensemble(self.theory, self.start_time, self.start, self.velocities, times)
 
 
+class EnsembleProblem(TrainingEnsemble):
+    """Many universes to train, with their forecast; made by `compile_ensemble`."""
+
+    forecast: EnsembleForecast
+
+
 def compile_ensemble(
     theory: FieldTheory,
     network: AbstractNetwork,
@@ -136,25 +147,27 @@ def compile_ensemble(
     base = network.initialise(member_keys(networks_key, np.zeros(1, int))[0])
     check_request(theory, network, base, amplitude, accuracy)
     q, v = vacuum_draws(vacuum, draws_key, members)
-    first = FieldStart(q[0], v[0], vacuum.time)
-    chosen = accuracy is not None and amplitude is None
-    if chosen:
-        amplitude = float(
-            compile_analogue(theory, network, base, first, time_step, updates, None, accuracy, refreshes)
-            .readout.amplitude
-        )  # fmt: skip
-    schedule = leapfrog_schedule(theory.expansion, time_step, updates, vacuum.time)
-    start_ω = frequencies(theory, q, jnp.broadcast_to(schedule.log_scale_factors[0], members))
-    refuse_long_step(time_step, 2 / max(float(jnp.max(start_ω)), 1e-300), float(jnp.max(start_ω)), vacuum.time)
-    before = evolve_ensemble(theory, vacuum.time, q, v, jnp.asarray([vacuum.time - time_step]))[:, 0]
-    ensemble = EnsembleProblem(
-        theory, network, networks_key, schedule, vacuum.time, q, v, before, amplitude or DEFAULT_AMPLITUDE, refreshes,
-        None,
-    )  # fmt: skip
+    time, schedule = vacuum.time, leapfrog_schedule(theory.expansion, time_step, updates, vacuum.time)
+    at_start = jnp.broadcast_to(schedule.log_scale_factors[0], members)
+    refuse_long_step(time_step, HighestFrequency(float(np.max(frequencies(theory, q, at_start))), time))
+    before = evolve_ensemble(theory, time, q, v, jnp.asarray([time - time_step]))[:, 0]
+
+    def at_amplitude(ε: float) -> TrainingEnsemble:
+        return TrainingEnsemble(theory, network, networks_key, schedule, time, q, v, before, ε, refreshes)
+
+    ensemble = at_amplitude(amplitude or DEFAULT_AMPLITUDE)
+    chosen = False
+    if amplitude is None and accuracy is not None:
+        chosen = True
+        looked_at = [ensemble.member(i) for i in range(min(members, _FORECAST))]
+        share = FINITE_WIDTH_SHARE * accuracy
+        ensemble = at_amplitude(min(best_amplitude(one, scheme_path(one), share) for one in looked_at))
     found = _forecast(ensemble)
-    refuse_long_step(time_step, found.largest_stable_step, 2 / found.largest_stable_step, vacuum.time)
-    refuse_inaccurate(theory, ensemble.member(0).readout, found.predicted, accuracy, time_step, chosen)
-    return eqx.tree_at(lambda e: e.forecast, ensemble, found, is_leaf=lambda x: x is None)
+    weakest = ensemble.member(int(np.argmax(found.condition_numbers))).readout
+    refuse_inaccurate(theory, weakest, found.predicted, accuracy, time_step, chosen)
+    return EnsembleProblem(
+        theory, network, networks_key, schedule, time, q, v, before, ensemble.amplitude, refreshes, found
+    )
 
 
 def _universe_of_member(
@@ -174,23 +187,23 @@ def _kernel_of_member(
     return readout.kernel_eigenvalues, readout.rounding()
 
 
-def _forecast(ensemble: EnsembleProblem) -> EnsembleForecast:
-    theory, δ, members = ensemble.theory, float(np.diff(ensemble.schedule.times[:2])[0]), ensemble.members
+def _forecast(ensemble: TrainingEnsemble) -> EnsembleForecast:
+    theory, schedule, members = ensemble.theory, ensemble.schedule, ensemble.members
+    δ = float(schedule.times[1] - schedule.times[0])
     λ, rounding = _kernels(ensemble)
-    if lost := np.flatnonzero(~(λ[:, 0] >= RANK * λ[:, -1])).tolist():
-        raise ValueError(
-            f"the networks of {len(lost)} of {members} members cannot carry all modes (the first is member {lost[0]}): "
-            f"eigenvalues of their kernels are below {RANK:g} of the largest, which is rounding. Take a wider network, "
-            "an activation that is not linear, weight_scale and bias_scale nearer to 3 and 1, or fewer modes."
-        )
-    half = leapfrog_schedule(theory.expansion, δ / 2, 2 * ensemble.schedule.momenta.shape[0], ensemble.start_time)
+    refuse_singular_members(λ)
+    half = leapfrog_schedule(theory.expansion, δ / 2, 2 * schedule.momenta.shape[0], ensemble.start_time)
     half_before = ensemble.direct(jnp.asarray([ensemble.start_time - δ / 2]))[:, 0]
     last, finer, norms, ω = map(
-        np.asarray, _schemes(theory, ensemble.schedule, half, ensemble.start, ensemble.before, half_before)
+        np.asarray, _schemes(theory, schedule, half, ensemble.start, ensemble.before, half_before)
     )
     if lost := int((~np.isfinite(last)).any(axis=(1, 2)).sum()):
         raise FieldsLostError(_lost(lost, members))
-    one_by_one = [forecast(ensemble.member(i)) for i in range(min(members, _FORECAST))]
+    when = int(np.argmax(ω.max(axis=0)))
+    highest = HighestFrequency(float(ω.max()), float(schedule.times[when]))
+    refuse_long_step(δ, highest)
+    looked_at = [ensemble.member(i) for i in range(min(members, _FORECAST))]
+    one_by_one = [forecast(one, scheme_path(one)) for one in looked_at]
     sizes = np.array([np.linalg.norm(one.fixed_kernel[-1]) for one in one_by_one])
     # Of what rounding does at a readout, what the run makes of it: from the members that were run.
     growth = max(one.predicted.rounding / rounding[i] for i, one in enumerate(one_by_one))
@@ -209,10 +222,10 @@ def _forecast(ensemble: EnsembleProblem) -> EnsembleForecast:
         4 / 3 * float(np.linalg.norm(last - finer) / np.linalg.norm(finer)),
         *(together(cause) for cause in PredictedError._fields[1:]),
     )
-    return EnsembleForecast(predicted, at_end, 2 / max(float(ω.max()), 1e-300), last, λ[:, -1] / λ[:, 0])
+    return EnsembleForecast(predicted, at_end, highest.stable_step, last, λ[:, -1] / λ[:, 0])
 
 
-def _kernels(ensemble: EnsembleProblem) -> tuple[Float[np.ndarray, "members size"], Float[np.ndarray, " members"]]:
+def _kernels(ensemble: TrainingEnsemble) -> tuple[Float[np.ndarray, "members size"], Float[np.ndarray, " members"]]:
     mapping = choose_mapping("auto", ensemble.members)
     places = np.minimum(np.arange(padded_count(mapping, ensemble.members)), ensemble.members - 1)
     shared = (ensemble.theory, ensemble.network, jnp.asarray(ensemble.amplitude, dtype=float))
@@ -228,15 +241,15 @@ def _schemes(
     now: MemberFields,
     before: MemberFields,
     half_before: MemberFields,
-) -> tuple[Array, Array, Float[Array, "members 2"], Float[Array, " members"]]:
-    """Without networks: fields at the end in steps δ and δ/2, norms over each path, the highest frequency on it."""
+) -> tuple[Array, Array, Float[Array, "members 2"], Float[Array, "members updates"]]:
+    """Without networks: fields at the end in steps δ and δ/2, norms over each path, the frequencies along it."""
 
     def one(member: tuple[Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
         now, before, half_before = member
         path = fixed_kernel_path(theory, schedule, now, before)
         finer = fixed_kernel_path(theory, half, now, half_before)[::2]
         norms = jnp.stack([jnp.linalg.norm(path - finer), jnp.linalg.norm(finer)])
-        return path[-1], finer[-1], norms, jnp.max(frequencies(theory, path[:-1], schedule.log_scale_factors))
+        return path[-1], finer[-1], norms, frequencies(theory, path[:-1], schedule.log_scale_factors)
 
     return jax.lax.map(one, (now, before, half_before), batch_size=_AT_A_TIME)
 

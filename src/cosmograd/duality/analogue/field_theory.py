@@ -59,9 +59,12 @@ class FieldTheory(eqx.Module):
 
     def largest_frequency(self, q: Coefficients, log_scale_factor: Float[Array, ""]) -> Float[Array, ""]:
         """A bound on the frequencies around q: of the highest mode and the largest curvature of V at any point."""
-        curvature = jnp.linalg.eigvalsh(jax.vmap(jax.hessian(self.potential))(self.box.on_lattice(q)))
         stretched = jnp.max(self.box.wavenumbers) ** 2 * jnp.exp(-2 * log_scale_factor)
-        return jnp.sqrt(jnp.maximum(stretched + jnp.max(curvature), 0.0))
+        return jnp.sqrt(jnp.maximum(stretched + self.largest_curvature(q), 0.0))
+
+    def largest_curvature(self, q: Coefficients) -> Float[Array, ""]:
+        """Largest eigenvalue of V'' at any point."""
+        return jnp.max(jnp.linalg.eigvalsh(jax.vmap(jax.hessian(self.potential))(self.box.on_lattice(q))))
 
     def envelope(
         self, q: Coefficients, velocities: Coefficients, time: Float[Array, ""], mass_squared: Float[Array, ""] | float

@@ -19,10 +19,10 @@ from jaxtyping import Array, Float
 
 from cosmograd.compilation import compiled
 from cosmograd.duality.analogue.field_theory import FieldTheory
-from cosmograd.duality.analogue.leapfrog_schedule import fixed_kernel_path
+from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule, fixed_kernel_path
 from cosmograd.duality.analogue.training_problem import TrainingProblem
 from cosmograd.duality.relative_errors import norm_ratio
-from cosmograd.learning.networks import AbstractNetwork, LinearisedNetwork, Parameters
+from cosmograd.learning.networks import AbstractNetwork, AbstractTaylorExpansion, LinearisedNetwork, Parameters
 
 _SAMPLES = 192
 # Curvatures of the potential that differ by less are those of a free field.
@@ -62,7 +62,7 @@ class Forecast(eqx.Module):
     largest_stable_step: float
 
 
-class SecondOrderNetwork(AbstractNetwork):
+class SecondOrderNetwork(AbstractTaylorExpansion):
     r"""Change of a network's outputs, per ε, to second order.
 
     $$Ju + \tfrac12\varepsilon\,u^{\mathsf T}\nabla\nabla f\,u$$
@@ -73,14 +73,6 @@ class SecondOrderNetwork(AbstractNetwork):
     network: AbstractNetwork
     base: Parameters
     amplitude: Float[Array, ""]
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        return self.network.input_shape
-
-    @property
-    def output_size(self) -> int:
-        return self.network.output_size
 
     def initialise(self, key: Any, dtype: Any = None) -> Parameters:
         """The base, u = 0."""
@@ -99,18 +91,27 @@ class SecondOrderNetwork(AbstractNetwork):
         return ()
 
 
-def forecast(problem: TrainingProblem) -> Forecast:
-    """All of it; whatever leaves all bounds is infinite or not a number."""
-    scheme = scheme_path(problem)
+def forecast(problem: TrainingProblem, scheme: Float[Array, "updates_and_start modes fields"]) -> Forecast:
+    """All of it, beside the scheme's path; whatever leaves all bounds is infinite or not a number."""
     finer = scheme_path(problem.at_step(problem.time_step / 2))[::2]
-    width, rounding = finite_width_path(problem), _rounded_path(problem)
+    width, rounding = _finite_width_path(problem), _rounded_path(problem)
     lattice = _path_on_finer_lattice(problem, scheme)
     pairs = [(finer, scheme, 4 / 3), (scheme, width, 1.0), (scheme, rounding, 1.0), (lattice, scheme, 1.0)]
     predicted, at_end = (
         PredictedError(*(factor * norm_ratio(other[part] - exact[part], exact[part]) for exact, other, factor in pairs))
         for part in (slice(None), slice(-1, None))
     )
-    return Forecast(scheme, predicted, at_end, largest_stable_step(problem, scheme)[0])
+    return Forecast(scheme, predicted, at_end, highest_frequency(problem.theory, scheme, problem.schedule).stable_step)
+
+
+def best_amplitude(
+    problem: TrainingProblem, scheme: Float[Array, "updates_and_start modes fields"], error: float
+) -> float:
+    """ε at which finite width makes this error; where rounding would make as much, the best between both."""
+    ε, size = float(problem.readout.amplitude), float(jnp.sqrt(jnp.mean(scheme**2)))
+    width = max(norm_ratio(_finite_width_path(problem) - scheme, scheme), 1e-300)
+    rounding = float(problem.readout.rounding()) / size
+    return min(max(ε * error / width, ε * (rounding / width) ** 0.5), 1.0)
 
 
 def scheme_path(problem: TrainingProblem) -> Float[Array, "updates_and_start modes fields"]:
@@ -118,7 +119,7 @@ def scheme_path(problem: TrainingProblem) -> Float[Array, "updates_and_start mod
     return fixed_kernel_path(problem.theory, problem.schedule, problem.start.coefficients, problem.before)
 
 
-def finite_width_path(problem: TrainingProblem) -> Float[Array, "updates_and_start modes fields"]:
+def _finite_width_path(problem: TrainingProblem) -> Float[Array, "updates_and_start modes fields"]:
     """The universe of the network to second order."""
     readout = problem.readout
     network = SecondOrderNetwork(readout.network, readout.base, readout.amplitude)
@@ -147,12 +148,26 @@ def _curvature_varies(theory: FieldTheory, path: Array) -> Array:
     return ~(jnp.max(spread) <= _FREE * jnp.max(jnp.abs(curvatures)))
 
 
-def largest_stable_step(problem: TrainingProblem, path: Array) -> tuple[float, float, float]:
-    """2/ω of the highest frequency that occurs along a path of the fields; and that frequency, and when it occurs."""
-    at = _sampled(problem.updates)
-    ω = np.asarray(frequencies(problem.theory, path[at], problem.schedule.log_scale_factors[at]))
-    worst = int(np.argmax(np.nan_to_num(ω, nan=np.inf, posinf=np.inf)))
-    return 2 / max(float(ω[worst]), 1e-300), float(ω[worst]), float(problem.schedule.times[at[worst]])
+class HighestFrequency(NamedTuple):
+    """ω, and when it occurs."""
+
+    frequency: float
+    time: float
+
+    @property
+    def stable_step(self) -> float:
+        """2/ω: steps of the leapfrog scheme must be shorter."""
+        return 2 / max(self.frequency, 1e-300)
+
+
+def highest_frequency(
+    theory: FieldTheory, path: Float[Array, "points modes fields"], schedule: LeapfrogSchedule
+) -> HighestFrequency:
+    """Of all around fields at $t_0$ and later ones, or some of them; not a number where one is not."""
+    at = _sampled(min(len(path), schedule.momenta.shape[0]))
+    ω = np.asarray(frequencies(theory, path[at], schedule.log_scale_factors[at]))
+    worst = int(np.argmax(np.nan_to_num(ω, nan=np.inf)))
+    return HighestFrequency(float(ω[worst]), float(schedule.times[at[worst]]))
 
 
 @compiled

@@ -80,8 +80,7 @@ class PeriodicBox(eqx.Module):
     def on_finer_lattice(self) -> "PeriodicBox":
         """The same modes on twice as many points per side."""
         side = 2 * self.points_per_side
-        axis = np.arange(side) * self.length / side
-        coordinates = np.stack([x.ravel() for x in np.meshgrid(*[axis] * self.dimension, indexing="ij")], axis=1)
+        coordinates = _lattice(self.dimension, side, self.length)
         arrays = (jnp.asarray(coordinates), jnp.asarray(self.basis_at(coordinates)), self.wavenumbers)
         return PeriodicBox(self.dimension, side, self.length, self.waves, False, *arrays)
 
@@ -131,8 +130,7 @@ def periodic_box(
             f"modes up to n = {largest_number} need at least {2 * largest_number + 1} points per side, got {side}."
         )
     waves = tuple(_waves(dimension, largest_number, side, constant_mode or largest_number is None))
-    axis = np.arange(side) * length / side
-    coordinates = np.stack([x.ravel() for x in np.meshgrid(*[axis] * dimension, indexing="ij")], axis=1)
+    coordinates = _lattice(dimension, side, length)
     basis = np.stack([_values(wave, coordinates, length, side) for wave in waves], axis=1)
     k = 2 * np.pi / length * np.linalg.norm([wave.numbers for wave in waves], axis=1)
     return PeriodicBox(
@@ -143,6 +141,11 @@ def periodic_box(
         largest_number is None,
         *(jnp.asarray(a, dtype=float) for a in (coordinates, basis, k)),
     )
+
+
+def _lattice(dimension: int, side: int, length: float) -> Float[np.ndarray, "points dimension"]:
+    axis = np.arange(side) * length / side
+    return np.stack([x.ravel() for x in np.meshgrid(*[axis] * dimension, indexing="ij")], axis=1)
 
 
 def _waves(dimension: int, largest: int | None, side: int, constant: bool) -> list[Wave]:

@@ -7,7 +7,6 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from cosmograd.compilation import compiled
-from cosmograd.cosmology import PowerLawExpansion
 from cosmograd.duality.analogue.field_theory import Coefficients, FieldTheory, earlier_fields
 from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule, leapfrog_schedule
 from cosmograd.duality.analogue.network_universe import NetworkPath, network_universe
@@ -80,8 +79,7 @@ class TrainingProblem(eqx.Module):
         H = float(jnp.max(jax.vmap(expansion.hubble_rate)(self.schedule.times[:-1])))
         before = jnp.asarray(start - time_step)
         known = np.isfinite([float(expansion.log_scale_factor(before)), float(expansion.hubble_rate(before))]).all()
-        earlier = not isinstance(expansion, PowerLawExpansion) or start > time_step
-        return 1.5 * H * time_step <= 1 and bool(known) and earlier
+        return 1.5 * H * time_step <= 1 and bool(known)
 
     def at_step(self, time_step: float) -> "TrainingProblem":
         """The same universe over the same time, to the nearest update, in steps of another length."""

@@ -7,7 +7,7 @@ from cosmograd.learning.networks.activations import (
     activation_function,
     value_and_slope,
 )
-from cosmograd.learning.networks.linearised import FreeNetwork, LinearisedNetwork
+from cosmograd.learning.networks.linearised import AbstractTaylorExpansion, FreeNetwork, LinearisedNetwork
 from cosmograd.learning.networks.parametrisations import (
     PARAMETRISATIONS,
     LayerScales,
@@ -21,6 +21,7 @@ __all__ = [
     "ACTIVATIONS",
     "PARAMETRISATIONS",
     "AbstractNetwork",
+    "AbstractTaylorExpansion",
     "Activation",
     "EquinoxNetwork",
     "FreeNetwork",

@@ -11,8 +11,8 @@ from cosmograd.learning.networks.abstract import AbstractNetwork, Parameters
 from cosmograd.learning.networks.perceptron import Perceptron
 
 
-class AbstractLinearisation(AbstractNetwork):
-    """What both kinds of linearised networks have of the network that they come from."""
+class AbstractTaylorExpansion(AbstractNetwork):
+    """A network expanded in its parameters: what it has of the network that it comes from."""
 
     network: eqx.AbstractVar[AbstractNetwork]
 
@@ -33,7 +33,7 @@ class AbstractLinearisation(AbstractNetwork):
         return value + change
 
 
-class LinearisedNetwork(AbstractLinearisation):
+class LinearisedNetwork(AbstractTaylorExpansion):
     r"""First-order Taylor expansion of a network around one draw of its parameters.
 
     $$f_{\rm lin}(x;\theta) = f(x;\theta_0) + J(x;\theta_0)\,(\theta - \theta_0)$$
@@ -61,7 +61,7 @@ class LinearisedNetwork(AbstractLinearisation):
         return (cls(network, network.initialise(jax.random.key(5))),)
 
 
-class FreeNetwork(AbstractLinearisation):
+class FreeNetwork(AbstractTaylorExpansion):
     r"""Every draw of a network linearised around itself: an ensemble of free theories, each with its own kernel.
 
     Parameters are {"start": θ_0, "displacement": θ − θ_0}; only the second is trained, the gradient of the first is

@@ -143,9 +143,10 @@ def errors_table(results: xr.Dataset) -> Table:
     measured = [
         _cells("time step", results, "predicted_error_from_step", "error_from_step"),
         _cells("finite width", results, "predicted_error_from_finite_width", "error_from_amplitude"),
-        _cells("finite width, other networks", results, None, "error_from_width"),
-        _cells("rounding", results, "predicted_error_from_rounding", None),
     ]
+    if not is_ensemble(results):
+        measured.append(_cells("finite width, other networks", results, None, "error_from_width"))
+    measured.append(_cells("rounding", results, "predicted_error_from_rounding", None))
     if float(results["predicted_error_from_lattice"]) > 0:
         measured.append(_cells("lattice", results, "predicted_error_from_lattice", None))
     measured.append(("together", error(_predicted(results)), error(results["relative_error"])))
@@ -154,7 +155,6 @@ def errors_table(results: xr.Dataset) -> Table:
             "Relative errors as norms over modes and members at the end. Expected before training: the time step of "
             "every member, the rest of the first eight. The errors of single causes are measured for one universe only."
         )
-        measured = [row for row in measured if row[1] != "–"]  # no other networks
     else:
         caption = (
             "Relative errors as norms over modes and updates. Expected before training: the time step by half of it, "
@@ -204,9 +204,8 @@ def warnings(results: xr.Dataset) -> list[str]:
         )
     if is_ensemble(results) and (worst := float(results["member_error"].max())) > 10 * found:
         texts.append(f"One member is off by {error(worst)}, far more than all together, {error(found)}.")
-    contents = specification(results)
-    interacting = bool(contents["field"]["quartic"] or contents["field"]["coupling"] or contents["field"]["potential"])
-    if interacting and contents["start"]["kind"] != "waves" and contents["box"]["dimension"] < 3:
+    contents = parse_analogue(specification(results))
+    if not contents.field.is_linear and contents.start.kind != "waves" and contents.box.dimension < 3:
         texts.append(
             "The box has fewer dimensions than the universe: how strongly fluctuations of the vacuum interact depends "
             "on its extent in the others, which is one unit of length."
