@@ -189,6 +189,20 @@ def test_in_a_compiled_optax_loop_with_other_transformations():
 
 
 @pytest.mark.parametrize(
+    ("factory", "numbers"),
+    [
+        (de_sitter, {"time_step": 0.3, "hubble_rate": 0.1}),
+        (power_law, {"time_step": 0.1, "exponent": 2.0, "start_time": 3.0}),
+        (friedmann, {"time_step": 0.1, "cosmological_constant": 0.03}),
+    ],
+)
+def test_hyperparameters_may_be_injected(factory, numbers):
+    """`optax.inject_hyperparams` traces them; the training is the same."""
+    injected, plain = optax.inject_hyperparams(factory)(**numbers), factory(**numbers)
+    np.testing.assert_allclose(path(injected, 30)[0], path(plain, 30)[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
     ("make", "words"),
     [
         (lambda: de_sitter(0.0, 1.0), "`time_step` must be positive"),

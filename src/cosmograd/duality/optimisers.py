@@ -22,7 +22,8 @@ step, state = optimiser.update(gradient, state, parameters, value=loss)
 parameters = optax.apply_updates(parameters, step)
 ```
 
-Steps may not be longer than $\delta\omega = 2$ for the largest curvature $\omega^2$ of V, whatever H.
+Numbers may be traced, so that `optax.inject_hyperparams` and searches over them work; they are checked where they are
+known. Steps may not be longer than $\delta\omega = 2$ for the largest curvature $\omega^2$ of V, whatever H.
 """
 
 from collections.abc import Callable
@@ -36,6 +37,9 @@ import optax
 from jaxtyping import Array, Float, Int, PyTree
 
 from cosmograd.cosmology import AbstractExpansion, DeSitter, PowerLawExpansion
+from cosmograd.precision import is_known
+
+Number = float | Float[Array, ""]
 
 # Where steps are long, H falls by a quarter or so with each, before the error squares with each.
 _NEWTON_STEPS = 40
@@ -58,19 +62,19 @@ class UniverseState(NamedTuple):
     log_scale_factor: Float[Array, ""]
 
 
-def de_sitter(time_step: float, hubble_rate: float, loss_unit: float = 1.0) -> optax.GradientTransformationExtraArgs:
+def de_sitter(time_step: Number, hubble_rate: Number, loss_unit: Number = 1.0) -> optax.GradientTransformationExtraArgs:
     r"""Constant H: constant momentum $(1-h)/(1+h)$ and learning rate $\delta^2u/(1+h)$.
 
     Continuum: $\ddot\theta + 3H\dot\theta + u\nabla L = 0$. time_step: δ; hubble_rate: H ≥ 0 in units of 1/t;
     loss_unit: u.
     """
-    if not (np.isfinite(hubble_rate) and hubble_rate >= 0):
+    if is_known(hubble_rate) and not (np.isfinite(hubble_rate) and hubble_rate >= 0):
         raise ValueError(f"`hubble_rate` must be ≥ 0 and finite, got {hubble_rate!r}.")
     return expanding(DeSitter(hubble_rate), time_step, 0.0, loss_unit)
 
 
 def power_law(
-    time_step: float, exponent: float = 1.0, start_time: float | None = None, loss_unit: float = 1.0
+    time_step: Number, exponent: Number = 1.0, start_time: Number | None = None, loss_unit: Number = 1.0
 ) -> optax.GradientTransformationExtraArgs:
     r"""$a\propto t^p$, so that $\ddot\theta + (3p/t)\dot\theta + u\nabla L = 0$; p = 1 is Nesterov's equation.
 
@@ -80,7 +84,7 @@ def power_law(
     """
     expansion = PowerLawExpansion(exponent)
     if start_time is not None:
-        if not start_time > 0:
+        if is_known(start_time) and not start_time > 0:
             raise ValueError(f"`start_time` must be > 0, where a ∝ t^p is defined, or None; got {start_time!r}.")
         return expanding(expansion, time_step, start_time, loss_unit)
     _check_step(time_step, loss_unit)
@@ -96,7 +100,7 @@ def power_law(
 
 
 def expanding(
-    expansion: AbstractExpansion, time_step: float, start_time: float = 0.0, loss_unit: float = 1.0
+    expansion: AbstractExpansion, time_step: Number, start_time: Number = 0.0, loss_unit: Number = 1.0
 ) -> optax.GradientTransformationExtraArgs:
     """Any given history; update n takes its gradient at $t_n = t_0 + nδ$.
 
@@ -107,12 +111,13 @@ def expanding(
     _check_step(time_step, loss_unit)
     if not isinstance(expansion, AbstractExpansion):
         raise TypeError(f"`expansion` must be an expansion history, such as DeSitter(1.0), got {expansion!r}.")
-    if not np.isfinite(start_time):
+    if is_known(start_time) and not np.isfinite(start_time):
         raise ValueError(f"`start_time` must be finite, got {start_time!r}.")
-    first = float(expansion.hubble_rate(start_time))
-    if not (np.isfinite(first) and first >= 0):
+    first = expansion.hubble_rate(start_time)
+    known = is_known(first) and is_known(time_step)
+    if known and not (np.isfinite(first) and first >= 0):
         raise ValueError(f"the universe must expand at a finite rate; at `start_time` = {start_time:g} H is {first:g}.")
-    if 1.5 * first * time_step > 1:
+    if known and 1.5 * first * time_step > 1:
         raise ValueError(
             f"H = {first:g} gives 3Hδ/2 = {1.5 * first * time_step:.3g} > 1, which would need a negative momentum. "
             f"Take a `time_step` of at most {2 / (3 * first):.3g}."
@@ -133,7 +138,7 @@ def expanding(
 
 
 def friedmann(
-    time_step: float, cosmological_constant: float, loss_unit: float = 1.0
+    time_step: Number, cosmological_constant: Number, loss_unit: Number = 1.0
 ) -> optax.GradientTransformationExtraArgs:
     r"""Back-reaction: $3H^2 = \Lambda + \tfrac12|\dot\theta|^2 + uL$, in reduced Planck units.
 
@@ -146,7 +151,7 @@ def friedmann(
     Raises an error at an update where Λ + uL + ½|w|² is negative.
     """
     _check_step(time_step, loss_unit)
-    if not (np.isfinite(cosmological_constant) and cosmological_constant >= 0):
+    if is_known(cosmological_constant) and not (np.isfinite(cosmological_constant) and cosmological_constant >= 0):
         raise ValueError(f"`cosmological_constant` must be ≥ 0 and finite, got {cosmological_constant!r}.")
 
     def hubble_rate(count: Any, kinetic: Array, value: Any) -> Float[Array, ""]:
@@ -176,8 +181,8 @@ def friedmann(
 
 
 def _leapfrog(
-    time_step: float,
-    loss_unit: float,
+    time_step: Number,
+    loss_unit: Number,
     hubble_rate: _HubbleRate,
     e_folds: Callable[[Int[Array, ""]], Float[Array, ""]] | None = None,
     from_bang: bool = False,
@@ -213,13 +218,13 @@ def _leapfrog(
     return optax.GradientTransformationExtraArgs(init, update)  # pyright: ignore[reportArgumentType]
 
 
-def _half_square(step: PyTree, gradient: PyTree, time_step: float, pull: float) -> Float[Array, ""]:
+def _half_square(step: PyTree, gradient: PyTree, time_step: Number, pull: Number) -> Float[Array, ""]:
     """½|w|² of the velocity but for the friction of half a step."""
     velocities = jax.tree.map(lambda d, g: (d - pull * g / 2).astype(float) / time_step, step, gradient)
     return sum((jnp.sum(v**2) for v in jax.tree.leaves(velocities)), jnp.zeros((), dtype=float)) / 2
 
 
-def _check_step(time_step: float, loss_unit: float) -> None:
+def _check_step(time_step: Number, loss_unit: Number) -> None:
     for name, value in (("time_step", time_step), ("loss_unit", loss_unit)):
-        if not (np.isfinite(value) and value > 0):
+        if is_known(value) and not (np.isfinite(value) and value > 0):
             raise ValueError(f"`{name}` must be positive and finite, got {value!r}.")
