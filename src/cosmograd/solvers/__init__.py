@@ -6,7 +6,7 @@ from cosmograd.solvers.dense_modes import Eigenmodes, eigenmodes, fixed_blas_thr
 from cosmograd.solvers.hermite import hermite, hermite_coefficients
 from cosmograd.solvers.log_spacing import log_spaced_integers, spread_apart
 from cosmograd.solvers.oscillators import impulse_response, step_response
-from cosmograd.solvers.piecewise_polynomials import PiecewisePolynomial, derivative_at_samples
+from cosmograd.solvers.piecewise_polynomials import PiecewisePolynomial, derivative_at_samples, polynomial
 from cosmograd.solvers.recursions import recursion_roots
 from cosmograd.solvers.requests import disorder, outcome_of, require_accuracy, require_increasing, require_vector
 from cosmograd.solvers.stage_chain import stage_chain
@@ -31,6 +31,7 @@ __all__ = [
     "impulse_response",
     "log_spaced_integers",
     "outcome_of",
+    "polynomial",
     "recursion_roots",
     "require_accuracy",
     "require_increasing",

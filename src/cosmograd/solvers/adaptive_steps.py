@@ -10,6 +10,7 @@ from typing import NamedTuple
 import diffrax
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 # Error control of a method of fifth order: aim below the tolerance, change the step by bounded factors.
@@ -45,16 +46,15 @@ def adaptive_steps(
     square.
     """
     solver, term = diffrax.Tsit5(), diffrax.ODETerm(lambda t, y, args: rate(y))
-    times = jnp.zeros(max_steps + 1)
-    states = jnp.broadcast_to(start, (max_steps + 1, *start.shape))
+    records = jnp.broadcast_to(jnp.append(start, 0.0), (max_steps + 1, start.shape[0] + 1))  # the time behind the state
     memory = solver.init(term, 0.0, 0.01, start, None)
 
     def unfinished(carry: tuple) -> Array:
-        t, h, y, _, accepted, tried, _, _ = carry
+        t, h, y, _, accepted, tried, _ = carry
         return ~stops(y) & (t < longest) & (accepted < max_steps) & (tried < 2 * max_steps) & (h > 1e-10)
 
     def attempt(carry: tuple) -> tuple:
-        t, h, y, memory, accepted, tried, times, states = carry
+        t, h, y, memory, accepted, tried, records = carry
         moved, error, _, new_memory, _ = solver.step(term, t, t + h, y, None, memory, made_jump=False)
         size = jnp.sqrt(jnp.mean((error / (tolerance * jnp.maximum(scale(y), scale(moved)))) ** 2))
         good = size <= 1
@@ -63,12 +63,11 @@ def adaptive_steps(
         index = accepted + good
         t, y = jnp.where(good, t + h, t), jnp.where(good, moved, y)
         memory = jax.tree.map(lambda new, old: jnp.where(good, new, old), new_memory, memory)
-        return t, h * factor, y, memory, index, tried + 1, times.at[index].set(t), states.at[index].set(y)
+        return t, h * factor, y, memory, index, tried + 1, records.at[index].set(jnp.append(y, t))
 
     zero = jnp.zeros((), dtype=int)
-    carry = (jnp.zeros(()), jnp.asarray(0.01), start, memory, zero, zero, times, states)
-    t, h, y, _, count, tried, times, states = jax.lax.while_loop(unfinished, attempt, carry)
-    recorded = jnp.arange(max_steps + 1) <= count
-    times = jnp.where(recorded, times, t)
-    states = jnp.where(recorded[:, None], states, y)
-    return RecordedSteps(times, states, count, stops(y), (h <= 1e-10) | (tried >= 2 * max_steps))
+    carry = (jnp.zeros(()), jnp.asarray(0.01), start, memory, zero, zero, records)
+    t, h, y, _, count, tried, records = jax.lax.while_loop(unfinished, attempt, carry)
+    recorded = np.arange(max_steps + 1)[:, None] <= count
+    records = jnp.where(recorded, records, jnp.append(y, t))
+    return RecordedSteps(records[:, -1], records[:, :-1], count, stops(y), (h <= 1e-10) | (tried >= 2 * max_steps))

@@ -43,11 +43,17 @@ class PiecewisePolynomial(eqx.Module):
         """Values at x; the polynomials of the first and last cell beyond the ends."""
         position = x / self.width
         cell = jnp.clip(jnp.floor(jax.lax.stop_gradient(position)), 0, self.coefficients.shape[0] - 1).astype(jnp.int32)
-        rows, fraction = self.coefficients[cell], (position - cell)[..., None]
-        result = rows[..., -1]
-        for power in range(rows.shape[-1] - 2, -1, -1):
-            result = result * fraction + rows[..., power]
-        return result
+        return polynomial(self.coefficients[cell], position - cell)
+
+
+def polynomial(
+    coefficients: Float[Array, "*points columns powers"], fraction: Float[Array, "*points"]
+) -> Float[Array, "*points columns"]:
+    """Polynomials by their coefficients, the constant first; at each point its own, all columns of it."""
+    u, result = fraction[..., None], coefficients[..., -1]
+    for power in range(coefficients.shape[-1] - 2, -1, -1):
+        result = result * u + coefficients[..., power]
+    return result
 
 
 def derivative_at_samples(samples: Float[Array, "points *columns"], width: Float[Array, ""]) -> Array:

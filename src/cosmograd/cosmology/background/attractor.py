@@ -1,5 +1,7 @@
 """Where the attractor of slow roll lies."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -31,8 +33,10 @@ def attractor_velocity(model: Model, field: Float[Array, " fields"]) -> Float[Ar
         change = derivatives(v)[-1] + space.geodesic_term(φ, v)
         return [*earlier, earlier[0] - change / (3 - space.speed_squared(φ, v) / 2)]
 
-    velocities = jnp.stack(iterates(field, _ITERATIONS))
-    steps = jax.vmap(space.speed_squared, (None, 0))(field, jnp.diff(velocities, axis=0))
-    shrinking = jnp.cumprod(jnp.diff(steps) < 0)  # each step against the one before; false from the first NaN on
-    best = jnp.where(jnp.any(shrinking == 1), 1 + jnp.sum(shrinking), 0)
-    return velocities[best]
+    velocities = iterates(field, _ITERATIONS)
+    steps = [space.speed_squared(field, after - before) for before, after in itertools.pairwise(velocities)]
+    best, shrinking = velocities[0], jnp.asarray(True)
+    for velocity, step, before in zip(velocities[2:], steps[1:], steps[:-1], strict=True):
+        shrinking &= step < before  # false from the first NaN on
+        best = jnp.where(shrinking, velocity, best)
+    return best

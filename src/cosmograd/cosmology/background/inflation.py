@@ -17,7 +17,7 @@ from cosmograd.cosmology.background.equations import (
     phase_rate,
     slow_roll_ε,
 )
-from cosmograd.solvers import RecordedSteps, adaptive_steps, hermite, hermite_coefficients, outcome_of
+from cosmograd.solvers import RecordedSteps, adaptive_steps, hermite, hermite_coefficients, outcome_of, polynomial
 
 _TABLEAU = diffrax.Tsit5.tableau
 _CELL_ENDS = (slice(-1), slice(1, None))
@@ -69,7 +69,7 @@ class InflationHistory(eqx.Module):
     @property
     def e_folds(self) -> Float[Array, " grid"]:
         """N on the grid."""
-        return jnp.linspace(0.0, 1.0, self.table[0].shape[0]) * self.e_folds_total
+        return np.linspace(0.0, 1.0, self.table[0].shape[0]) * self.e_folds_total
 
     def horizon_crossing(self, log_k: Float[Array, "*modes"]) -> Float[Array, "*modes"]:
         """N at which ln(aH) = ln k, to the accuracy of linear interpolation; at an end where that is outside."""
@@ -143,11 +143,11 @@ def _solve(arguments: tuple[Model, Array], *, settings: InflationSettings) -> An
     widths = jnp.diff(nodes)
     pieces = hermite_coefficients(widths, *(tuple(level[ends] for level in levels) for ends in _CELL_ENDS))
     end_piece = pieces[last - 1]
-    fraction = _crossing(lambda u: _ε_of(model, _polynomial(end_piece, u)))
+    fraction = _crossing(lambda u: _ε_of(model, polynomial(end_piece, u)))
     total = nodes[last - 1] + fraction * widths[last - 1]
-    grid = jnp.linspace(0.0, 1.0, settings.grid_points) * total
+    grid = total * np.linspace(0.0, 1.0, settings.grid_points)
     cell = jnp.clip(jnp.searchsorted(nodes, grid, side="right") - 1, 0, last - 1)
-    table = _table(model, _polynomial(pieces[cell], (grid - nodes[cell]) / widths[cell]))
+    table = _table(model, polynomial(pieces[cell], (grid - nodes[cell]) / widths[cell]))
     violations = jax.vmap(lambda y: _friedmann_violation(model, y))(states)
     violation = jnp.max(jnp.where(jnp.arange(len(nodes)) <= last, violations, 0.0))
     outcome = _outcome(model, start, states[last], path, settings)
@@ -164,11 +164,6 @@ def _scale(state: Array) -> Array:
 def _table(model: Model, states: Array) -> tuple[Array, Array, Array]:
     first, second = jax.vmap(lambda y: _rates(model, y, 2))(states)
     return states, first, second
-
-
-def _polynomial(coefficients: Array, u: Array) -> Array:
-    powers = coefficients.shape[-1]
-    return jnp.sum(coefficients * u[..., None, None] ** jnp.arange(powers), axis=-1)
 
 
 def _crossing(function: Any) -> Array:
@@ -218,7 +213,7 @@ def _solve_jvp(primals: Any, tangents: Any, *, settings: InflationSettings) -> A
     end, rate = states[-1], table[1][-1]
     change = eqx.filter_jvp(_ε_of, (model, end), (model_tangent, at_fixed_n[-1]))[1]
     total_tangent = -change / jax.jvp(lambda y: _ε_of(model, y), (end,), (rate,))[1]
-    fractions = jnp.linspace(0.0, 1.0, settings.grid_points)[:, None]
+    fractions = np.linspace(0.0, 1.0, settings.grid_points)[:, None]
     state_tangents = at_fixed_n + table[1] * fractions * total_tangent
     table_tangents = eqx.filter_jvp(_table, (model, states), (model_tangent, state_tangents))[1]
     return (total, table, *rest), (total_tangent, table_tangents, *(None for _ in rest))

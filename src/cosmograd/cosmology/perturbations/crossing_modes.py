@@ -170,7 +170,7 @@ def _integrate(start: tuple[Array, ...], at: Expansion, log_x: Array, widths: Ar
 
     def rate(state: tuple[Array, ...], step: Array, node: Array) -> tuple[Array, ...]:
         α, β, γ = state
-        cells = jnp.stack([2 * step + node, 4 * (step // 2) + 2 * node])  # of the fine half, of the coarse half
+        cells = jnp.stack([2 * step + node, 4 * (step >> 1) + 2 * node])  # of the fine half, of the coarse half
         s, y2, r = (values[cells][:, None] for values in (at.s, x2, ratio))
         d = jnp.moveaxis(damping[:, cells], 0, 1)
         return r * (s * α - β), α + y2 * (α - γ) + d * β, 2 * (β + d * γ)

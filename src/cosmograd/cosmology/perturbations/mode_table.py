@@ -11,6 +11,7 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from cosmograd.cosmology.background import InflationHistory, acceleration, log_hubble_rate, slow_roll_ε
@@ -92,7 +93,7 @@ class ModeTable(eqx.Module):
 
     def horizon_crossing(self, log_k: Float[Array, " modes"]) -> Float[Array, " modes"]:
         """N at which ln(aH) = ln k, to the accuracy of linear interpolation; at the end where it is never reached."""
-        e_folds = jnp.linspace(0.0, 1.0, self.log_aH.shape[0]) * self.e_folds_total
+        e_folds = np.linspace(0.0, 1.0, self.log_aH.shape[0]) * self.e_folds_total
         return jnp.interp(log_k, self.log_aH, e_folds)
 
     def expansion_at(self, n: Float[Array, "*points"]) -> Expansion:
@@ -112,8 +113,8 @@ class ModeTable(eqx.Module):
     ) -> Float[Array, "kinds modes"]:
         """Largest error of the interpolated expansion from one N to another, in all blocks that this touches."""
         size = _block_size(self.log_aH.shape[0])
-        block = jnp.arange(self.interpolation_errors.shape[0])[:, None]
-        inside = (block >= self._point(first, jnp.floor) // size) & (block <= self._point(last, jnp.ceil) // size)
+        begins = size * np.arange(self.interpolation_errors.shape[0])[:, None]
+        inside = (begins + size > self._point(first, jnp.floor)) & (begins <= self._point(last, jnp.ceil))
         return jnp.max(jnp.where(inside, self.interpolation_errors.T[:, :, None], 0.0), axis=1)
 
     def _point(self, n: Array, rounded: Callable[[Array], Array]) -> Array:

@@ -46,14 +46,14 @@ class Powers(NamedTuple):
 def powers(history: InflationHistory, log_k: Float[Array, " modes"], resolution: Resolution) -> Powers:
     """One field: curvature and tensors around horizon crossing; several: their covariance to the end, and tensors."""
     modes = crossing_power(ModeTable.of(history), log_k, resolution.modes)
-    errors = (modes.step_error, modes.vacuum_error, modes.closing_error, modes.interpolation_error)
+    errors = jnp.stack([modes.step_error, modes.vacuum_error, modes.closing_error, modes.interpolation_error])
     if history.model.potential.fields == 1:
         scalar, tensor = modes.power
-        return Powers(scalar, tensor, None, modes.start, modes.crossing, *(jnp.max(e, axis=0) for e in errors))
+        return Powers(scalar, tensor, None, modes.start, modes.crossing, *jnp.max(errors, axis=1))
     covariance = field_covariance(history, log_k, history.e_folds_total, resolution.several_fields)
     end = history.phase(history.e_folds_total)
     scalar = curvature_power(history.model, end.field, end.velocity, covariance.field_field)
-    steps, vacuum, closing, interpolation = (error[1] for error in errors)
+    steps, vacuum, closing, interpolation = errors[:, 1]
     return Powers(
         scalar,
         modes.power[1],

@@ -120,7 +120,7 @@ def spectra(
     # Errors of dφ/dN, of the size of the tolerance in each step, die out as e^{−3N}; P goes as its inverse square.
     background = history.friedmann_violation + _PER_TOLERANCE * resolution.background.tolerance
     error = jnp.where(done, sum(causes, background), jnp.nan)
-    steps, vacuum, closing, interpolation = (jnp.max(jnp.where(done, cause, 0.0)) for cause in causes)
+    steps, vacuum, closing, interpolation = jnp.max(jnp.where(done, jnp.stack(causes), 0.0), axis=1)
     at_pivot, asked = slice(len(_HALF_WIDTHS) * _NODES), slice(len(_HALF_WIDTHS) * _NODES, None)
     budget = ErrorBudget(steps, vacuum, closing, interpolation, background)
     return PrimordialSpectra(
@@ -159,21 +159,25 @@ def _pivot_numbers(
     amplify what is irregular in the powers. To it comes the derivative of the powers' own error.
     """
     middle = _NODES // 2
-    logs = jnp.stack([jnp.log(scalar), jnp.log(tensor), error], axis=1).reshape(len(_HALF_WIDTHS), _NODES, 3)
-
-    def derivatives(values: Array, width: float) -> Array:
-        """n_s − 1, n_t, the running, and the same two derivatives of the error."""
-        D = differentiation_matrix(width * (2 * chebyshev_nodes(len(values)) - 1))
-        first, second = (D @ values)[len(values) // 2], (D @ D @ values)[len(values) // 2]
-        return jnp.concatenate([first[:2], second[:1], first[2:], second[2:]])
-
-    values, errors = [], []
-    for width, fine in zip(_HALF_WIDTHS, logs, strict=True):
-        every, other = derivatives(fine, width), derivatives(fine[::2], width)
-        amplified = (_HALF_WIDTHS[0] / width) ** np.array([1, 1, 2])
-        inherited = jnp.abs(every[jnp.array([3, 3, 4])])
-        values.append(every[:3])
-        errors.append(jnp.abs(every - other)[:3] * amplified + inherited)
-    wide_is_better = errors[0] <= errors[1]
-    (tilt, tensor_tilt, running), bounds = (jnp.where(wide_is_better, *pair) for pair in (values, errors))
+    logs = jnp.stack([jnp.log(scalar), jnp.log(tensor), error]).reshape(3, len(_HALF_WIDTHS), _NODES)
+    # of ln P_R, ln P_t and the error; first and second; by every node and by every other; wide and narrow
+    found = jnp.einsum("cwn,down->cdow", logs, _derivatives_at_pivot())
+    of_numbers = found[(0, 1, 0), (0, 0, 1)]  # n_s − 1, n_t, the running
+    inherited = jnp.abs(found[2, (0, 0, 1), 0])
+    amplified = (_HALF_WIDTHS[0] / np.array(_HALF_WIDTHS)) ** np.array([[1], [1], [2]])
+    bounds = jnp.abs(of_numbers[:, 0] - of_numbers[:, 1]) * amplified + inherited
+    wide_is_better = bounds[:, 0] <= bounds[:, 1]
+    (tilt, tensor_tilt, running), bounds = (jnp.where(wide_is_better, *pair.T) for pair in (of_numbers[:, 0], bounds))
     return PivotNumbers(scalar[middle], 1 + tilt, running, tensor[middle], tensor_tilt, bounds[0], bounds[1], bounds[2])
+
+
+def _derivatives_at_pivot() -> np.ndarray:
+    """First and second derivative by ln k at the pivot; by every node, by every other; wide and narrow polynomial."""
+    rows = np.zeros((2, 2, len(_HALF_WIDTHS), _NODES))
+    for every, stride in enumerate((1, 2)):
+        for i, width in enumerate(_HALF_WIDTHS):
+            nodes = width * (2 * chebyshev_nodes(_NODES)[::stride] - 1)
+            D = differentiation_matrix(nodes)
+            for order, matrix in enumerate((D, D @ D)):
+                rows[order, every, i, ::stride] = matrix[len(nodes) // 2]
+    return rows
