@@ -69,7 +69,7 @@ class InflationHistory(eqx.Module):
     @property
     def e_folds(self) -> Float[Array, " grid"]:
         """N on the grid."""
-        return np.linspace(0.0, 1.0, self.table[0].shape[0]) * self.e_folds_total
+        return self.e_folds_total * np.linspace(0.0, 1.0, self.table[0].shape[0])
 
     def horizon_crossing(self, log_k: Float[Array, "*modes"]) -> Float[Array, "*modes"]:
         """N at which ln(aH) = ln k, to the accuracy of linear interpolation; at an end where that is outside."""
