@@ -62,7 +62,7 @@ def mixed(seed, rate, momentum=0.5, start=0, noise=0.0):
     )
 
 
-@pytest.mark.parametrize("noise", [0.0, 1e-3])
+@pytest.mark.parametrize("noise", [pytest.param(0.0, marks=pytest.mark.slow), 1e-3])
 def test_blind_where_every_direction_moves(noise):
     found = measure_universe(mixed(5, 0.3, noise=noise).without_kernel(), 0.3)
     assert found.momentum.identifiable
