@@ -131,7 +131,7 @@ def _inflate(contents: dict[str, Any], base: Path, out: Path | None, json: bool)
         say(
             f"{len(summary['failed_wavenumbers'])} of {summary['wavenumbers']} wavenumbers have no power; see `reason`."
         )
-    if summary["achieved_accuracy"] > specification.accuracy:
+    if not summary["achieved_accuracy"] <= specification.accuracy:  # nor where it is not a number
         say(
             f"The accuracy {specification.accuracy:g} could not be reached; the estimated error is "
             f"{summary['achieved_accuracy']:.1e}. Is the potential smooth where the field passes?"

@@ -101,7 +101,11 @@ class ElapsedEFolds(AbstractEvent):
 class HubbleRateValue(AbstractEvent):
     """H falls to a value, in M_Pl: a surface of uniform density."""
 
-    hubble_rate: float | Float[Array, ""]
+    hubble_rate: Any = eqx.field(converter=parameter)
+
+    def __check_init__(self) -> None:
+        if is_known(self.hubble_rate) and not np.all(self.hubble_rate > 0):
+            raise ValueError(f"`hubble_rate` of the event must be > 0, in M_Pl, got {self.hubble_rate}.")
 
     def __call__(self, model: Model, state: State) -> Float[Array, ""]:
         del model
@@ -133,7 +137,7 @@ def evolve(
     r"""From φ and $\dot\varphi$ (cosmic time) or dφ/dN (e-folds) at zero of the clock to the last of the points.
 
     points: increasing, ≥ 0, in the clock's unit: 1/M_Pl, or e-folds. An event ends the evolution earlier.
-    Differentiable in reverse, and batched by `vmap`. No more than 65536 steps are taken.
+    Differentiable in reverse (not forward), and batched by `vmap`. No more than 65536 steps are taken.
     """
     require_float64("The evolution of a universe")
     require_accuracy(accuracy, _BEST, _WORST)

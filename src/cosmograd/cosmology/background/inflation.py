@@ -3,7 +3,6 @@
 import enum
 from typing import Any
 
-import diffrax
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -17,11 +16,20 @@ from cosmograd.cosmology.background.equations import (
     phase_rate,
     slow_roll_ε,
 )
+from cosmograd.precision import require_float64
 from cosmograd.solvers import RecordedSteps, adaptive_steps, hermite, hermite_coefficients, outcome_of, polynomial
 
-_TABLEAU = diffrax.Tsit5.tableau
 _CELL_ENDS = (slice(-1), slice(1, None))
 _STEPS_PER_CELL = 4  # of the linearised equations
+# Radau IIA of fifth order (Hairer & Wanner 1996, table IV.5.6): nodes and coefficients.
+_RADAU_NODES = np.array([(4 - np.sqrt(6)) / 10, (4 + np.sqrt(6)) / 10, 1.0])
+_RADAU = np.array(
+    [
+        [(88 - 7 * np.sqrt(6)) / 360, (296 - 169 * np.sqrt(6)) / 1800, (-2 + 3 * np.sqrt(6)) / 225],
+        [(296 + 169 * np.sqrt(6)) / 1800, (88 + 7 * np.sqrt(6)) / 360, (-2 - 3 * np.sqrt(6)) / 225],
+        [(16 - np.sqrt(6)) / 36, (16 + np.sqrt(6)) / 36, 1 / 9],
+    ]
+)
 
 
 class Outcome(enum.IntEnum):
@@ -67,12 +75,15 @@ class InflationHistory(eqx.Module):
     last_field: Float[Array, " fields"]
 
     @property
-    def e_folds(self) -> Float[Array, " grid"]:
-        """N on the grid."""
-        return self.e_folds_total * np.linspace(0.0, 1.0, self.table[0].shape[0])
+    def e_folds(self) -> Float[Array, "*batch grid"]:
+        """N on the grid, of each history of a batch."""
+        return self.e_folds_total[..., None] * np.linspace(0.0, 1.0, self.table[0].shape[-2])
 
     def horizon_crossing(self, log_k: Float[Array, "*modes"]) -> Float[Array, "*modes"]:
-        """N at which ln(aH) = ln k, to the accuracy of linear interpolation; at an end where that is outside."""
+        """N at which ln(aH) = ln k, to the accuracy of linear interpolation; at an end where that is outside.
+
+        Of one history; of a batch inside `vmap`, as for `phase`.
+        """
         return jnp.interp(log_k, self.e_folds + self.table[0][:, -1], self.e_folds)
 
     def phase(self, e_folds: Float[Array, "*points"]) -> Phase:
@@ -120,6 +131,7 @@ def inflate(
 
     A background that does not end is no error here: its `outcome` says so, and its numbers are not to be used.
     """
+    require_float64("A background")
     start = _pack(Phase(field, velocity, log_hubble_rate(model, field, velocity)))
     total, table, *rest = _solve((model, start), settings=settings)
     return InflationHistory(model, total, table, *rest)
@@ -220,36 +232,31 @@ def _solve_jvp(primals: Any, tangents: Any, *, settings: InflationSettings) -> A
 
 
 def _linear_response(model: Model, model_tangent: Any, start_tangent: Array, table: Any, total: Array) -> Array:
-    """Change of the states at fixed N, on the grid: fifth-order Runge-Kutta, some steps per cell.
+    """Change of the states at fixed N, on the grid: Radau's method of fifth order, some steps per cell.
 
-    Linear in the tangents, so that JAX can run it backwards as well. Perturbations of the velocity die out as e^{−3N}:
-    steps of an e-fold would be unstable.
+    Linear in the tangents, so that JAX can run it backwards as well. The method is implicit, for perturbations that die
+    out or oscillate much faster than the background changes: of the velocity, and of heavy fields.
     """
-    cells = table[0].shape[0] - 1
+    cells, states = table[0].shape[0] - 1, table[0].shape[1]
+    stages, steps = len(_RADAU_NODES), cells * _STEPS_PER_CELL
     width = total / cells
-    nodes = np.concatenate([[0.0], np.asarray(_TABLEAU.c)[:-1]])  # of the stages
-    fractions = jnp.asarray((np.arange(_STEPS_PER_CELL)[:, None] + nodes).ravel() / _STEPS_PER_CELL)
-    ends = (tuple(jnp.repeat(level[s], len(fractions), axis=0) for level in table) for s in (slice(-1), slice(1, None)))
-    widths = jnp.full(cells * len(fractions), width)
-    states = hermite(jnp.tile(fractions, cells), widths, *ends)
-    jacobians = jax.vmap(jax.jacfwd(lambda y: _rate(model, y)))(states)
-    forcing = jax.vmap(lambda y: eqx.filter_jvp(lambda m: _rate(m, y), (model,), (model_tangent,))[1])(states)
-    forcing = jnp.zeros_like(states) if forcing is None else forcing
-    width = width / _STEPS_PER_CELL
+    fractions = ((np.arange(_STEPS_PER_CELL)[:, None] + _RADAU_NODES) / _STEPS_PER_CELL).ravel()
+    ends = (tuple(jnp.repeat(level[s], len(fractions), axis=0) for level in table) for s in _CELL_ENDS)
+    at = hermite(jnp.tile(fractions, cells), jnp.full(cells * len(fractions), width), *ends)
+    jacobians = jax.vmap(jax.jacfwd(lambda y: _rate(model, y)))(at).reshape(steps, stages, states, states)
+    forcing = jax.vmap(lambda y: eqx.filter_jvp(lambda m: _rate(m, y), (model,), (model_tangent,))[1])(at)
+    forcing = jnp.zeros_like(at) if forcing is None else forcing
+    h = width / _STEPS_PER_CELL
 
-    def step(tangent: Array, stages: tuple[Array, Array]) -> tuple[Array, Array]:
-        slopes = []
-        for stage, (jacobian, force) in enumerate(zip(*stages, strict=True)):
-            row = _TABLEAU.a_lower[stage - 1] if stage else []
-            moved = tangent + width * sum((a * k for a, k in zip(row, slopes, strict=True)), jnp.zeros_like(tangent))
-            slopes.append(jacobian @ moved + force)
-        weights = _TABLEAU.b_sol[: len(slopes)]
-        following = tangent + width * sum(
-            (b * k for b, k in zip(weights, slopes, strict=True)), jnp.zeros_like(tangent)
-        )
+    # Slopes k of the stages: k_i = J_i (y + h Σ a_ij k_j) + f_i. The last stage is the end of the step.
+    coupled = jnp.einsum("ij,nipq->nipjq", h * _RADAU, jacobians).reshape(steps, stages * states, stages * states)
+    sides = jnp.concatenate([jacobians, forcing.reshape(steps, stages, states, 1)], axis=-1)
+    slopes = jnp.linalg.solve(jnp.eye(stages * states) - coupled, sides.reshape(steps, stages * states, states + 1))
+    moved = h * jnp.einsum("j,njpq->npq", _RADAU[-1], slopes.reshape(steps, stages, states, states + 1))
+
+    def step(tangent: Array, change: Array) -> tuple[Array, Array]:
+        following = tangent + change[:, :-1] @ tangent + change[:, -1]
         return following, following
 
-    shape = (cells * _STEPS_PER_CELL, len(nodes))
-    by_step = jacobians.reshape(*shape, *jacobians.shape[1:]), forcing.reshape(*shape, *forcing.shape[1:])
-    after = jax.lax.scan(step, start_tangent, by_step)[1]
+    after = jax.lax.scan(step, start_tangent, moved)[1]
     return jnp.concatenate([start_tangent[None], after[_STEPS_PER_CELL - 1 :: _STEPS_PER_CELL]])

@@ -74,7 +74,7 @@ class CrossingPower(NamedTuple):
     start, crossing: e-folds at which the vacuum is set and k = aH, before the history or at its end where it does not
     hold them; power: $k^3|R|^2/2\pi^2$, for tensors of both polarisations ($2H^2/\pi^2$ in de Sitter space);
     step_error, vacuum_error, closing_error, interpolation_error: relative, of the integration, of the start, of the
-    evolution outside the horizon, and of the tabulated background.
+    evolution outside the horizon, and of the tabulated background, from the start to the end of inflation.
     """
 
     start: Float[Array, " modes"]
@@ -124,7 +124,10 @@ def _power_of_some(table: ModeTable, log_k: Float[Array, " modes"], settings: Cr
     past = jnp.exp(table.nonadiabatic_until(first) - 6 * log_k)
 
     states = _integrate(start, at, log_x, jnp.diff(n[::2], axis=0))
-    (fine, coarse), closing_error = _outside(states, table.e_folds_total - n[-1], log_x[-1], table.remainders_at(n[-1]))
+    remainders, their_errors = table.remainders_at(n[-1])
+    (fine, coarse), closing_error = _outside(states, table.e_folds_total - n[-1], log_x[-1], remainders)
+    off = (remainders[0] + their_errors[0], remainders[1] + their_errors[1])
+    (with_their_errors, _), _ = _outside(states, table.e_folds_total - n[-1], log_x[-1], off)
     return CrossingPower(
         first,
         crossing,
@@ -132,7 +135,7 @@ def _power_of_some(table: ModeTable, log_k: Float[Array, " modes"], settings: Cr
         jnp.abs(fine - coarse) / (15 * jnp.abs(fine)),
         jnp.maximum(vacuum.last_term, past),
         closing_error,
-        table.interpolation_error_between(first, n[-1]),
+        table.interpolation_error_between(first, n[-1]) + jnp.abs(with_their_errors / fine - 1),
     )
 
 

@@ -18,6 +18,7 @@ from jaxtyping import Array, Float
 from cosmograd.cosmology.background import InflationHistory, Model
 from cosmograd.cosmology.perturbations.crossing_modes import inside_steps
 from cosmograd.cosmology.perturbations.field_table import FieldTable
+from cosmograd.precision import require_float64
 from cosmograd.solvers import stage_chain
 
 
@@ -93,6 +94,7 @@ def field_covariance(
     settings: CovarianceSettings,
 ) -> FieldCovariance:
     """From the vacuum to `until`, in e-folds since the start: at most the end of inflation."""
+    require_float64("A covariance of fields")
     table = FieldTable.of(history)
     ends = _pair_ends(history, log_k, until, settings)
     start, size, vacuum_error = _vacuum(table, ends[0], log_k)

@@ -19,6 +19,7 @@ from jaxtyping import Array, Float
 from cosmograd.cosmology.background import InflationHistory, acceleration
 from cosmograd.cosmology.perturbations.field_table import FieldTable
 from cosmograd.cosmology.perturbations.trajectory_frame import TrajectoryFrame, trajectory_frame
+from cosmograd.precision import require_float64
 from cosmograd.solvers import stage_chain
 
 _ORDER = 4
@@ -47,6 +48,7 @@ def isocurvature_transfer(history: InflationHistory, crossing: Float[Array, " mo
     Crossings in the first e-folds of a history that starts off the attractor do not see the transfer of the attractor.
     One field has no isocurvature: the transfer is zero.
     """
+    require_float64("A transfer of isocurvature")
     table = FieldTable.of(history)
     fine, coarse = (_sizes(history, crossing, _fields_at_end(history, table, crossing, steps)) for steps in (2, 1))
     # ln P goes as twice the logarithm of an amplitude.

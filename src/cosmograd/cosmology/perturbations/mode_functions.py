@@ -12,6 +12,7 @@ from jaxtyping import Array, Bool, Complex, Float
 
 from cosmograd.cosmology.background import InflationHistory, slow_roll_ε
 from cosmograd.cosmology.perturbations.mass_matrix import mass_matrix
+from cosmograd.precision import require_float64
 
 _MAX_STEPS = 65536
 
@@ -31,10 +32,14 @@ def mode_functions(
     start: float = 100.0,
     tolerance: float = 1e-9,
 ) -> ModeFunctions:
-    """From k/aH = `start`, with the vacuum to first order in (aH/k)², to `until` in e-folds since the start."""
+    """From k/aH = `start`, with the vacuum to first order in (aH/k)², to `until` in e-folds since the start.
+
+    Not solved: what is not that far inside the horizon after the start of the history, and what takes too many steps.
+    """
+    require_float64("A mode function")
     begin = history.horizon_crossing(log_k - jnp.log(start))
     field, velocity, solved = jax.vmap(lambda k, n: _solve(history, k, n, until, tolerance))(log_k, begin)
-    return ModeFunctions(field, velocity, solved)
+    return ModeFunctions(field, velocity, solved & (begin > 0))
 
 
 def _solve(history: InflationHistory, log_k: Array, begin: Array, until: Array, tolerance: float) -> tuple:

@@ -17,6 +17,7 @@ from cosmograd.cosmology.background import InflationHistory, Model, inflate
 from cosmograd.cosmology.spectra.pivot import AbstractPivot
 from cosmograd.cosmology.spectra.powers import Isocurvature, Powers, powers
 from cosmograd.cosmology.spectra.resolution import Resolution
+from cosmograd.precision import require_float64
 from cosmograd.solvers import chebyshev_nodes, differentiation_matrix, outcome_of
 
 
@@ -43,7 +44,10 @@ class ErrorBudget(eqx.Module):
 
 
 class PivotNumbers(eqx.Module):
-    """At the pivot. The errors are absolute: of the polynomial that is differentiated and of its powers."""
+    """At the pivot. scalar_tilt: n_s, one for equal power at all scales; tensor_tilt: n_t, zero for it.
+
+    The errors are absolute: of the polynomial that is differentiated and of its powers.
+    """
 
     scalar_amplitude: Float[Array, ""]
     scalar_tilt: Float[Array, ""]
@@ -62,6 +66,8 @@ class PivotNumbers(eqx.Module):
 class PrimordialSpectra(eqx.Module):
     """log_wavenumber: ln(k/pivot); powers: at the end of inflation, NaN where `outcome` is not DONE; error: relative.
 
+    The error of a single mode is an estimate that may be off by a factor of a few where the spectrum rings; the largest
+    of all modes, `achieved_accuracy`, is what is held against the accuracy that was asked for.
     start, crossing: e-folds since the start of the history at which each mode's vacuum is set and k = aH.
     """
 
@@ -89,6 +95,7 @@ class PrimordialSpectra(eqx.Module):
 _PER_TOLERANCE = 60.0
 # Half-widths of the polynomials in ln k around the pivot: a wide one for smooth spectra, a narrow one for features.
 _HALF_WIDTHS, _NODES = (1.0, 0.25), 9
+_INHERITED = 3.0
 
 
 def _stencil() -> Array:
@@ -109,14 +116,15 @@ def spectra(
     field, velocity: φ and dφ/dN at the start, in M_Pl; log_wavenumber: ln(k/pivot). Nothing is refused here: look at
     `history.outcome`, `outcome` and `error_budget`, or let `primordial_spectra` do it.
     """
+    require_float64("A power spectrum")
     history = inflate(model, field, velocity, resolution.background)
     pivot_log_k = pivot.log_wavenumber(history)
     log_k = pivot_log_k + jnp.concatenate([_stencil(), log_wavenumber])
     modes = powers(history, log_k, resolution)
-    outcome = _outcome(modes, history.e_folds_total)
+    causes = (modes.step_error, modes.vacuum_error, modes.closing_error, modes.interpolation_error)
+    outcome = _outcome(modes, sum(causes[1:], causes[0]), history.e_folds_total)
     done = outcome == ModeOutcome.DONE
     scalar, tensor = (jnp.where(done, power, jnp.nan) for power in (modes.scalar, modes.tensor))
-    causes = (modes.step_error, modes.vacuum_error, modes.closing_error, modes.interpolation_error)
     # Errors of dφ/dN, of the size of the tolerance in each step, die out as e^{−3N}; P goes as its inverse square.
     background = history.friedmann_violation + _PER_TOLERANCE * resolution.background.tolerance
     error = jnp.where(done, sum(causes, background), jnp.nan)
@@ -141,11 +149,11 @@ def spectra(
     )
 
 
-def _outcome(modes: Powers, e_folds_total: Array) -> Int[Array, " modes"]:
+def _outcome(modes: Powers, error: Array, e_folds_total: Array) -> Int[Array, " modes"]:
     checks = [
         (modes.start < 0, ModeOutcome.STARTS_OUTSIDE),
         (modes.crossing >= e_folds_total, ModeOutcome.NEVER_CROSSES),
-        (~jnp.isfinite(modes.scalar * modes.tensor), ModeOutcome.NOT_A_NUMBER),
+        (~jnp.isfinite(modes.scalar * modes.tensor * error), ModeOutcome.NOT_A_NUMBER),
     ]
     return outcome_of(checks, ModeOutcome.DONE)
 
@@ -156,14 +164,15 @@ def _pivot_numbers(
     """By polynomials through Chebyshev nodes in ln k: of each number, the polynomial that has the smaller error.
 
     A polynomial's error is its distance from the one through every other node, times the factor by which narrower ones
-    amplify what is irregular in the powers. To it comes the derivative of the powers' own error.
+    amplify what is irregular in the powers. To it comes the derivative of the powers' own error, a few times since that
+    is an estimate whose derivative may vanish by accident.
     """
     middle = _NODES // 2
     logs = jnp.stack([jnp.log(scalar), jnp.log(tensor), error]).reshape(3, len(_HALF_WIDTHS), _NODES)
     # of ln P_R, ln P_t and the error; first and second; by every node and by every other; wide and narrow
     found = jnp.einsum("cwn,down->cdow", logs, _derivatives_at_pivot())
     of_numbers = found[(0, 1, 0), (0, 0, 1)]  # n_s − 1, n_t, the running
-    inherited = jnp.abs(found[2, (0, 0, 1), 0])
+    inherited = _INHERITED * jnp.max(jnp.abs(found[2]), axis=1)[(0, 0, 1), :]
     amplified = (_HALF_WIDTHS[0] / np.array(_HALF_WIDTHS)) ** np.array([[1], [1], [2]])
     bounds = jnp.abs(of_numbers[:, 0] - of_numbers[:, 1]) * amplified + inherited
     wide_is_better = bounds[:, 0] <= bounds[:, 1]

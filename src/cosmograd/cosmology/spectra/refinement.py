@@ -25,6 +25,9 @@ from cosmograd.solvers import require_increasing
 _COMMON_PIVOT = EFoldsBeforeEnd()
 _ATTEMPTS = 6
 _MOST_STEPS = 65536
+_BEYOND_ESTIMATE = (
+    5000.0  # the excess that is taken where an error is larger than what it is the error of, or no number
+)
 
 
 Numbers = Float[ArrayLike, "..."] | Sequence[float]
@@ -61,10 +64,13 @@ def primordial_spectra(
     attractor if left out); wavenumbers: k in units of the pivot, increasing; accuracy: relative, of every power.
 
     Everything else follows from the accuracy; where the estimated errors are larger (sharp features, ultra-slow roll)
-    the computation is refined and repeated. What was achieved is `achieved_accuracy`; wavenumbers that the history
-    cannot give are NaN and have their reason in `outcome`, while the others stand. Raises `InflationError` if the
-    background is of no use, and ValueError for arguments that make no sense. Inside `jax.jit`, `jax.grad` of thousands
-    of potentials or `jax.vmap` use `spectra`, which computes once at a `Resolution` and refuses nothing.
+    the computation is refined and repeated, for all wavenumbers: within their errors, powers depend on which others are
+    asked for. Accuracies above 1e-5 are computed as 1e-5. What was achieved is `achieved_accuracy`; wavenumbers that
+    the history cannot give are NaN and have their reason in `outcome`, while the others stand.
+
+    Raises `InflationError` if the background is of no use, and ValueError for arguments that make no sense. Inside
+    `jax.jit`, `jax.grad` of thousands of potentials or `jax.vmap` use `spectra`, which computes once at a `Resolution`
+    and refuses nothing.
     """
     require_float64("A power spectrum")
     for argument, kind, value in (("model", Model, model), ("pivot", AbstractPivot, pivot)):
@@ -76,16 +82,21 @@ def primordial_spectra(
     roll = _start(model, start) if velocity is None else _checked_vector("velocity", velocity, potential.fields)
     log_k = np.log(_checked_wavenumbers(wavenumbers))
     _refuse_useless_start(model, start, roll)
-    resolution = Resolution.for_accuracy(accuracy)
+    resolution = first = Resolution.for_accuracy(accuracy)
     best: PrimordialSpectra | None = None
     for _ in range(_ATTEMPTS):
         result = _spectra(model, start, roll, pivot, jnp.asarray(log_k), resolution)
         outcome = Outcome(int(result.history.outcome))
-        usable = outcome == Outcome.ENDED and int(result.pivot_outcome) == ModeOutcome.DONE
+        pivot_outcome = ModeOutcome(int(result.pivot_outcome))
+        usable = outcome == Outcome.ENDED and pivot_outcome == ModeOutcome.DONE
         if best is not None and not usable:  # finer than the history or float64 bears: what stood, stands
             break
         if outcome == Outcome.OUT_OF_STEPS and resolution.background.max_steps < _MOST_STEPS:
             resolution = resolution.with_more_steps()
+            continue
+        unstable = outcome == Outcome.ENDED and pivot_outcome == ModeOutcome.NOT_A_NUMBER and potential.fields > 1
+        if unstable and resolution.several_fields.steps_outside < 20 * first.several_fields.steps_outside:
+            resolution = resolution.with_shorter_steps(_BEYOND_ESTIMATE)  # than a heavy field's oscillations ask for
             continue
         _refuse_useless_background(result, resolution)
         if best is None or _worth(result) > _worth(best):
@@ -103,8 +114,9 @@ def primordial_spectra(
 
 
 def _worth(result: PrimordialSpectra) -> tuple[int, float]:
-    """More modes first, then the smaller error."""
-    return int(np.sum(np.asarray(result.outcome) == ModeOutcome.DONE)), -float(result.achieved_accuracy)
+    """More modes first, then the smaller error; one that is not known is the largest."""
+    error = float(result.achieved_accuracy)
+    return int(np.sum(np.asarray(result.outcome) == ModeOutcome.DONE)), -math.inf if math.isnan(error) else -error
 
 
 def _excesses(budget: ErrorBudget, accuracy: float) -> dict[str, float]:
@@ -112,8 +124,13 @@ def _excesses(budget: ErrorBudget, accuracy: float) -> dict[str, float]:
 
     Where the sum is too large, one at least exceeds its share.
     """
-    ratios = {name: float(getattr(budget, name)) * len(_REMEDIES) / accuracy for name in _REMEDIES}
-    excesses = {name: min(ratio, 1e6) if ratio == ratio else 1e6 for name, ratio in ratios.items() if not ratio <= 1}
+    errors = {name: float(getattr(budget, name)) for name in _REMEDIES}
+    ratios = {name: error * len(_REMEDIES) / accuracy for name, error in errors.items()}
+    excesses = {
+        name: min(ratio, 1e6) if errors[name] <= 1 else _BEYOND_ESTIMATE
+        for name, ratio in ratios.items()
+        if not ratio <= 1
+    }
     if excesses.get("background", 0.0) and excesses.get("interpolation", 0.0):
         excesses["interpolation"] = max(excesses["interpolation"], excesses.pop("background"))
     return excesses

@@ -26,14 +26,20 @@ class Resolution(eqx.Module):
 
     @classmethod
     def for_accuracy(cls, accuracy: float) -> "Resolution":
-        """For smooth potentials: by measurement, such that the estimated error of every power is below `accuracy`."""
+        """For smooth potentials: by measurement, such that the estimated error of every power is below `accuracy`.
+
+        Looser accuracies than 1e-5 have the resolution of 1e-5. The background's tolerance is such that Friedmann's
+        constraint holds to 1e-10.
+        """
         require_accuracy(accuracy, BEST_ACCURACY, WORST_ACCURACY)
         q = min(accuracy / 1e-5, 1.0)
         phase_step = 1.4 * min(accuracy / 1e-7, 1.0) ** 0.15  # bounded by stability above, by accuracy below
         grid, steps = (math.ceil(math.log2(q**-power)) for power in (0.15, 0.2))
         return cls(
             InflationSettings(
-                tolerance=max(3e-8 * q, _LEAST_TOLERANCE), grid_points=512 * 2**grid + 1, max_steps=1024 * 2**steps
+                tolerance=max(min(3e-8 * q, 5e-10), _LEAST_TOLERANCE),
+                grid_points=512 * 2**grid + 1,
+                max_steps=1024 * 2**steps,
             ),
             CrossingSettings(
                 start=7 * q**-0.155, stop=0.1 * q**0.2, longest_step=0.25 * q**0.23, phase_step=phase_step

@@ -142,7 +142,7 @@ def warnings(results: xr.Dataset) -> list[str]:
     """What a reader must know before using the numbers."""
     asked, reached = specification(results).get("accuracy"), float(results["achieved_accuracy"])
     texts = []
-    if asked is not None and reached > asked:
+    if asked is not None and not reached <= asked:
         texts.append(f"The accuracy {number(asked, 2)} was not reached: the estimated error is {error(reached)}.")
     if not is_test_field(results):
         apart = distance_from_spectrum(results)
