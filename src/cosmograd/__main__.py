@@ -1,5 +1,5 @@
 """`python -m cosmograd` is the command line."""
 
-from cosmograd.cli import main
+from cosmograd.cli import program
 
-main()
+program()

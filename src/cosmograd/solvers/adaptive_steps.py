@@ -38,12 +38,14 @@ def adaptive_steps(
     longest: float,
     max_steps: int,
     scale: Callable[[Array], Array] = lambda y: jnp.abs(y) + 1e-3,
+    defect: Callable[[Array, Array], Array] = lambda before, after: jnp.zeros(()),
 ) -> RecordedSteps:
     """Integrate y' = rate(y) from t = 0 by Tsitouras' 5(4) pair until `stops(y)` holds after a step.
 
     Gives up at t ≥ `longest`, after `max_steps` accepted or twice as many tried steps, or when the step shrinks below
     1e-10. The error of each step, relative to the scale of each component, is kept below `tolerance` in the root mean
-    square.
+    square, and so is its `defect`: what the states before and after it show to be wrong, as a broken conservation law
+    does where the stages of a step have passed over something narrow.
     """
     solver, term = diffrax.Tsit5(), diffrax.ODETerm(lambda t, y, args: rate(y))
     records = jnp.broadcast_to(jnp.append(start, 0.0), (max_steps + 1, start.shape[0] + 1))  # the time behind the state
@@ -57,6 +59,7 @@ def adaptive_steps(
         t, h, y, memory, accepted, tried, records = carry
         moved, error, _, new_memory, _ = solver.step(term, t, t + h, y, None, memory, made_jump=False)
         size = jnp.sqrt(jnp.mean((error / (tolerance * jnp.maximum(scale(y), scale(moved)))) ** 2))
+        size = jnp.maximum(size, defect(y, moved) / tolerance)
         good = size <= 1
         factor = jnp.clip(_SAFETY * jnp.maximum(size, 1e-12) ** _EXPONENT, _LEAST, _MOST)
         factor = jnp.where(jnp.isfinite(size), factor, _LEAST)

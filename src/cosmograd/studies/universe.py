@@ -203,6 +203,7 @@ def _variables(model: Model, result: PrimordialSpectra) -> Variables:
             del variables[name]
         variables["isocurvature_power"] = (k, result.isocurvature.power)
         variables["isocurvature_correlation"] = (k, result.isocurvature.correlation)
+        variables["isocurvature_error"] = (k, result.isocurvature.error)
         transfer = _transfer(history, jnp.asarray(crossing))
         variables["transfer_to_curvature"] = (k, np.where(done, transfer.curvature_size, np.nan))
         variables["transfer_to_isocurvature"] = (k, np.where(done, transfer.isocurvature_size, np.nan))

@@ -15,6 +15,7 @@ UNIVERSE_VARIABLES: dict[str, tuple[str, str]] = {
     "tensor_power": ("power of both polarisations of gravitational waves at the end of inflation", "1"),
     "isocurvature_power": ("power of perturbations across the trajectory, in the curvature's normalisation", "1"),
     "isocurvature_correlation": ("size of the correlation of curvature and isocurvature", "1"),
+    "isocurvature_error": ("estimated relative error of isocurvature_power", "1"),
     "transfer_to_curvature": ("size of T_RS: curvature at the end per isocurvature at k = aH", "1"),
     "transfer_to_isocurvature": ("size of T_SS: isocurvature at the end per isocurvature at k = aH", "1"),
     "slow_roll_scalar_power": ("scalar power in slow roll, next to leading order, at k = aH", "1"),

@@ -19,6 +19,8 @@ from cosmograd.cosmology.background.equations import (
 from cosmograd.precision import require_float64
 from cosmograd.solvers import RecordedSteps, adaptive_steps, hermite, hermite_coefficients, outcome_of, polynomial
 
+_ROUNDING = 1e-13  # of ln H
+_DEFECTS_PER_TOLERANCE = 10.0  # δP/P = 6 δ ln H/ε of a step is allowed as many tolerances as the budget of errors has
 _CELL_ENDS = (slice(-1), slice(1, None))
 _STEPS_PER_CELL = 4  # of the linearised equations
 # Radau IIA of fifth order (Hairer & Wanner 1996, table IV.5.6): nodes and coefficients.
@@ -146,7 +148,14 @@ def _solve(arguments: tuple[Model, Array], *, settings: InflationSettings) -> An
         return (ε >= 1) | (model.energy(_unpack(y).field) <= 0) | ~jnp.isfinite(ε)
 
     path = adaptive_steps(
-        lambda y: _rate(model, y), start, settings.tolerance, stops, settings.max_e_folds, settings.max_steps, _scale
+        lambda y: _rate(model, y),
+        start,
+        settings.tolerance,
+        stops,
+        settings.max_e_folds,
+        settings.max_steps,
+        _scale,
+        lambda before, after: _defect(model, before, after),
     )
     states, last = path.states, jnp.maximum(path.count, 1)
     # Increasing beyond the last step too, for the search; nothing there is used.
@@ -169,8 +178,25 @@ def _solve(arguments: tuple[Model, Array], *, settings: InflationSettings) -> An
 def _scale(state: Array) -> Array:
     """To which errors are relative: the speed, for fields as for velocities, however slowly they roll."""
     velocity = _unpack(state).velocity
-    speed = jnp.sqrt(jnp.sum(velocity**2)) + 1e-10
+    speed = jnp.sqrt(jnp.sum(velocity**2)) + 1e-60  # a number where the field rests
     return jnp.full_like(state, speed).at[-1].set(1.0)
+
+
+def _defect(model: Model, before: Array, after: Array) -> Array:
+    """What a step breaks Friedmann's constraint by, relative to the kinetic energy, which a power goes with.
+
+    It shows a feature of the potential that lies between the stages of a step. Rounding of ln H, and an end below
+    V = 0, are no defects.
+    """
+
+    def excess(state: Array) -> Array:
+        phase = _unpack(state)
+        return phase.log_hubble - log_hubble_rate(model, phase.field, phase.velocity)
+
+    broken = jnp.abs(excess(after) - excess(before))
+    share = jnp.maximum(_ε_of(model, before), _ε_of(model, after))
+    defect = jnp.maximum(broken - _ROUNDING, 0.0) / (_DEFECTS_PER_TOLERANCE * share)
+    return jnp.where(jnp.isfinite(defect), defect, 0.0)
 
 
 def _table(model: Model, states: Array) -> tuple[Array, Array, Array]:

@@ -11,8 +11,8 @@ def failure_of_inflation(history: InflationHistory, settings: InflationSettings)
     reasons = {
         Outcome.ENDED: None,
         Outcome.NEVER_INFLATES: f"there is no inflation {where}: ε ≥ 1.",
-        Outcome.NEVER_ENDS: f"inflation has not ended {where}, where the search stops (at most "
-        f"{settings.max_e_folds:g} e-folds). "
+        Outcome.NEVER_ENDS: f"inflation has not ended {where}; the search stops after the first step beyond "
+        f"{settings.max_e_folds:g} e-folds. "
         "Start nearer to its end; a potential with a positive minimum, or a large Λ, never ends it.",
         Outcome.NEGATIVE_POTENTIAL: f"V + Λ ≤ 0 {where}, so that H² has no value. Change the parameters or the start.",
         Outcome.NOT_A_NUMBER: f"the potential or one of its derivatives is not a finite number {where}, "

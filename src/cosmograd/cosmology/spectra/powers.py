@@ -24,11 +24,13 @@ class Isocurvature(NamedTuple):
 
     power: of $S = Q_\perp/\sqrt{2\epsilon}$, all directions across the trajectory together, normalised as the curvature
     is ($R = Q_\parallel/\sqrt{2\epsilon}$); correlation: size of the correlation coefficient of R and S, from 0 to 1.
-    Both are NaN where the power has decayed below the error of the curvature's: then it cannot be told.
+    error: relative, of this power, which the curvature's error limits. All are NaN where the power has decayed below
+    that: then it cannot be told.
     """
 
     power: Float[Array, " modes"]
     correlation: Float[Array, " modes"]
+    error: Float[Array, " modes"]
 
 
 class Powers(NamedTuple):
@@ -79,6 +81,6 @@ def _isocurvature(history: InflationHistory, covariance: FieldCovariance, scalar
     power = jnp.einsum("ij,ia,kab,jb->k", metric, across, fields, across)
     mixed = fields @ (metric @ along) @ across.T  # ⟨SR⟩
     cross = jnp.sqrt(jnp.einsum("ki,ij,kj->k", mixed, metric, mixed))
-    known = power > (covariance.step_error + covariance.interpolation_error) * scalar
-    power = jnp.where(known, power, jnp.nan)
-    return Isocurvature(power, jnp.minimum(cross / jnp.sqrt(scalar * power), 1.0))
+    error = (covariance.step_error + covariance.interpolation_error) * scalar
+    power = jnp.where(power > error, power, jnp.nan)
+    return Isocurvature(power, jnp.minimum(cross / jnp.sqrt(scalar * power), 1.0), error / power)

@@ -93,9 +93,10 @@ class PrimordialSpectra(eqx.Module):
 
 
 _PER_TOLERANCE = 60.0
-# Half-widths of the polynomials in ln k around the pivot: a wide one for smooth spectra, a narrow one for features.
-_HALF_WIDTHS, _NODES = (1.0, 0.25), 9
-_INHERITED = 3.0
+# Half-widths of the polynomials in ln k around the pivot: a wide one for smooth spectra, narrower ones for features.
+_HALF_WIDTHS, _NODES = (1.0, 0.25, 0.05), 9
+_RELUCTANCE = np.array([1.0, 2.0, 4.0])  # to take a narrower one
+_INHERITED, _IRREGULAR = 3.0, 1e-11
 
 
 def _stencil() -> Array:
@@ -161,27 +162,31 @@ def _outcome(modes: Powers, error: Array, e_folds_total: Array) -> Int[Array, " 
 def _pivot_numbers(
     scalar: Float[Array, " nodes"], tensor: Float[Array, " nodes"], error: Float[Array, " nodes"]
 ) -> PivotNumbers:
-    """By polynomials through Chebyshev nodes in ln k: of each number, the polynomial that has the smaller error.
+    """By polynomials through Chebyshev nodes in ln k: of each number, the polynomial that has the smallest error.
 
-    A polynomial's error is its distance from the one through every other node, times the factor by which narrower ones
-    amplify what is irregular in the powers. To it comes the derivative of the powers' own error, a few times since that
-    is an estimate whose derivative may vanish by accident.
+    A polynomial's error is its distance from the one through every other node, counted twice; what is irregular in the
+    powers, which narrow polynomials amplify; and the derivative of the powers' own error, a few times since that is an
+    estimate whose derivative may vanish by accident. To it comes what the narrowest polynomial differs by, beyond its
+    own error: nodes further apart than the period in which a spectrum rings may agree by accident.
     """
     middle = _NODES // 2
     logs = jnp.stack([jnp.log(scalar), jnp.log(tensor), error]).reshape(3, len(_HALF_WIDTHS), _NODES)
-    # of ln P_R, ln P_t and the error; first and second; by every node and by every other; wide and narrow
-    found = jnp.einsum("cwn,down->cdow", logs, _derivatives_at_pivot())
-    of_numbers = found[(0, 1, 0), (0, 0, 1)]  # n_s − 1, n_t, the running
-    inherited = _INHERITED * jnp.max(jnp.abs(found[2]), axis=1)[(0, 0, 1), :]
-    amplified = (_HALF_WIDTHS[0] / np.array(_HALF_WIDTHS)) ** np.array([[1], [1], [2]])
-    bounds = jnp.abs(of_numbers[:, 0] - of_numbers[:, 1]) * amplified + inherited
-    wide_is_better = bounds[:, 0] <= bounds[:, 1]
-    (tilt, tensor_tilt, running), bounds = (jnp.where(wide_is_better, *pair.T) for pair in (of_numbers[:, 0], bounds))
-    return PivotNumbers(scalar[middle], 1 + tilt, running, tensor[middle], tensor_tilt, bounds[0], bounds[1], bounds[2])
+    rows, which, order = _derivatives_at_pivot(), (0, 1, 0), (0, 0, 1)  # n_s − 1, n_t, the running
+    # of ln P_R, ln P_t and the error; first and second; by every node and by every other; of each width
+    found = jnp.einsum("cwn,down->cdow", logs, rows)
+    values, from_other = found[which, order, 0], found[which, order, 1]
+    inherited = _INHERITED * jnp.max(jnp.abs(found[2]), axis=1) + _IRREGULAR * np.linalg.norm(rows[:, 0], axis=-1)
+    change, inherited = jnp.abs(values - from_other), inherited[order, :]
+    beyond = jnp.abs(values - values[:, -1:]) - 2 * (change + inherited)[:, -1:]
+    beyond = jnp.maximum(beyond, 0.0)
+    best = jnp.argmin(_RELUCTANCE * (change + inherited) + beyond, axis=1)[:, None]
+    tilt, tensor_tilt, running = jnp.take_along_axis(values, best, axis=1)[:, 0]
+    errors = jnp.take_along_axis(2 * change + inherited + beyond, best, axis=1)[:, 0]
+    return PivotNumbers(scalar[middle], 1 + tilt, running, tensor[middle], tensor_tilt, *errors)
 
 
 def _derivatives_at_pivot() -> np.ndarray:
-    """First and second derivative by ln k at the pivot; by every node, by every other; wide and narrow polynomial."""
+    """First and second derivative by ln k at the pivot; by every node, by every other; of each width."""
     rows = np.zeros((2, 2, len(_HALF_WIDTHS), _NODES))
     for every, stride in enumerate((1, 2)):
         for i, width in enumerate(_HALF_WIDTHS):

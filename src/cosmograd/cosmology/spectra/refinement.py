@@ -170,6 +170,11 @@ def _refuse_useless_start(model: Model, field: Array, velocity: Array) -> None:
     """Before anything larger is compiled."""
     energy, ε = (float(value) for value in _energy_and_ε(model, field, velocity))
     where = f"at the start, φ = {in_digits(field)} M_Pl, dφ/dN = {in_digits(velocity)} M_Pl"
+    if energy == 0 and not (np.asarray(velocity) == 0).all():
+        raise InflationError(
+            f"V + Λ is zero {where}: below the smallest number of float64, or a start in the minimum. H² must be "
+            "positive: take a larger scale of V, which a spectrum's amplitude is proportional to, or start elsewhere."
+        )
     if energy <= 0:
         raise InflationError(
             f"V + Λ = {energy:.4g} M_Pl⁴ {where}: H² has no value unless it is positive. Start elsewhere."
