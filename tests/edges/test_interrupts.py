@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from cosmograd.cli import application, main
+from cosmograd.cli import application, main, program
 from cosmograd.cli.interrupts import raise_if_interrupted
 
 
@@ -34,6 +34,19 @@ def test_an_interrupt_dropped_by_python_is_raised_at_the_next_step(monkeypatch, 
     assert left.value.code == 130
     assert capsys.readouterr().err == "Interrupted.\n"
     raise_if_interrupted()  # nothing is left of it
+
+
+def test_the_program_ends_at_once(monkeypatch):
+    """Not by way of the interpreter's end, which crashes beside XLA's threads."""
+    left = []
+    monkeypatch.setattr(os, "_exit", left.append)
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(application, "app", interrupted)
+    program()
+    assert left == [130]
 
 
 def test_an_interrupt_turned_into_another_error_is_still_one(monkeypatch, capsys):

@@ -28,7 +28,7 @@ REFERENCES = {
 class ReferenceInflation:
     """From a field and velocity, in e-folds, to the end of inflation."""
 
-    def __init__(self, model: ReferenceModel, velocity: float):
+    def __init__(self, model: ReferenceModel, velocity: float, longest_step: float = np.inf):
         self.model = model
 
         def end(n, y):
@@ -44,6 +44,7 @@ class ReferenceInflation:
             atol=1e-15,
             events=end,
             dense_output=True,
+            max_step=longest_step,
         )
         self.e_folds_total, self.dense = float(solution.t_events[0][0]), solution.sol
 

@@ -66,6 +66,8 @@ def test_isocurvature_is_that_of_a_spectator(two):
         y = scipy.integrate.solve_ivp(rate, (calm, total), y, "DOP853", rtol=1e-9, atol=1e-14).y[:, -1]
         powers.append((y[0] ** 2 + y[1] ** 2) * np.exp(2 * (log_k - first)) / (4 * np.pi**2) / path(total)[1] ** 2)
     np.testing.assert_allclose(two.isocurvature.power, powers, rtol=1e-4)
+    assert (np.abs(two.isocurvature.power / powers - 1) <= two.isocurvature.error + 1e-7).all()
+    assert (two.isocurvature.error >= two.error / 3).all()
     assert (two.isocurvature.correlation < 1e-6).all()
 
 

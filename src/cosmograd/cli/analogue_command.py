@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from cosmograd.cli.assignments import assignment
+from cosmograd.cli.assignments import assigned
 from cosmograd.cli.single_results import finish, folder_to_fill
 
 Flag = Annotated[bool, Parameter(negative="")]
@@ -47,7 +47,7 @@ def analogue(
     from cosmograd.studies import parse_analogue, run_analogue, with_values
 
     read = read_study_file(file, "analogue")
-    values = dict(assignment(text, "training.time_step=0.02") for text in assignments or [])
+    values = assigned(assignments, "training.time_step=0.02")
     specification = parse_analogue(with_values(_without_alternatives(read.contents, values), values))
     folder = folder_to_fill(AnalogueFolder, out)
     with only_json_on_standard_output():  # a user's function may print

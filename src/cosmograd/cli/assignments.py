@@ -1,9 +1,21 @@
 """What `--set` takes: a dotted key of a file, and a value as TOML has it."""
 
 import tomllib
+from collections.abc import Sequence
 from typing import Any
 
 from cosmograd.errors import UserError
+
+
+def assigned(texts: Sequence[str] | None, example: str) -> dict[str, Any]:
+    """Values by key of several KEY=VALUE, each key once."""
+    values: dict[str, Any] = {}
+    for text in texts or ():
+        key, value = assignment(text, example)
+        if key in values:
+            raise UserError(f"--set gives `{key}` twice: {values[key]!r} and {value!r}. Leave one out.")
+        values[key] = value
+    return values
 
 
 def assignment(text: str, example: str) -> tuple[str, Any]:

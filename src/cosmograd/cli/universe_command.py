@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from cosmograd.cli.assignments import assignment
+from cosmograd.cli.assignments import assigned
 from cosmograd.cli.single_results import finish, folder_to_fill
 from cosmograd.errors import UserError
 
@@ -104,8 +104,7 @@ def universe(
     values = {key: value for key, value in options.items() if value is not None}
     if pivot_e_folds is not None or pivot_wavenumber is not None:  # one takes the place of the other
         values |= {"spectrum.pivot_e_folds": pivot_e_folds, "spectrum.pivot_wavenumber": pivot_wavenumber}
-    for text in assignments or []:
-        key, value = assignment(text, "mass=6e-6")
+    for key, value in assigned(assignments, "mass=6e-6").items():
         values[key if "." in key or key in _TOP_LEVEL else f"potential.{key}"] = value
     contents = with_values(read.contents if read is not None else {}, values)
     _inflate(contents, read.base if read is not None else Path.cwd(), out, json)

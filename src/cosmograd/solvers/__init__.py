@@ -9,6 +9,7 @@ from cosmograd.solvers.oscillators import impulse_response, step_response
 from cosmograd.solvers.piecewise_polynomials import PiecewisePolynomial, derivative_at_samples, polynomial
 from cosmograd.solvers.recursions import recursion_roots
 from cosmograd.solvers.requests import disorder, outcome_of, require_accuracy, require_increasing, require_vector
+from cosmograd.solvers.small_inverses import small_inverses
 from cosmograd.solvers.stage_chain import stage_chain
 from cosmograd.solvers.two_tolerances import LEAST_STEP, MAX_STEPS, TwoSolutions, solve_at_two_tolerances
 
@@ -36,6 +37,7 @@ __all__ = [
     "require_accuracy",
     "require_increasing",
     "require_vector",
+    "small_inverses",
     "solve_at_two_tolerances",
     "spectrum",
     "spread_apart",

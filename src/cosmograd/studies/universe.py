@@ -181,7 +181,7 @@ def _variables(model: Model, result: PrimordialSpectra) -> Variables:
         "epsilon_2": (n, flow.second),
         "e_folds_total": (number, history.e_folds_total),
         "pivot_crossing": (number, pivot_crossing),
-        "pivot_wavenumber": (number, np.exp(result.pivot_log_wavenumber)),
+        "pivot_wavenumber": (number, _exponential(result.pivot_log_wavenumber)),
         "scalar_amplitude": (number, pivot.scalar_amplitude),
         "scalar_tilt": (number, pivot.scalar_tilt),
         "running": (number, pivot.running),
@@ -208,6 +208,12 @@ def _variables(model: Model, result: PrimordialSpectra) -> Variables:
         variables["transfer_to_curvature"] = (k, np.where(done, transfer.curvature_size, np.nan))
         variables["transfer_to_isocurvature"] = (k, np.where(done, transfer.isocurvature_size, np.nan))
     return variables
+
+
+def _exponential(logarithm: Any) -> np.ndarray:
+    """Infinite, without a word, where a history is so long that no number is as large."""
+    with np.errstate(over="ignore"):
+        return np.exp(np.asarray(logarithm))
 
 
 # Not numbers for several fields.
@@ -261,7 +267,7 @@ def _shown_modes(result: PrimordialSpectra) -> Variables:
     log_k = result.log_wavenumber[shown]
     n, power, log_x = _modes(result.history, result.pivot_log_wavenumber + log_k)
     return {
-        "mode_wavenumber": (("mode",), np.exp(log_k)),
+        "mode_wavenumber": (("mode",), _exponential(log_k)),
         "mode_e_folds": (("mode", "stage"), n.T),
         "mode_scalar_power": (("mode", "stage"), power.T),
         "mode_wavenumber_over_ah": (("mode", "stage"), np.exp(log_x.T)),
@@ -294,7 +300,8 @@ def run_test_field(specification: TestFieldSpecification) -> xr.Dataset:
             {
                 SpectatorOutcome.NO_VACUUM: f"at k/aH = {specification.first:g} the vacuum is known to "
                 f"{float(mode.vacuum_error):.1e} only, worse than the accuracy {specification.accuracy:g}. "
-                "Start deeper inside the horizon, or ask for less accuracy.",
+                "Start deeper inside the horizon (on the command line --wavenumbers 1e3:1e-2:201, in units of aH), or "
+                "ask for less accuracy.",
                 SpectatorOutcome.OUT_OF_STEPS: "the mode takes too many steps; ask for a smaller range of k/aH.",
                 SpectatorOutcome.NOT_A_NUMBER: "the mode grows beyond all numbers; take a smaller range of k/aH.",
             }[outcome]

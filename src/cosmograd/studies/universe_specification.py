@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from cosmograd.cosmology import potentials
 from cosmograd.cosmology.potentials import AbstractPotential
@@ -15,7 +15,19 @@ from cosmograd.errors import UserError
 from cosmograd.solvers import disorder
 from cosmograd.studies.validation import Finite, Positive, Section, suggestion, validated
 
-Accuracy = Annotated[float, Field(ge=BEST_ACCURACY, le=WORST_ACCURACY)]
+
+def _from_to(best: float, worst: float) -> AfterValidator:
+    """A relative accuracy that float64 can keep."""
+
+    def checked(value: float) -> float:
+        if not best <= value <= worst:
+            raise ValueError(f"{value:g} is not allowed; allowed: from {best:g} to {worst:g}, what float64 can keep")
+        return value
+
+    return AfterValidator(checked)
+
+
+Accuracy = Annotated[float, _from_to(BEST_ACCURACY, WORST_ACCURACY)]
 
 
 def potentials_by_name() -> dict[str, type[AbstractPotential]]:
@@ -133,7 +145,7 @@ class TestFieldSpecification(Section):
     first: Positive = 100.0
     last: Positive = 0.01
     count: Annotated[int, Field(ge=2, le=10**6)] = 201
-    accuracy: Annotated[float, Field(ge=1e-10, le=1e-2)] = 1e-9
+    accuracy: Annotated[float, _from_to(1e-10, 1e-2)] = 1e-9
 
     @model_validator(mode="after")
     def _ordered(self) -> "TestFieldSpecification":

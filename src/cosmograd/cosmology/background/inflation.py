@@ -17,7 +17,15 @@ from cosmograd.cosmology.background.equations import (
     slow_roll_ε,
 )
 from cosmograd.precision import require_float64
-from cosmograd.solvers import RecordedSteps, adaptive_steps, hermite, hermite_coefficients, outcome_of, polynomial
+from cosmograd.solvers import (
+    RecordedSteps,
+    adaptive_steps,
+    hermite,
+    hermite_coefficients,
+    outcome_of,
+    polynomial,
+    small_inverses,
+)
 
 _ROUNDING = 1e-13  # of ln H
 _DEFECTS_PER_TOLERANCE = 10.0  # δP/P = 6 δ ln H/ε of a step is allowed as many tolerances as the budget of errors has
@@ -276,13 +284,19 @@ def _linear_response(model: Model, model_tangent: Any, start_tangent: Array, tab
 
     # Slopes k of the stages: k_i = J_i (y + h Σ a_ij k_j) + f_i. The last stage is the end of the step.
     coupled = jnp.einsum("ij,nipq->nipjq", h * _RADAU, jacobians).reshape(steps, stages * states, stages * states)
-    sides = jnp.concatenate([jacobians, forcing.reshape(steps, stages, states, 1)], axis=-1)
-    slopes = jnp.linalg.solve(jnp.eye(stages * states) - coupled, sides.reshape(steps, stages * states, states + 1))
-    moved = h * jnp.einsum("j,njpq->npq", _RADAU[-1], slopes.reshape(steps, stages, states, states + 1))
+    inverse = small_inverses(jnp.eye(stages * states) - coupled)
 
-    def step(tangent: Array, change: Array) -> tuple[Array, Array]:
-        following = tangent + change[:, :-1] @ tangent + change[:, -1]
+    def moved(sides: Array) -> Array:
+        """h Σ b_i k_i for right-hand sides of the stages, columns last."""
+        slopes = inverse @ sides.reshape(steps, stages * states, -1)
+        return h * jnp.einsum("j,njpq->npq", _RADAU[-1], slopes.reshape(steps, stages, states, -1))
+
+    propagators, shifts = moved(jacobians), moved(forcing)[..., 0]
+
+    def step(tangent: Array, change: tuple[Array, Array]) -> tuple[Array, Array]:
+        propagator, shift = change
+        following = tangent + propagator @ tangent + shift
         return following, following
 
-    after = jax.lax.scan(step, start_tangent, moved)[1]
+    after = jax.lax.scan(step, start_tangent, (propagators, shifts))[1]
     return jnp.concatenate([start_tangent[None], after[_STEPS_PER_CELL - 1 :: _STEPS_PER_CELL]])

@@ -16,8 +16,6 @@ from cosmograd.cosmology.perturbations import (
 )
 from cosmograd.cosmology.spectra.resolution import Resolution
 
-_BEYOND = 20.0  # the e-folds that a wavenumber may lie outside of what crosses the horizon
-
 
 class Isocurvature(NamedTuple):
     r"""What several fields leave besides the curvature.
@@ -50,8 +48,9 @@ class Powers(NamedTuple):
 def powers(history: InflationHistory, log_k: Float[Array, " modes"], resolution: Resolution) -> Powers:
     """One field: curvature and tensors around horizon crossing; several: their covariance to the end, and tensors."""
     log_aH = history.e_folds + history.table[0][:, -1]
-    # Where no power exists, none that overflows: it would spoil the derivatives of the others.
-    log_k = jnp.clip(log_k, jnp.min(log_aH) - _BEYOND, jnp.max(log_aH) + _BEYOND)
+    # Modes that never cross the horizon are taken as some that hardly fail to, and told by their crossing: powers that
+    # overflow would spoil the derivatives of the others.
+    log_k = jnp.clip(log_k, log_aH[0] - 0.1, log_aH[-1] + 0.1)
     modes = crossing_power(ModeTable.of(history), log_k, resolution.modes)
     errors = jnp.stack([modes.step_error, modes.vacuum_error, modes.closing_error, modes.interpolation_error])
     if history.model.potential.fields == 1:

@@ -115,7 +115,9 @@ def spectra(
     """Background, modes and pivot at a given resolution; pure, differentiable both ways, and for `vmap` too.
 
     field, velocity: φ and dφ/dN at the start, in M_Pl; log_wavenumber: ln(k/pivot). Nothing is refused here: look at
-    `history.outcome`, `outcome` and `error_budget`, or let `primordial_spectra` do it.
+    `history.outcome`, `outcome` and `error_budget`, or let `primordial_spectra` do it. Derivatives of powers by
+    parameters are about as exact as the powers; those of tilts and the running, which differentiate twice, lose two
+    digits and more: ask for a `Resolution` that much finer.
     """
     require_float64("A power spectrum")
     history = inflate(model, field, velocity, resolution.background)
