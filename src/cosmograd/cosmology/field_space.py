@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from cosmograd.precision import parameter
+from cosmograd.solvers import small_inverses
 
 __all__ = ["AbstractFieldSpace", "FlatFieldSpace", "FunctionFieldSpace", "HyperbolicFieldSpace"]
 
@@ -35,13 +36,13 @@ class AbstractFieldSpace(eqx.Module):
 
     def raise_index(self, field: Float[Array, " fields"], covector: Float[Array, " fields"]) -> Float[Array, " fields"]:
         """$G^{IJ}w_J$."""
-        return jnp.linalg.solve(self.metric(field), covector)
+        return small_inverses(self.metric(field)) @ covector
 
     def connection(self, field: Float[Array, " fields"]) -> Float[Array, "fields fields fields"]:
         r"""Christoffel symbols $\Gamma^I_{JK}$, first index up."""
         gradient = jax.jacfwd(self.metric)(field)  # ∂_K G_IJ, derivative last
         lowered = (gradient + jnp.swapaxes(gradient, 1, 2) - jnp.moveaxis(gradient, 2, 0)) / 2
-        return jnp.einsum("il,ljk->ijk", jnp.linalg.inv(self.metric(field)), lowered)
+        return jnp.einsum("il,ljk->ijk", small_inverses(self.metric(field)), lowered)
 
     def geodesic_term(
         self, field: Float[Array, " fields"], velocity: Float[Array, " fields"]

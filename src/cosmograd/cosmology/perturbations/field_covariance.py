@@ -19,7 +19,7 @@ from cosmograd.cosmology.background import InflationHistory, Model
 from cosmograd.cosmology.perturbations.crossing_modes import inside_steps
 from cosmograd.cosmology.perturbations.field_table import FieldTable
 from cosmograd.precision import require_float64
-from cosmograd.solvers import stage_chain
+from cosmograd.solvers import small_inverses, stage_chain
 
 
 class CovarianceSettings(eqx.Module):
@@ -132,8 +132,8 @@ def _vacuum(table: FieldTable, n: Array, log_k: Array) -> tuple[tuple[Array, Arr
     α = x2 * power / w
     β = -x2 * change / 2 / w
     # ⟨PP⟩ = ⟨PQ⟩⟨QQ⟩⁻¹⟨QP⟩ + (2a³H)⁻²⟨QQ⟩⁻¹, by the Wronskian
-    metric = jnp.linalg.inv(inverse_metric)
-    inverse_power = jnp.linalg.inv(power)
+    metric = small_inverses(inverse_metric)
+    inverse_power = small_inverses(power)
     # power is a tensor with upper indices; its inverse has lower ones
     γ = x2 * (change @ inverse_power @ change / 4 + x2 * inverse_metric @ inverse_power @ inverse_metric) / w**2
     last = jnp.max(jnp.abs(second @ metric * y**2), axis=(1, 2))

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 from cosmograd.cosmology.background import InflationHistory, slow_roll_ε
 from cosmograd.cosmology.perturbations.mass_matrix import mass_matrix
 from cosmograd.cosmology.perturbations.mode_table import interpolation_errors, largest_so_far
-from cosmograd.solvers import PiecewisePolynomial, derivative_at_samples
+from cosmograd.solvers import PiecewisePolynomial, derivative_at_samples, small_inverses
 
 
 class FieldTable(eqx.Module):
@@ -33,7 +33,7 @@ class FieldTable(eqx.Module):
             return 1 - slow_roll_ε(model, φ, v), mass_matrix(model, φ, v, log_hubble), ω
 
         s, mass, ω = jax.vmap(local)(phase.field, phase.velocity, phase.log_hubble)
-        inverse_metric = jax.vmap(lambda φ: jnp.linalg.inv(model.field_space.metric(φ)))(phase.field)
+        inverse_metric = small_inverses(jax.vmap(model.field_space.metric)(phase.field))
         log_aH = e_folds + phase.log_hubble
         flat = (s[:, None], log_aH[:, None], mass.reshape(len(e_folds), -1), ω.reshape(len(e_folds), -1))
 

@@ -20,7 +20,7 @@ from cosmograd.cosmology.background import InflationHistory, acceleration
 from cosmograd.cosmology.perturbations.field_table import FieldTable
 from cosmograd.cosmology.perturbations.trajectory_frame import TrajectoryFrame, trajectory_frame
 from cosmograd.precision import require_float64
-from cosmograd.solvers import stage_chain
+from cosmograd.solvers import small_inverses, stage_chain
 
 _ORDER = 4
 
@@ -73,7 +73,7 @@ def _sizes(history: InflationHistory, crossing: Array, fields_at_end: Array) -> 
         to_isocurvature = end.across @ isocurvature
         # Orthonormal frames at both ends.
         here, there = jnp.linalg.cholesky(start.metric), jnp.linalg.cholesky(end.metric)
-        rows = jnp.linalg.solve(here, jnp.concatenate([to_curvature[None], there.T @ to_isocurvature]).T).T
+        rows = jnp.concatenate([to_curvature[None], there.T @ to_isocurvature]) @ small_inverses(here).T
         curvature_size = jnp.sqrt(jnp.sum(rows[0] ** 2))
         return to_curvature, to_isocurvature, curvature_size, jnp.linalg.norm(rows[1:], ord=2)
 
@@ -88,8 +88,7 @@ def _fields_at_end(
 
     def advance(W: Array, n: Array) -> tuple[Array, tuple[Array, Array]]:
         Q, P = _evolved(table, n, width, W, steps)
-        # P Q⁻¹; the transpose, since solve takes its matrix from the left
-        return jnp.linalg.solve(Q.T, P.T).T, (W, Q)
+        return P @ small_inverses(Q), (W, Q)
 
     _, (start_of_cell, maps) = jax.lax.scan(advance, _attracting(history, table), history.e_folds[:-1])
 
@@ -103,7 +102,7 @@ def _fields_at_end(
         cell = jnp.clip(jnp.floor(n / width), 0, len(maps) - 1).astype(int)
         start = history.e_folds[cell]
         Q, _ = _evolved(table, start, n - start, start_of_cell[cell], steps)
-        return jnp.linalg.solve(Q.T, from_cells[cell].T).T
+        return from_cells[cell] @ small_inverses(Q)
 
     return jax.vmap(from_crossing)(crossing)
 
