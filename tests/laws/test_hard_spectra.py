@@ -24,7 +24,7 @@ from cosmograd.cosmology.potentials import (
 from cosmograd.cosmology.spectra import EFoldsBeforeEnd, ModeOutcome, Resolution, primordial_spectra, spectra
 
 
-@pytest.mark.parametrize(("field", "accuracy"), [(7.5, 1e-5), (8.5, 1e-7)])
+@pytest.mark.parametrize(("field", "accuracy"), [(7.5, 1e-5), pytest.param(8.5, 1e-7, marks=pytest.mark.slow)])
 def test_long_histories_do_not_matter(field, accuracy):
     """The same pivot has the same power after 339 or 771 e-folds as after 70."""
     model = Model(StarobinskyPotential(1.2e-10))
@@ -36,6 +36,7 @@ def test_long_histories_do_not_matter(field, accuracy):
     assert abs(long.pivot.scalar_tilt - usual.pivot.scalar_tilt) <= long.pivot.tilt_error + usual.pivot.tilt_error
 
 
+@pytest.mark.slow
 def test_a_step_narrower_than_the_integrators_steps_is_found():
     """V jumps by 2e-6 within 1e-3 e-folds: N by DOP853 in steps as short, and the estimate is no longer blind."""
     φ0, A, w, scale = 5.3, 1e-6, 1e-5, np.sqrt(2 / 3)
@@ -57,7 +58,7 @@ def test_a_step_narrower_than_the_integrators_steps_is_found():
     assert abs(featureless.history.e_folds_total / found.history.e_folds_total - 1) > 1e-5
 
 
-@pytest.mark.parametrize("width", [1e-6, 1e-4])
+@pytest.mark.parametrize("width", [1e-6, pytest.param(1e-4, marks=pytest.mark.slow)])
 def test_fields_that_roll_very_slowly(width):
     """dφ/dN of 1e-12 and less: the same numbers at every accuracy, within their errors."""
     model = Model(HilltopPotential(scale=1e-30, width=width))
@@ -78,7 +79,7 @@ def test_constant_roll_from_a_hilltop(decay_constant):
     assert abs(found.pivot.running) < 1e-6
 
 
-@pytest.mark.parametrize("before_end", [55.0, 52.16949152542373, 53.0])
+@pytest.mark.parametrize("before_end", [55.0, 52.16949152542373, pytest.param(53.0, marks=pytest.mark.slow)])
 def test_tilts_where_the_spectrum_rings_fast(before_end):
     """Within a fifth of an e-fold: the powers themselves, closely spaced, say what the derivatives are."""
     model = Model(AxionMonodromy(decay_constant=0.003, modulation=0.02))
