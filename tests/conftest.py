@@ -1,6 +1,5 @@
 """For every test: float64, two host devices, checked shapes and types, and seeds that are declared, not drawn."""
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +23,7 @@ for _name, _value in {
 _hook = jaxtyping.install_import_hook("cosmograd", "beartype.beartype")
 
 import cosmograd  # noqa: E402
+from cosmograd.compilation import make_room_for_programs  # noqa: E402
 
 cosmograd.enable_float64()
 
@@ -31,16 +31,10 @@ settings.register_profile("reproducible", deadline=None, derandomize=True, datab
 settings.load_profile("reproducible")
 
 
-_MAPS = Path("/proc/self/maps")
-_MANY_MAPS = 25_000  # Linux allows 65530 to a process, and XLA's compiler aborts it beyond
-
-
 @pytest.fixture(autouse=True, scope="module")
-def compiled_programs_make_room() -> None:
-    """Every kernel of a compiled program is a mapping of memory: what earlier modules compiled is let go in time."""
-    if _MAPS.exists() and _MAPS.read_bytes().count(b"\n") > _MANY_MAPS:
-        jax.clear_caches()
-        gc.collect()
+def room_for_programs() -> None:
+    """What earlier modules compiled is let go in time."""
+    make_room_for_programs()
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ instead of 5 s and runs as fast (`benchmarks/power_spectra.py`). `compiled` asks
 """
 
 import functools
+import gc
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import equinox as eqx
@@ -16,6 +18,10 @@ from jax.core import Tracer
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+
+# Of a process's memory: every kernel of a compiled program is one, and Linux allows 65530.
+_MAPPINGS = Path("/proc/self/maps")
+_MANY_MAPPINGS = 25_000
 
 _OPTIONS = {"cpu": {"xla_cpu_use_fusion_emitters": False}}
 
@@ -40,6 +46,17 @@ def compiled(function: Callable[Arguments, Result]) -> Callable[Arguments, Resul
         return eqx.filter_jit(function, **settings)
 
     return call
+
+
+def make_room_for_programs() -> None:
+    """Let go of what JAX has compiled so far where that is very much; to be called between pieces of long work.
+
+    XLA aborts a process that holds so many programs that it comes to the limit of memory mappings. What is needed again
+    is compiled again.
+    """
+    if _MAPPINGS.exists() and _MAPPINGS.read_bytes().count(b"\n") > _MANY_MAPPINGS:
+        jax.clear_caches()
+        gc.collect()
 
 
 def _inside_a_transformation(arguments: Any) -> bool:

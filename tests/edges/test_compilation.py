@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cosmograd import compilation
-from cosmograd.compilation import compiled
+from cosmograd.compilation import compiled, make_room_for_programs
 
 
 @compiled
@@ -51,3 +51,21 @@ def test_options_that_xla_does_not_know_are_left_out(monkeypatch):
         np.testing.assert_allclose(compiled(lambda x: 2 * x)(X), 2 * X)
     finally:
         compilation._accepted_options.cache_clear()
+
+
+def test_room_is_made_only_where_programs_are_many(monkeypatch):
+    traced = []
+
+    @jax.jit
+    def function(x):
+        traced.append(x)
+        return x + 1
+
+    function(1.0)
+    make_room_for_programs()
+    assert function(1.0) == 2
+    assert len(traced) == 1
+    monkeypatch.setattr(compilation, "_MANY_MAPPINGS", 0)
+    make_room_for_programs()
+    assert function(1.0) == 2
+    assert len(traced) == 2

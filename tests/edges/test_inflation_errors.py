@@ -12,6 +12,7 @@ from cosmograd.cosmology import DeSitter
 from cosmograd.cosmology.background import (
     ElapsedEFolds,
     FieldValue,
+    HubbleRateValue,
     InflationSettings,
     Model,
     Outcome,
@@ -127,3 +128,8 @@ def test_evolutions_that_make_no_sense(arguments, message):
 def test_objects_that_make_no_sense(make):
     with pytest.raises(ValueError, match=r"field that is not there|must be"):
         make()
+
+
+def test_an_event_at_no_hubble_rate_is_refused():
+    with pytest.raises(ValueError, match="`hubble_rate` of the event must be > 0"):
+        HubbleRateValue(0.0)

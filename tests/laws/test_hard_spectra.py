@@ -128,6 +128,13 @@ def test_a_heavy_field_at_rest_changes_nothing(ratio):
     assert (np.abs(found.scalar_power / alone.scalar_power - 1) <= found.error + alone.error).all()
 
 
+def test_modes_that_lack_numbers_are_refined_like_the_pivot():
+    """The first steps are too long for the early mode, which takes as many of them for longer; not for the other."""
+    heavy = Model(DoubleQuadraticPotential(6e-6, 65 * 6e-6))
+    found = primordial_spectra(heavy, [17.0, 0.0], wavenumbers=[1e-18, 1.0], pivot=EFoldsBeforeEnd(8.0))
+    assert (found.outcome == ModeOutcome.DONE).all()
+
+
 @pytest.mark.parametrize("ratio", [20.0, 100.0, 200.0])
 def test_derivatives_beside_a_heavy_field(ratio):
     """dN/dφ both ways and by differences, where explicit steps of the linearised equations would grow."""

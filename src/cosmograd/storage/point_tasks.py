@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from cosmograd.compilation import make_room_for_programs
 from cosmograd.errors import UserError
 from cosmograd.learning.datasets import Dataset
 from cosmograd.learning.networks import AbstractNetwork
@@ -91,6 +92,7 @@ def compute_point(
     """
     if Path(path).is_file():  # it is written under another name, so it is whole
         return None
+    make_room_for_programs()  # points of many shapes compile anew, each of them
     try:
         specification = StudySpecification.model_validate(contents)
         _require_alike(identity, process_identity(specification))

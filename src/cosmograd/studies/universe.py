@@ -267,7 +267,7 @@ def _shown_modes(result: PrimordialSpectra) -> Variables:
     log_k = result.log_wavenumber[shown]
     n, power, log_x = _modes(result.history, result.pivot_log_wavenumber + log_k)
     return {
-        "mode_wavenumber": (("mode",), _exponential(log_k)),
+        "mode_wavenumber": (("mode",), np.exp(log_k)),
         "mode_e_folds": (("mode", "stage"), n.T),
         "mode_scalar_power": (("mode", "stage"), power.T),
         "mode_wavenumber_over_ah": (("mode", "stage"), np.exp(log_x.T)),

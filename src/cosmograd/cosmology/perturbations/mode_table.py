@@ -126,9 +126,9 @@ class ModeTable(eqx.Module):
 
     def remainders_at(self, n: Float[Array, " modes"]) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
         """I and K, (kinds, modes) each, and their errors."""
-        both = jnp.stack([self.remainders(n), self.remainder_errors[self._point(n, jnp.floor)]])
-        (I, K), errors = jnp.moveaxis(both, -1, 1).reshape(2, 2, 2, -1)
-        return (I, K), (errors[0], errors[1])
+        I, K = self.remainders(n).T.reshape(2, 2, -1)
+        δI, δK = self.remainder_errors[self._point(n, jnp.floor)].T.reshape(2, 2, -1)
+        return (I, K), (δI, δK)
 
 
 _STRIDES = np.array([1, 2, 4])

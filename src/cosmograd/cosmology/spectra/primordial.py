@@ -96,7 +96,8 @@ _PER_TOLERANCE = 60.0
 # Half-widths of the polynomials in ln k around the pivot: a wide one for smooth spectra, narrower ones for features.
 _HALF_WIDTHS, _NODES = (1.0, 0.25, 0.05), 9
 _RELUCTANCE = np.array([1.0, 2.0, 4.0])  # to take a narrower one
-_INHERITED, _IRREGULAR = 3.0, 1e-11
+_INHERITED = 3.0  # times the derivative of the powers' estimated errors
+_IRREGULAR = 1e-11  # of ln P from node to node: rounding, and the joints of piecewise polynomials
 
 
 def _stencil() -> Array:

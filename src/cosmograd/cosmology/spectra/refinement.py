@@ -25,9 +25,10 @@ from cosmograd.solvers import require_increasing
 _COMMON_PIVOT = EFoldsBeforeEnd()
 _ATTEMPTS = 6
 _MOST_STEPS = 65536
-_BEYOND_ESTIMATE = (
-    5000.0  # the excess that is taken where an error is larger than what it is the error of, or no number
-)
+# The excess that is taken where an error is larger than what it is the error of, or no number.
+_BEYOND_ESTIMATE = 5000.0
+# Steps outside the horizon that are too long for a heavy field give no numbers; up to so many times more are tried.
+_MORE_STEPS_FOR_NUMBERS = 20
 
 
 Numbers = Float[ArrayLike, "..."] | Sequence[float]
@@ -82,21 +83,20 @@ def primordial_spectra(
     roll = _start(model, start) if velocity is None else _checked_vector("velocity", velocity, potential.fields)
     log_k = np.log(_checked_wavenumbers(wavenumbers))
     _refuse_useless_start(model, start, roll)
-    resolution = first = Resolution.for_accuracy(accuracy)
+    resolution = coarsest = Resolution.for_accuracy(accuracy)
     best: PrimordialSpectra | None = None
     for _ in range(_ATTEMPTS):
         result = _spectra(model, start, roll, pivot, jnp.asarray(log_k), resolution)
         outcome = Outcome(int(result.history.outcome))
-        pivot_outcome = ModeOutcome(int(result.pivot_outcome))
-        usable = outcome == Outcome.ENDED and pivot_outcome == ModeOutcome.DONE
+        usable = outcome == Outcome.ENDED and int(result.pivot_outcome) == ModeOutcome.DONE
         if best is not None and not usable:  # finer than the history or float64 bears: what stood, stands
             break
         if outcome == Outcome.OUT_OF_STEPS and resolution.background.max_steps < _MOST_STEPS:
             resolution = resolution.with_more_steps()
             continue
-        unstable = outcome == Outcome.ENDED and pivot_outcome == ModeOutcome.NOT_A_NUMBER and potential.fields > 1
-        if unstable and resolution.several_fields.steps_outside < 20 * first.several_fields.steps_outside:
-            resolution = resolution.with_shorter_steps(_BEYOND_ESTIMATE)  # than a heavy field's oscillations ask for
+        taken, least = (r.several_fields.steps_outside for r in (resolution, coarsest))
+        if _lacks_numbers(result) and potential.fields > 1 and taken < _MORE_STEPS_FOR_NUMBERS * least:
+            resolution = resolution.with_shorter_steps(_BEYOND_ESTIMATE)
             continue
         _refuse_useless_background(result, resolution)
         if best is None or _worth(result) > _worth(best):
@@ -111,6 +111,12 @@ def primordial_spectra(
     if best is None:
         raise InflationError(f"the background needs more than {_MOST_STEPS} steps: is the potential smooth?")
     return best
+
+
+def _lacks_numbers(result: PrimordialSpectra) -> bool:
+    """Whether a mode of a background that ends has no number where it should have one."""
+    outcomes = [int(result.pivot_outcome), *np.asarray(result.outcome)]
+    return int(result.history.outcome) == Outcome.ENDED and ModeOutcome.NOT_A_NUMBER in outcomes
 
 
 def _worth(result: PrimordialSpectra) -> tuple[int, float]:
@@ -170,7 +176,7 @@ def _refuse_useless_start(model: Model, field: Array, velocity: Array) -> None:
     """Before anything larger is compiled."""
     energy, ε = (float(value) for value in _energy_and_ε(model, field, velocity))
     where = f"at the start, φ = {in_digits(field)} M_Pl, dφ/dN = {in_digits(velocity)} M_Pl"
-    if energy == 0 and not (np.asarray(velocity) == 0).all():
+    if energy == 0:
         raise InflationError(
             f"V + Λ is zero {where}: below the smallest number of float64, or a start in the minimum. H² must be "
             "positive: take a larger scale of V, which a spectrum's amplitude is proportional to, or start elsewhere."
