@@ -10,6 +10,7 @@ import pytest
 from inflation_reference import ReferenceInflation, ReferenceModel
 
 from cosmograd.cosmology.background import InflationSettings, Model, attractor_velocity, inflate
+from cosmograd.cosmology.field_space import FlatFieldSpace, HyperbolicFieldSpace
 from cosmograd.cosmology.perturbations import CrossingSettings, mode_functions
 from cosmograd.cosmology.potentials import (
     AlphaAttractorE,
@@ -202,3 +203,26 @@ def test_modes_that_begin_outside_the_history_are_not_solved():
     log_k = history.table[0][0, -1] + jnp.log(jnp.array([1e-3, 200.0]))
     solved = eqx.filter_jit(mode_functions)(history, log_k, jnp.array(12.0), 100.0, 1e-6).solved
     assert solved.tolist() == [False, True]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("space", [FlatFieldSpace(), HyperbolicFieldSpace(0.03)], ids=["flat", "hyperbolic"])
+def test_derivatives_of_two_fields_both_ways_and_by_differences(space):
+    """d(N, ln P) along a direction in (m₁, m₂, φ, χ) of double inflation, for modes of its light stage and its turn."""
+    resolution, log_k = Resolution.for_accuracy(1e-7), jnp.log(jnp.array([0.1, 20.0]))
+
+    def observables(masses, field):
+        model = Model(DoubleQuadraticPotential(*(6e-6 * masses)), space)
+        result = spectra(model, field, attractor_velocity(model, field), EFoldsBeforeEnd(52.0), log_k, resolution)
+        return jnp.stack([result.history.e_folds_total, *jnp.log(result.scalar_power), *jnp.log(result.tensor_power)])
+
+    point = jnp.array([1.0, 3.0]), jnp.array([12.0, 10.0])
+    direction, weights = (jnp.array([0.3, -0.5]), jnp.array([0.4, 0.2])), jnp.array([0.1, 1.0, -0.7, 0.5, 0.3])
+    forward = jax.jit(lambda: jax.jvp(observables, point, direction)[1])()
+    backward = jax.jit(lambda: jax.vjp(observables, *point)[1](weights))()
+    along = sum(float(jnp.sum(g * d)) for g, d in zip(backward, direction, strict=True))
+    assert along == pytest.approx(float(weights @ forward), rel=1e-9)
+    h, run = 4e-3, jax.jit(observables)
+    at = {i: run(*(p + i * h * d for p, d in zip(point, direction, strict=True))) for i in (-2, -1, 1, 2)}
+    difference = (8 * (at[1] - at[-1]) - (at[2] - at[-2])) / (12 * h)
+    np.testing.assert_allclose(forward, difference, rtol=1e-6, atol=1e-6)
