@@ -240,3 +240,18 @@ def test_any_contents_of_a_file_are_understood_or_refused(contents):
 def test_any_text_on_the_command_line_is_understood_or_refused(text):
     assert understood_or_refused(lambda given: assignment(given, "mass=1"), text)
     assert understood_or_refused(_wavenumbers, text)
+
+
+@pytest.mark.slow
+def test_modes_that_are_drawn_come_to_the_spectrum_where_masses_oscillate_fast(capsys, tmp_path):
+    potential = ["--potential", "axion-monodromy", "--set", "decay_constant=0.003", "--set", "modulation=0.02"]
+    code, _, said = run(capsys, "universe", *potential, "--wavenumbers", "0.5:2:21", "--out", str(tmp_path), "--json")
+    assert code == 0
+    assert "Warning" not in said
+    with xr.open_dataset(tmp_path / "results.nc", engine="h5netcdf") as results:
+        drawn = results["mode_scalar_power"].transpose("mode", "stage").values
+        n = results["mode_e_folds"].transpose("mode", "stage").values
+        asked = np.isclose(results["wavenumber"].values[:, None], results["mode_wavenumber"].values).any(axis=1)
+        np.testing.assert_allclose(drawn[:, -1], results["scalar_power"].values[asked], rtol=0.01)
+        np.testing.assert_allclose(n[:, -1], float(results["e_folds_total"]))
+    assert (np.diff(n) > 0).all()

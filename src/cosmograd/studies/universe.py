@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax
@@ -225,6 +226,8 @@ _POINTS_AFTER_THE_END = 901  # of fields that oscillate
 _AFTER_THE_END = 2.5  # e-folds
 _SETTLING = 0.2  # e-folds between the start of the history and the first vacuum of a shown mode
 _MODE_SETTINGS = CovarianceSettings(start=30.0, longest_step=0.05, phase_step=0.6, steps_outside=1200)
+_SHORTER_STEPS = 10  # where the modes so followed do not come to the spectrum: masses that oscillate fast
+_AT_THE_SPECTRUM = 0.01
 
 
 def _pictures(model: Model, result: PrimordialSpectra) -> Variables:
@@ -265,7 +268,18 @@ def _shown_modes(result: PrimordialSpectra) -> Variables:
         return {}
     shown = fit[np.unique(np.linspace(0, fit.size - 1, min(_SHOWN_MODES, fit.size)).round().astype(int))]
     log_k = result.log_wavenumber[shown]
-    n, power, log_x = _modes(result.history, result.pivot_log_wavenumber + log_k)
+    for shorter in (1, _SHORTER_STEPS):
+        settings = replace(
+            _MODE_SETTINGS,
+            longest_step=_MODE_SETTINGS.longest_step / shorter,
+            steps_outside=shorter * _MODE_SETTINGS.steps_outside,
+        )
+        n, power, log_x = (np.asarray(x) for x in _modes(result.history, result.pivot_log_wavenumber + log_k, settings))
+        inside = len(n) - settings.steps_outside // 2
+        kept = np.r_[:inside, inside + shorter - 1 : len(n) : shorter]
+        n, power, log_x = n[kept], power[kept], log_x[kept]
+        if (np.abs(power[-1] / result.scalar_power[shown] - 1) <= _AT_THE_SPECTRUM).all():
+            break
     return {
         "mode_wavenumber": (("mode",), np.exp(log_k)),
         "mode_e_folds": (("mode", "stage"), n.T),
@@ -280,9 +294,11 @@ def _energies(model: Model, fields: Float[Array, "points fields"]) -> Float[Arra
 
 
 @compiled
-def _modes(history: InflationHistory, log_k: Float[Array, " modes"]) -> tuple[Array, Array, Array]:
+def _modes(
+    history: InflationHistory, log_k: Float[Array, " modes"], settings: CovarianceSettings
+) -> tuple[Array, Array, Array]:
     """N, power and ln(k/aH) along some modes."""
-    n, power = curvature_evolution(history, log_k, _MODE_SETTINGS)
+    n, power = curvature_evolution(history, log_k, settings)
     return n, power, log_k - n - history.phase(n).log_hubble
 
 
