@@ -2,8 +2,28 @@
 
 import os
 import signal
+import time
 import warnings
 from pathlib import Path
+
+
+def close_with_an_error():
+    """Let this worker of dask's end as one does that is told to close while it still starts: by an error of dask's."""
+    from distributed import get_worker
+
+    worker = get_worker()
+
+    usual = worker.close
+
+    async def close(**_):
+        worker.close = usual
+        raise RuntimeError("dask's own error")
+
+    def end():
+        worker.close = close
+        worker._event_finished.set()
+
+    worker.loop.add_callback(worker.loop.call_later, 0.5, end)  # the answer is given by then
 
 
 def task(folder: str, name: str, progress):
@@ -12,6 +32,10 @@ def task(folder: str, name: str, progress):
     if name.startswith("kill") and not (name == "kill-once" and done.exists()):
         done.touch()
         os.kill(os.getpid(), signal.SIGKILL)
+    if name == "fall":
+        close_with_an_error()
+    if name == "wait":
+        time.sleep(3)
     if name == "raise":
         raise ValueError("this is the task's own error")
     if name == "print":

@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 from contextlib import closing, suppress
+from pathlib import Path
 
 import engine_tasks
 import pytest
@@ -47,6 +48,15 @@ def test_workers_may_die(tmp_path, capfd):
     said = capfd.readouterr()
     assert said.out == ""
     assert set(said.err.splitlines()) == {"printed by a task"}  # twice, if its worker died before it could answer
+
+
+def test_errors_of_dask_as_a_worker_ends_are_not_for_the_terminal(tmp_path, capfd):
+    names = ["fall", "wait", "print"]
+    with pytest.warns(UserWarning, match="warned by a task"):
+        outcomes = outcomes_of(DaskEngine(2), tmp_path, names)
+    assert sorted(outcomes) == sorted(names)
+    assert not Path(f"/proc/{outcomes['fall'].value[0]}").exists(), "the worker did not end"
+    assert set(capfd.readouterr().err.splitlines()) == {"printed by a task"}
 
 
 def test_what_a_task_raises_on_a_worker_is_raised_here(tmp_path):

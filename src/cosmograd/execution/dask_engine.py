@@ -202,6 +202,8 @@ def _local_cluster(workers: int) -> Iterator[Any]:
     settings = {
         "distributed.worker.multiprocessing-method": "spawn",  # forked after JAX has run, they would hang
         "distributed.scheduler.worker-ttl": None,  # compiling may keep a worker from answering for minutes
+        # Silent from its first line on: `silence_logs` ends when the worker begins to close, perhaps while it starts.
+        "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
     }
     with ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="cosmograd-", ignore_cleanup_errors=True))

@@ -8,7 +8,7 @@ from typing import Any
 from distributed import WorkerPlugin
 
 from cosmograd.execution.dask_logs import silence_dask
-from cosmograd.execution.worker_process import hold_to_one_core
+from cosmograd.execution.worker_process import hold_to_one_core, leave_stderr_to_tasks
 
 
 class LocalWorker(WorkerPlugin):
@@ -26,5 +26,6 @@ class LocalWorker(WorkerPlugin):
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.dup2(2, 1)  # standard output is not the worker's, whatever a user's model prints
-        silence_dask()  # dask's own way ends when the worker begins to close, which may be while it still registers
+        leave_stderr_to_tasks()
+        silence_dask()
         hold_to_one_core(self.offset + int(worker.name))

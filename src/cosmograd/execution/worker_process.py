@@ -6,8 +6,8 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout, suppress
-from typing import Any, NamedTuple
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from typing import Any, NamedTuple, TextIO
 
 from cosmograd.host_devices import use_every_core
 from cosmograd.precision import enable_float64
@@ -15,6 +15,8 @@ from cosmograd.precision import enable_float64
 # A worker with several threads still computes one task at a time: the number of BLAS threads belongs to the process,
 # and memory budgets are for one.
 _one_at_a_time = threading.Lock()
+
+_stderr_of_tasks: TextIO | None = None  # where `sys.stderr` itself is nobody's
 
 
 class WorkerAnswer(NamedTuple):
@@ -32,11 +34,14 @@ def call_in_worker(function: Callable[..., Any], calls: Sequence[tuple[Any, ...]
     """
     import dask.config
 
+    stderr = _stderr_of_tasks or sys.stderr
+
     # Left to itself, xarray asks for a client of the cluster inside the task, which is in the way when all is closed.
     with (
         _one_at_a_time,
         dask.config.set(scheduler="synchronous"),
-        redirect_stdout(sys.stderr),
+        redirect_stdout(stderr),
+        redirect_stderr(stderr),
         _warnings_collected() as texts,
     ):
         enable_float64()
@@ -59,6 +64,16 @@ def _warnings_collected() -> Iterator[list[str]]:
     with warnings.catch_warnings():
         warnings.showwarning = show
         yield texts
+
+
+def leave_stderr_to_tasks() -> None:
+    """From now on only what tasks print comes to standard error.
+
+    A worker that is told to close while it starts ends by an error of dask's, whose traceback the interpreter prints.
+    """
+    global _stderr_of_tasks
+    if _stderr_of_tasks is None:
+        _stderr_of_tasks, sys.stderr = sys.stderr, open(os.devnull, "w")  # noqa: SIM115  (as long as the process)
 
 
 def hold_to_one_core(number: int) -> None:
