@@ -20,6 +20,7 @@ def close_with_an_error():
         raise RuntimeError("dask's own error")
 
     def end():
+        worker.nanny = None  # which is not told, and starts another worker
         worker.close = close
         worker._event_finished.set()
 

@@ -1,8 +1,10 @@
 """Engines: the same outcomes in this process and on workers, which may die; nothing of dask reaches the terminal."""
 
+import multiprocessing.process
 import os
 import socket
 import threading
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -57,6 +59,20 @@ def test_errors_of_dask_as_a_worker_ends_are_not_for_the_terminal(tmp_path, capf
     assert sorted(outcomes) == sorted(names)
     assert not Path(f"/proc/{outcomes['fall'].value[0]}").exists(), "the worker did not end"
     assert set(capfd.readouterr().err.splitlines()) == {"printed by a task"}
+
+
+def test_an_engine_ends_while_a_worker_takes_the_place_of_a_dead_one(tmp_path, monkeypatch):
+    """Dask cannot close a cluster one of whose processes is about to be started."""
+    start = multiprocessing.process.BaseProcess.start
+
+    def slowly(process):
+        time.sleep(1)
+        start(process)
+
+    monkeypatch.setattr(multiprocessing.process.BaseProcess, "start", slowly)
+    outcomes = outcomes_of(DaskEngine(1), tmp_path, ["a", "kill-always"])
+    assert outcomes["a"].lost is None
+    assert outcomes["kill-always"].lost is not None
 
 
 def test_what_a_task_raises_on_a_worker_is_raised_here(tmp_path):

@@ -16,7 +16,7 @@ import uuid
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,8 @@ from cosmograd.execution.lanes import Lanes
 from cosmograd.execution.worker_process import call_in_worker
 from cosmograd.host_devices import usable_cores
 
-# Seconds: to wait for a scheduler to answer; between two looks at the workers, and at Ctrl-C.
-_PATIENCE, _BETWEEN_LOOKS, _HEARTBEAT = 5.0, 1.0, 0.5
+# Seconds: to wait for a scheduler to answer, for a worker to start; between two looks at the workers, and at Ctrl-C.
+_PATIENCE, _STARTS_WITHIN, _BETWEEN_LOOKS, _HEARTBEAT = 5.0, 30.0, 1.0, 0.5
 
 # Bytes of the message that a scheduler greets with, at most.
 _LONGEST_GREETING = 2**20
@@ -225,7 +225,12 @@ def _local_cluster(workers: int) -> Iterator[Any]:
             )
             client = stack.enter_context(Client(cluster, set_as_default=False))
         client.register_plugin(LocalWorker(os.getpid()))  # two studies at a time begin at different cores
-        yield client
+        try:
+            yield client
+        finally:
+            # Dask cannot close a cluster while it starts a worker in the place of a dead one.
+            with suppress(TimeoutError):
+                client.wait_for_workers(workers, timeout=_STARTS_WITHIN)
 
 
 def _compiled_once(folder: Path) -> dict[str, str]:
