@@ -224,6 +224,7 @@ def test_decelerating_universes_are_bessel_functions(exponent, name):
     assert norm_ratio(np.asarray(problem.train().fields) - exact, exact) < 5e-4, name
 
 
+@pytest.mark.slow
 def test_a_massless_field_while_an_inflaton_rolls_has_the_tensors_spectrum():
     """Its vacuum's power outside the horizon is an eighth of the tensors', from the mode equations of inflation."""
     model, field = Model(QuadraticPotential(6e-6)), jnp.array([17.0])
@@ -267,6 +268,7 @@ class TestFiniteWidth:
         problem = self.problem((free, free.initialise(jax.random.key(0))), amplitude=1.0)
         assert norm_ratio(np.asarray(problem.train().fields) - problem.fixed_kernel, problem.fixed_kernel) < 1e-9
 
+    @pytest.mark.slow
     def test_the_forecast_follows_the_kernel_through_long_runs(self):
         """Eight periods and more without expansion: finite width lets phases run away; refreshes hold them."""
         box = periodic_box(1, 2, constant_mode=True)
@@ -329,6 +331,7 @@ class TestInteractions:
         found = direct_solution(theory, jnp.asarray(0.0), q, 0 * q, jnp.asarray([6.0]))
         np.testing.assert_allclose(box.on_lattice(found.coefficients[0])[:, 0], exact.y[:16, -1], atol=1e-8)
 
+    @pytest.mark.slow
     def test_a_lattice_that_is_too_coarse_is_seen(self):
         q = 0.5 * jax.random.normal(jax.random.key(2), (12, 1))
         start = FieldStart(q, 0 * q, 0.0)
@@ -394,6 +397,7 @@ class TestEnsembles:
         if mass_squared == 0:
             assert (np.abs(found.power - 1 / (4 * np.pi**2)) < 3 * found.standard_error).all()
 
+    @pytest.mark.slow
     def test_members_do_not_depend_on_their_neighbours(self):
         """Bit by bit among members; a member trained alone, by another program, up to rounding."""
         ensembles = [self.ensemble(n, 32) for n in (3, 5)]

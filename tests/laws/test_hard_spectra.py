@@ -59,7 +59,8 @@ def test_a_step_narrower_than_the_integrators_steps_is_found():
     assert abs(featureless.history.e_folds_total / found.history.e_folds_total - 1) > 1e-5
 
 
-@pytest.mark.parametrize("width", [1e-6, pytest.param(1e-4, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1e-6, 1e-4])
 def test_fields_that_roll_very_slowly(width):
     """dφ/dN of 1e-12 and less: the same numbers at every accuracy, within their errors."""
     model = Model(HilltopPotential(scale=1e-30, width=width))
@@ -70,7 +71,7 @@ def test_fields_that_roll_very_slowly(width):
         assert abs(result.pivot.scalar_tilt - exact.pivot.scalar_tilt) <= result.pivot.tilt_error < 1e-6
 
 
-@pytest.mark.parametrize("decay_constant", [0.5, 0.8])
+@pytest.mark.parametrize("decay_constant", [0.5, pytest.param(0.8, marks=pytest.mark.slow)])
 def test_constant_roll_from_a_hilltop(decay_constant):
     """Close to a quadratic top, however far from slow roll: n_s = 4 − 2ν with ν² = 9/4 + 3/(2f²)."""
     found = primordial_spectra(Model(NaturalPotential(decay_constant=decay_constant)), wavenumbers=[1.0])
@@ -80,7 +81,9 @@ def test_constant_roll_from_a_hilltop(decay_constant):
     assert abs(found.pivot.running) < 1e-6
 
 
-@pytest.mark.parametrize("before_end", [55.0, 52.16949152542373, pytest.param(53.0, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "before_end", [52.16949152542373, *(pytest.param(n, marks=pytest.mark.slow) for n in (53.0, 55.0))]
+)
 def test_tilts_where_the_spectrum_rings_fast(before_end):
     """Within a fifth of an e-fold: the powers themselves, closely spaced, say what the derivatives are."""
     model = Model(AxionMonodromy(decay_constant=0.003, modulation=0.02))
@@ -91,14 +94,8 @@ def test_tilts_where_the_spectrum_rings_fast(before_end):
     assert abs(found.pivot.running - 2 * fit[2]) <= found.pivot.running_error < 0.5
 
 
-@pytest.mark.parametrize(
-    ("amplitude", "width"),
-    [
-        (1e-3, 1e-3),
-        pytest.param(1e-3, 5e-4, marks=pytest.mark.slow),
-        pytest.param(3e-3, 1e-3, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("amplitude", "width"), [(1e-3, 1e-3), (1e-3, 5e-4), (3e-3, 1e-3)])
 def test_a_step_that_modes_meet_outside_the_horizon(amplitude, width):
     """Four to six e-folds after their crossing: powers that no longer depend on which others are asked for."""
     model = Model(PlateauWithStep(1.2e-10, amplitude, 5.3, width))
@@ -118,7 +115,8 @@ def test_a_step_that_modes_meet_outside_the_horizon(amplitude, width):
     assert found.achieved_accuracy <= 1e-5
 
 
-@pytest.mark.parametrize("ratio", [70.0, pytest.param(100.0, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("ratio", [70.0, 100.0])
 def test_a_heavy_field_at_rest_changes_nothing(ratio):
     """The covariance's first steps are too long for its oscillations: refined, and not returned as it is."""
     heavy = Model(DoubleQuadraticPotential(6e-6, ratio * 6e-6))
@@ -129,6 +127,7 @@ def test_a_heavy_field_at_rest_changes_nothing(ratio):
     assert (np.abs(found.scalar_power / alone.scalar_power - 1) <= found.error + alone.error).all()
 
 
+@pytest.mark.slow
 def test_modes_that_lack_numbers_are_refined_like_the_pivot():
     """The first steps are too long for the early mode, which takes as many of them for longer; not for the other."""
     heavy = Model(DoubleQuadraticPotential(6e-6, 65 * 6e-6))
