@@ -39,6 +39,9 @@ _HUNG = 1800
 # What these tests are about is done when the report begins; drawing it takes longer than all the rest.
 WITHOUT_REPORT = "import cosmograd.report; cosmograd.report.write_report = lambda *_: None"
 
+# A shell starts what runs in the background deaf to Ctrl-C.
+HEARS = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n{WITHOUT_REPORT}"
+
 
 def program(*arguments, before=WITHOUT_REPORT):
     """The command line as a process of its own; `before` is run first in it."""

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 import xarray as xr
-from study_processes import COMPILED_ONCE, STUDY, WITHOUT_REPORT, bits, command, program
+from study_processes import COMPILED_ONCE, HEARS, STUDY, WITHOUT_REPORT, bits, command, program
 
 from cosmograd.cli import main
 from cosmograd.errors import UserError
@@ -66,7 +66,7 @@ def test_whatever_stops_a_study_the_bits_are_the_same(undisturbed, tmp_path):
         return len(list(out.glob("points/*.nc")))
 
     def stopped_after_a_point(by):
-        line, before = program("study", "--out", out, "--resume"), points()
+        line, before = program("study", "--out", out, "--resume", before=HEARS), points()
         process = subprocess.Popen(line, env=os.environ | COMPILED_ONCE, stderr=subprocess.PIPE, text=True)
         while points() == before and process.poll() is None:
             time.sleep(0.02)

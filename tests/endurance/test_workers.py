@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from study_processes import COMPILED_ONCE, STUDY, WITHOUT_REPORT, bits, command, program
+from study_processes import COMPILED_ONCE, HEARS, STUDY, bits, command, program
 
 from cosmograd.errors import UserError
 from cosmograd.storage import StudyFolder, read_study_file, run_study
@@ -47,10 +47,6 @@ def wait_until(true, seconds=120):
 
 def points(out):
     return len(list(out.glob("points/*.nc")))
-
-
-# A shell starts what runs in the background deaf to Ctrl-C.
-HEARS = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n{WITHOUT_REPORT}"
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
