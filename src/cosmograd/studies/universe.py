@@ -269,15 +269,7 @@ def _shown_modes(result: PrimordialSpectra) -> Variables:
     shown = fit[np.unique(np.linspace(0, fit.size - 1, min(_SHOWN_MODES, fit.size)).round().astype(int))]
     log_k = result.log_wavenumber[shown]
     for shorter in (1, _SHORTER_STEPS):
-        settings = replace(
-            _MODE_SETTINGS,
-            longest_step=_MODE_SETTINGS.longest_step / shorter,
-            steps_outside=shorter * _MODE_SETTINGS.steps_outside,
-        )
-        n, power, log_x = (np.asarray(x) for x in _modes(result.history, result.pivot_log_wavenumber + log_k, settings))
-        inside = len(n) - settings.steps_outside // 2
-        kept = np.r_[:inside, inside + shorter - 1 : len(n) : shorter]
-        n, power, log_x = n[kept], power[kept], log_x[kept]
+        n, power, log_x = _followed(result.history, result.pivot_log_wavenumber + log_k, shorter)
         if (np.abs(power[-1] / result.scalar_power[shown] - 1) <= _AT_THE_SPECTRUM).all():
             break
     return {
@@ -286,6 +278,21 @@ def _shown_modes(result: PrimordialSpectra) -> Variables:
         "mode_scalar_power": (("mode", "stage"), power.T),
         "mode_wavenumber_over_ah": (("mode", "stage"), np.exp(log_x.T)),
     }
+
+
+def _followed(
+    history: InflationHistory, log_k: Float[Array, " modes"], shorter: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """N, power and ln(k/aH), stages first, in steps so many times shorter; as many stages outside the horizon."""
+    settings = replace(
+        _MODE_SETTINGS,
+        longest_step=_MODE_SETTINGS.longest_step / shorter,
+        steps_outside=shorter * _MODE_SETTINGS.steps_outside,
+    )
+    n, power, log_x = (np.asarray(x) for x in _modes(history, log_k, settings))
+    inside = len(n) - settings.steps_outside // 2
+    kept = np.r_[:inside, inside + shorter - 1 : len(n) : shorter]
+    return n[kept], power[kept], log_x[kept]
 
 
 @compiled

@@ -5,13 +5,9 @@ import numpy as np
 from cosmograd.cosmology.spectra.primordial import ModeOutcome, PrimordialSpectra
 
 
+@np.errstate(over="ignore")  # k/aH at the start of a very long history
 def reasons(result: PrimordialSpectra) -> list[str]:
     """One sentence for each wavenumber; empty where it is done."""
-    with np.errstate(over="ignore"):  # k/aH at the start of a very long history
-        return _reasons(result)
-
-
-def _reasons(result: PrimordialSpectra) -> list[str]:
     history = result.history
     hubble = np.asarray(history.table[0][:, -1])
     log_aH = np.asarray(history.e_folds) + hubble - float(result.pivot_log_wavenumber)  # ln(aH/pivot) over the history
