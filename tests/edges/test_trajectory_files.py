@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from recorded_modes import record
 
 from cosmograd.errors import UserError
-from cosmograd.measurement import measure_universe, measurement_dataset, trajectories
-from cosmograd.report import measurement_summary, write_measurement_report
+from cosmograd.measurement import measure_universe, measurement_dataset, measurement_summary, trajectories
+from cosmograd.report import write_measurement_report
 from cosmograd.storage import MeasurementFolder, UniverseFolder, read_kernel, read_trajectories
 
 OUTPUTS, DIRECTIONS = record(np.random.default_rng(7), 5, 60, 6, 0.5, [0.4, 0.1], noise=0.01)
@@ -56,14 +56,25 @@ def with_nan(array):
 @pytest.mark.parametrize(
     ("arrays", "words"),
     [
-        ({"outputs": with_nan(OUTPUTS)}, "NaN or infinite values, the first at update 3, member 2, point 1"),
+        (
+            {"outputs": with_nan(OUTPUTS)},
+            "NaN or infinite values, the first at update 3, member 2, point 1.*finite ones after",
+        ),
         ({"outputs": OUTPUTS[:, 0]}, r"got the shape \(60, 6\). A single network needs"),
         ({"outputs": OUTPUTS[:5]}, "5 records are too few"),
         ({"outputs": np.ones((20, 3, 4))}, "do not change from update to update"),
         ({"outputs": np.moveaxis(OUTPUTS, 0, 1)}, "does not look like updates.*np.moveaxis"),
         ({"outputs": np.moveaxis(OUTPUTS, 0, 2)}, "axis 2 .length 60. does"),
         ({"outputs": OUTPUTS, "update": np.delete(np.arange(61), 30)}, "31 follows 29 at place 31"),
-        ({"outputs": OUTPUTS, "update": 10 * np.arange(60)}, "recorded every 10 updates"),
+        ({"outputs": OUTPUTS, "update": np.arange(60)[::-1]}, "do not go back or repeat"),
+        ({"outputs": OUTPUTS, "update": np.append(np.arange(40), np.arange(30, 50))}, "30 follows 39 at place 41"),
+        ({"outputs": OUTPUTS, "update": np.geomspace(1, 300, 60).round()}, "do not go back or repeat|uneven updates"),
+        ({"outputs": OUTPUTS + 0j}, "holds complex numbers"),
+        ({"outputs": OUTPUTS, "kernel": KERNEL[None], "kernel_update": [0, 5]}, "allowed: .2, 6, 6."),
+        (
+            {"outputs": OUTPUTS, "kernel": np.stack([KERNEL] * 2), "kernel_update": [5, 0]},
+            "`kernel_update` must be increasing",
+        ),
         ({"outputs": OUTPUTS, "update": np.arange(59)}, "`update` has 59 numbers, but `outputs` has 60 records"),
         ({"outputs": OUTPUTS, "targets": np.zeros(5)}, r"`targets` has the shape \(5,\), but `outputs` ends in \(6,\)"),
         ({"outputs": OUTPUTS, "kernel": np.eye(5)}, r"`kernel` has the shape \(5, 5\); allowed: \(6, 6\)"),
@@ -195,7 +206,7 @@ def test_a_measurement_refuses_what_no_run_can_have():
 def test_one_member_and_wrong_settings_are_told():
     alone = measure_universe(trajectories(OUTPUTS[:, :1], np.zeros(6)), 0.05)
     assert alone.hubble_rate.identifiable
-    assert any("1 members are too few" in note for note in alone.notes)
+    assert any("One network: intervals are from its noise" in note for note in alone.notes)
     wrong = measure_universe(trajectories(OUTPUTS, np.zeros(6), KERNEL), 0.2, 0.9)
     assert any("The updates show the momentum 0.49" in note and "not 0.9 as given" in note for note in wrong.notes)
     assert any("0.25 times as large as given" in note for note in wrong.notes)

@@ -152,15 +152,18 @@ def test_wide_networks_show_their_hubble_rate_blind():
 
 @pytest.mark.slow
 def test_plain_descent_of_wide_networks_is_told_by_their_kernels():
-    """Width 2048, β = 0, ηλ_max = 0.8: blind nothing, with the kernels within 2 %."""
+    """Width 2048, β = 0, ηλ_max = 0.8: within 2 %. Exact records from rest tell it blind too, with β's own kick
+    missing; noise of 10⁻³ of the outputs hides that, and leaves it to the kernels.
+    """
     outputs, targets, kernels, η = train(0.0, 0.8, members=2, updates=100)
-    blind = measure_universe(trajectories(outputs, targets), η, 0.0)
-    assert not blind.hubble_rate.identifiable
-    found = measure_universe(trajectories(outputs, targets, kernels), η, 0.0)
     exact = dual_universe(η, 0.0)
-    assert found.hubble_rate.identifiable
-    assert found.hubble_rate.value == pytest.approx(exact.hubble_rate, rel=0.02)
-    assert found.hubble_rate.low <= exact.hubble_rate <= found.hubble_rate.high
+    for kernel in (None, kernels):
+        found = measure_universe(trajectories(outputs, targets, kernel), η, 0.0)
+        assert found.hubble_rate.identifiable
+        assert found.hubble_rate.value == pytest.approx(exact.hubble_rate, rel=0.02)
+        assert found.hubble_rate.low <= exact.hubble_rate <= found.hubble_rate.high
+    noisy = outputs + 1e-3 * np.random.default_rng(20261130).normal(size=outputs.shape)
+    assert not measure_universe(trajectories(noisy, targets), η, 0.0).hubble_rate.identifiable
 
 
 @pytest.mark.slow
@@ -228,12 +231,12 @@ def test_a_momentum_that_is_written_alike_is_no_other():
     assert not any("not 0.8 as given" in note for note in found.notes)
 
 
-def test_members_that_change_places_are_no_noise():
-    """Every update holds the same networks in another order: what is left is white, but fades as the motion does."""
+def test_members_that_change_places_are_named():
+    """Every update holds the same networks in another order: what is left is large and white."""
     rng = np.random.default_rng(11)
     κ = np.array([0.6, 0.2, 0.06, 0.02])
     outputs, directions = record(rng, 8, 40, 4, 0.8, κ)
     mixed_up = np.stack([rng.permutation(row) for row in outputs])
     found = measure_universe(trajectories(mixed_up, np.zeros(4), kernel_of(directions, κ)), ETA, 0.8)
     assert not found.hubble_rate.identifiable
-    assert "fades as the motion does" in found.hubble_rate.reason or "does not describe" in found.hubble_rate.reason
+    assert "members in another order at every update" in found.hubble_rate.reason

@@ -11,15 +11,19 @@ from cosmograd.errors import UserError
 
 
 def fit(
-    file: Path,
+    files: Annotated[tuple[Path, ...], Parameter(name="FILE", negative="")],
+    /,
     *,
     learning_rate: float,
     momentum: float | None = None,
     kernel: Path | None = None,
     loss_divisor: float | None = None,
     blind: Annotated[bool, Parameter(negative="")] = False,
+    optimiser: Literal["sgd", "nesterov", "adam", "rmsprop"] | None = None,
+    convention: Literal["heavy-ball", "averaged"] | None = None,
     time_unit: Literal["canonical", "gradient-flow", "sqrt-learning-rate", "update"] = "canonical",
     scheme: Literal["leapfrog", "stroboscopic"] = "leapfrog",
+    estimator: Literal["auto", "regression", "trajectory"] = "auto",
     intervals: Literal["auto", "curvature", "bootstrap", "posterior"] = "auto",
     out: Path | None = None,
     json: Annotated[bool, Parameter(negative="")] = False,
@@ -28,15 +32,16 @@ def fit(
 
     Parameters
     ----------
-    file
-        Outputs after every update, on full batches with constant learning rate and momentum: .npz or .nc with the array
-        outputs (update, member, point[, output]) and, where known, targets, kernel, update (numbers of the updates) and
-        loss_divisor; or .csv with the columns update, member, point[, output], value[, target]. Without targets, where
-        each mode ends is fitted too.
+    files
+        Outputs after every update (or every k), on full batches with constant learning rate and momentum: .npz or .nc
+        with the array outputs (update, member, point[, output]) and, where known, targets, kernel, kernel_update
+        (updates at which kernels were taken), update (numbers of the updates) and loss_divisor; or .csv with the
+        columns update, member, point[, output], value[, target]. Several files are members of one ensemble. Without
+        targets, where each mode ends is fitted too.
     learning_rate
         η of the run; it sets the unit of time, unless a kernel tells it too.
     momentum
-        β of the run: compared with what is measured, and never used.
+        β of the run: compared with what is measured, and never used (but for the step of --convention averaged).
     kernel
         .npz or .nc with the array kernel: the tangent kernel J Jᵀ at the start, (size, size) or (member, size, size)
         over all outputs, points slowest.
@@ -44,71 +49,104 @@ def fit(
         N of the loss ½ Σ|f − y|²/N: 1 for the sum over points (default), their number for the mean.
     blind
         Measure from the outputs alone: ignore the kernel that the file holds.
+    optimiser
+        What the run was trained with: compared with what is found.
+    convention
+        Momentum as in PyTorch and Optax (heavy-ball, v = βv + g), or averaged, v = βv + (1 − β)g, as in Keras.
     time_unit
         Unit of time of H, Λ and masses.
     scheme
         How an update is read as a step of time: e-folds per update are 2(1−β)/3(1+β), or ln(1/β)/3 stroboscopically.
+    estimator
+        Regression with drifting kernels for outputs recorded exactly, trajectory fit at constant kernel for outputs
+        with noise (auto: by the noise in the record).
     intervals
-        From the curvature of the fit or its full posterior (white noise), or a bootstrap over members (auto: the
-        bootstrap from five members on, else the curvature).
+        Of the trajectory fit: from its curvature or full posterior (white noise), or a bootstrap over members (auto:
+        the bootstrap from five members on, else the curvature).
     out
         Folder for results, figure and page.
     json
         Print everything as one JSON object.
     """
-    from cosmograd.cli.console import say, start_jax
+    from cosmograd.cli.console import progress_bar, say, start_jax
 
     if blind and kernel is not None:
         raise UserError("--blind ignores kernels: leave out --kernel, or --blind.")
+    if not files:
+        raise UserError("name at least one FILE with recorded outputs.")
     start_jax()
-    from cosmograd.measurement import measure_universe, measurement_dataset
-    from cosmograd.report import measurement_summary, write_measurement_report
+    from cosmograd.measurement import ensemble_of, measure_universe, measurement_dataset, measurement_summary
     from cosmograd.storage import MeasurementFolder, read_kernel, read_trajectories
 
     folder = folder_to_fill(MeasurementFolder, out)
     given = read_kernel(kernel) if kernel is not None else None
-    record = read_trajectories(file, loss_divisor, given)
+    records = [read_trajectories(file, loss_divisor, given, with_kernel=not blind) for file in files]
     try:
-        measured = measure_universe(
-            record.without_kernel() if blind else record, learning_rate, momentum, time_unit, scheme, intervals
-        )
+        record = ensemble_of(records) if len(records) > 1 else records[0]
+        del records
+        with progress_bar("fit") as advance:
+            measured = measure_universe(
+                record,
+                learning_rate,
+                momentum,
+                time_unit,
+                scheme,
+                intervals,
+                estimator,
+                optimiser,
+                convention,
+                advance,
+            )
     except ValueError as error:
         raise UserError(str(error)) from None
     for note in measured.notes:
         say(note)
-    results = measurement_dataset(measured, file.name)
+    results = measurement_dataset(measured, files[0].name if len(files) == 1 else f"{len(files)} files")
     summary = measurement_summary(results)
-    finish(results, summary, folder, json, write_measurement_report, lambda: _print_estimates(summary))
+    finish(results, summary, folder, json, _write_report, lambda: _print_estimates(summary, learning_rate))
+
+
+def _write_report(*arguments: Any) -> None:
+    from cosmograd.report import write_measurement_report  # figures take long to load
+
+    write_measurement_report(*arguments)
 
 
 _KERNELS = {"known": "with the network's kernel", "blind": "from the outputs alone"}
-_ROWS = ("hubble_rate", "cosmological_constant", "e_folds_per_update", "momentum", "step", "masses_squared")
+_ESTIMATORS = {"regression": "regression with drifting kernels", "trajectory": "trajectory fit at constant kernel"}
+_ROWS = ("hubble_rate", "cosmological_constant", "e_folds_per_update", "momentum", "step", "kernel_drift")
+_MOST_MASSES = 4
 
 
-def _print_estimates(summary: dict[str, Any]) -> None:
+def _print_estimates(summary: dict[str, Any], learning_rate: float) -> None:
     from rich.table import Table
 
-    from cosmograd.cli.console import tables
+    from cosmograd.cli.console import say, tables
 
     table = Table(
-        "", "value", "95 % interval", "predicted", "why not known",
+        "", "value", "95 % interval", "predicted",
         title=f"Dual universe ({summary['scheme']}, {summary['time_unit']} time; {_KERNELS[summary['kernel']]})",
-        caption=f"goodness of fit {summary['goodness_of_fit']:.6f}, of the motion left out {summary['left_out']:.2g}; "
-        f"intervals: {summary['interval']}; in brackets what is not identifiable",
+        caption=f"{_ESTIMATORS[summary['estimator']]}; of the motion left out {summary['left_out']:.2g}; "
+        "in brackets: not identifiable",
     )  # fmt: skip
-    for name in _ROWS:
-        found = summary[name]
-        for index, estimate in enumerate(found if isinstance(found, list) else [found]):
-            label = name.replace("_", " ") + (f" {index + 1}" if isinstance(found, list) else "")
-            table.add_row(label, *_cells(estimate))
+    rows = [(name, summary[name]) for name in _ROWS if name != "step" or summary["kernel"] == "known"]
+    if summary["hubble_rate"]["identifiable"]:
+        rows += [
+            (f"mass squared {place + 1}", mass) for place, mass in enumerate(summary["masses_squared"][:_MOST_MASSES])
+        ]
+    for name, estimate in rows:
+        label = f"step (η = {learning_rate:g} given)" if name == "step" else name.replace("_", " ")
+        table.add_row(label, *_cells(estimate))
     tables.print(table)
+    if not summary["hubble_rate"]["identifiable"]:
+        say(f"H is not identifiable: {summary['hubble_rate']['reason']}.")
 
 
-def _cells(estimate: dict[str, Any]) -> tuple[str, str, str, str]:
+def _cells(estimate: dict[str, Any]) -> tuple[str, str, str]:
     value, low, high, predicted = (estimate[key] for key in ("value", "low", "high", "predicted"))
     expected = "" if isnan(predicted) else f"{predicted:.5g}"
     if isnan(value):
-        return "not identifiable", "", expected, estimate["reason"]
+        return "not identifiable", "", expected
     if estimate["identifiable"]:
-        return f"{value:.5g}", f"{low:.5g} … {high:.5g}", expected, ""
-    return f"({value:.3g})", f"{low:.3g} … {high:.3g}", expected, estimate["reason"]
+        return f"{value:.5g}", f"{low:.5g} … {high:.5g}", expected
+    return f"({value:.3g})", f"{low:.3g} … {high:.3g}", expected

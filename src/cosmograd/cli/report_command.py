@@ -19,9 +19,9 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
     """
     from cosmograd.cli.console import print_json, progress_bar, say
     from cosmograd.errors import UserError
+    from cosmograd.measurement import measurement_summary
     from cosmograd.report import (
         analogue_summary,
-        measurement_summary,
         study_summary,
         universe_summary,
         write_analogue_report,

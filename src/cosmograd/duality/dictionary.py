@@ -115,6 +115,16 @@ def _canonical_time_step(learning_rate: Any, momentum: Any, scheme: str) -> Any:
         return (learning_rate * -xp.log(β) / (1 - β)) ** 0.5
 
 
+def time_step_per_update(learning_rate: Any, momentum: Any, time_unit: str, scheme: str) -> Any:
+    r"""δ in the named unit of time; for estimates too, whose momentum may lie outside [0, 1)."""
+    return {
+        "canonical": lambda: _canonical_time_step(learning_rate, momentum, scheme),
+        "gradient-flow": lambda: learning_rate,
+        "sqrt-learning-rate": lambda: learning_rate**0.5,
+        "update": lambda: 1.0 + 0 * learning_rate,
+    }[time_unit]()
+
+
 def dual_universe(
     learning_rate: Any, momentum: Any = 0.0, time_unit: str = "canonical", scheme: str = "leapfrog"
 ) -> DualUniverse:
@@ -129,12 +139,7 @@ def dual_universe(
     check_names(scheme, time_unit)
     _check_step(learning_rate, momentum)
     canonical = _canonical_time_step(learning_rate, momentum, scheme)
-    δ = {
-        "canonical": canonical,
-        "gradient-flow": learning_rate,
-        "sqrt-learning-rate": learning_rate**0.5,
-        "update": 1.0 + 0 * learning_rate,
-    }[time_unit]
+    δ = time_step_per_update(learning_rate, momentum, time_unit, scheme)
     e_folds = e_folds_per_update(momentum, scheme)
     with np.errstate(invalid="ignore"):
         H = e_folds / δ

@@ -14,12 +14,13 @@ _NEARLY_ALL = 1 - 1e-12
 class RecordedModes(NamedTuple):
     """Components of the deviations along some directions.
 
-    values: (members, updates, modes); eigenvalues: λ of each mode over the loss's divisor, (members, modes) or
-    (1, modes), None in blind fits; left_out: |motion along no direction| / |motion|, motion being
-    what differs from each member's mean over updates.
+    values: (members, updates, modes); directions: of all members, or of each; eigenvalues: λ of each mode over the
+    loss's divisor, (members, modes) or (1, modes), None in blind fits; left_out: |motion along no direction| /
+    |motion|, motion being what differs from each member's mean over updates.
     """
 
     values: Float[np.ndarray, "members updates modes"]
+    directions: Float[np.ndarray, "each size modes"]
     eigenvalues: Float[np.ndarray, "members modes"] | None
     left_out: float
 
@@ -42,7 +43,7 @@ def strongest_directions(record: Trajectories, share: float, most: int) -> Recor
     by_roughness = np.sqrt(np.mean(np.square(np.diff(d, 3, axis=0))) / 20) * sum(np.sqrt(flat.shape))
     edge = min(by_median, by_roughness)
     count = int(np.clip(np.sum(sizes > max(edge, share * sizes[0])), 1, most))
-    return _along(record, np.broadcast_to(directions[:count].T, (1, d.shape[2], count)), None)
+    return _along(record, directions[:count].T[None], None)
 
 
 def kernel_modes_of(record: Trajectories, share: float, most: int) -> RecordedModes:
@@ -53,8 +54,7 @@ def kernel_modes_of(record: Trajectories, share: float, most: int) -> RecordedMo
     """
     if record.kernel is None:
         raise ValueError("the record holds no kernel.")
-    kernels = record.kernel if record.kernel.ndim == 3 else record.kernel[None]
-    λ, vectors = np.linalg.eigh(kernels / record.loss_divisor)
+    λ, vectors = np.linalg.eigh(record.kernel[0] / record.loss_divisor)
     λ, vectors = λ[:, ::-1][:, :most], vectors[:, :, ::-1][:, :, :most]
     modes = _along(record, vectors, λ)
     amplitudes = np.sqrt(np.mean(np.square(modes.values - modes.values[:, -1:]), axis=(0, 1)))
@@ -75,4 +75,4 @@ def _along(
     values = np.einsum("mus,msk->muk", d, np.broadcast_to(directions, (len(d), *directions.shape[1:])))
     total, along = (float(np.sum(np.square(a - a.mean(axis=1, keepdims=True)))) for a in (d, values))
     outside = max(total - along, 0.0)
-    return RecordedModes(values, eigenvalues, float(np.sqrt(outside / max(total, 1e-300))))
+    return RecordedModes(values, directions, eigenvalues, float(np.sqrt(outside / max(total, 1e-300))))

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import scipy.stats
 from jaxtyping import Float
+
+from cosmograd.measurement.parameter_scatter import student_quantile
 
 _LEAST_MODES, _ROUNDS = 3, 30
 # A root near zero tells nothing of β/r; the mode is over within an update.
@@ -67,7 +68,7 @@ def momentum_from_roots(
         spread = _spread(misfit, freedom)
         weights = 1 / np.maximum(own + (spread * ρ) ** 2, 1e-300)
         (β, η), covariance = _solved(design, ρ, weights)
-    return Line(float(β), float(η), covariance, float(scipy.stats.t.ppf(0.975, freedom)))
+    return Line(float(β), float(η), covariance, student_quantile(freedom))
 
 
 def _solved(design: np.ndarray, values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

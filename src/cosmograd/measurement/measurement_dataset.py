@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from cosmograd.measurement.estimates import Estimate, MeasuredUniverse
-from cosmograd.measurement.quantities import QUANTITIES
+from cosmograd.measurement.quantities import ESTIMATED
 
 # Parts of an estimate, what they are called in a variable's name, and what they mean.
 _NUMBERS = {
@@ -30,7 +30,7 @@ ESTIMATE_PARTS: dict[str, str] = {part: suffix for part, (suffix, _) in (_NUMBER
 def estimate_attributes(prefix: str = "") -> dict[str, tuple[str, str]]:
     """Description and unit of every variable of `estimate_variables`."""
     found: dict[str, tuple[str, str]] = {}
-    for name, (description, unit, _) in QUANTITIES.items():
+    for name, (description, unit, _) in ESTIMATED.items():
         found |= {f"{prefix}{name}{s}": (meaning.format(description), unit) for s, meaning in _NUMBERS.values()}
         found |= {f"{prefix}{name}{s}": (meaning.format(description), "") for s, meaning in _WORDS.values()}
     return found
@@ -42,7 +42,7 @@ def estimate_variables(measured: MeasuredUniverse | str, prefix: str = "", mode:
     prefix: of every name; mode: the dimension of what there is for each mode.
     """
     attributes, variables = estimate_attributes(prefix), {}
-    for name, quantity in QUANTITIES.items():
+    for name, quantity in ESTIMATED.items():
         if isinstance(measured, str):
             estimates: tuple[Estimate, ...] = (_nothing(measured),)
         else:
@@ -61,9 +61,10 @@ def _nothing(reason: str) -> Estimate:
     return Estimate(None, None, None, None, False, reason)
 
 
-def measurement_dataset(measured: MeasuredUniverse, name: str) -> xr.Dataset:
-    """All that `cosmograd fit` knows; `name` is that of the record."""
+def measurement_dataset(measured: MeasuredUniverse, name_of_record: str) -> xr.Dataset:
+    """All that `cosmograd fit` knows."""
     along = ("member", "update", "mode")
+    over_time = ("record", "mode")
     variables = estimate_variables(measured) | {
         "recorded_mode": (along, measured.modes.recorded, _said("recorded deviation along the mode")),
         "fitted_mode": (along, measured.modes.fitted, _said("fitted deviation along the mode")),
@@ -71,12 +72,21 @@ def measurement_dataset(measured: MeasuredUniverse, name: str) -> xr.Dataset:
         "autocorrelation": ((), measured.autocorrelation, _said("of the residuals, from update to update")),
         "left_out": ((), measured.left_out, _said("share of the motion that lies along none of the fitted modes")),
     }
+    for part, what in (("value", "ηλ of the mode"), ("low", "lower end of its 95 % interval"), ("high", "upper end")):
+        name = "eta_lambda_over_time" + ("" if part == "value" else f"_{part}")
+        variables[name] = (over_time, getattr(measured.eta_lambda_over_time, part), _said(f"{what}, along the run"))
     return xr.Dataset(
         variables,
-        coords={"update": np.arange(measured.updates + 1), "mode": np.arange(measured.modes.recorded.shape[2])},
+        coords={
+            "update": measured.first_update + measured.spacing * measured.modes.records,
+            "record": measured.first_update + measured.spacing * np.arange(len(measured.eta_lambda_over_time.value)),
+            "mode": np.arange(measured.modes.recorded.shape[2]),
+        },
         attrs={
-            "measurement": name,
-            **{key: getattr(measured, key) for key in ("scheme", "time_unit", "kernel", "interval")},
+            "measurement": name_of_record,
+            **{key: getattr(measured, key) for key in ("scheme", "time_unit", "kernel", "estimator", "interval")},
+            "members": measured.members,
+            "updates": measured.updates,
             "notes": json.dumps(measured.notes, ensure_ascii=False),
         },
     )

@@ -11,7 +11,7 @@ narrow for few members. Student's quantile is the least that is taken.
 from typing import NamedTuple
 
 import numpy as np
-import scipy.stats
+import scipy.special
 from jaxtyping import Float
 
 LEVEL = 0.95
@@ -31,6 +31,11 @@ class Interval(NamedTuple):
     standard_error: Float[np.ndarray, " quantities"]
 
 
+def student_quantile(degrees_of_freedom: int) -> float:
+    """By how many standard errors a 95 % interval of Student's distribution reaches to either side."""
+    return float(scipy.special.stdtrit(degrees_of_freedom, (1 + LEVEL) / 2))
+
+
 def errors_of(
     gradients: Float[np.ndarray, "*sets quantities parameters"],
     covariance: Float[np.ndarray, "*sets parameters parameters"],
@@ -47,7 +52,7 @@ def curvature_interval(
 ) -> Interval:
     """By Student's distribution around the best fit."""
     error = errors_of(gradients, covariance)
-    reach = scipy.stats.t.ppf((1 + LEVEL) / 2, max(degrees_of_freedom, 1)) * error
+    reach = student_quantile(max(degrees_of_freedom, 1)) * error
     return Interval(values, values - reach, values + reach, error)
 
 
@@ -64,7 +69,7 @@ def no_narrower(interval: Interval, than: Interval) -> Interval:
 
 def widened(interval: Interval, further: Float[np.ndarray, " quantities"]) -> Interval:
     """An interval with further, independent errors."""
-    reach = scipy.stats.norm.ppf((1 + LEVEL) / 2) * further
+    reach = scipy.special.ndtri((1 + LEVEL) / 2) * further
     value = interval.value
     return Interval(
         value,
@@ -95,7 +100,7 @@ def bootstrap_interval(
     means, their_errors = _weighted(values, weights, counts)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = (means - mean) / their_errors
-    least = scipy.stats.t.ppf((1 + LEVEL) / 2, members - 1)
+    least = student_quantile(members - 1)
     low, high = np.nanquantile(t, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
     mean, error = mean[0], error[0]
     return Interval(mean, mean - np.maximum(high, least) * error, mean - np.minimum(low, -least) * error, error)

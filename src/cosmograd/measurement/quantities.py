@@ -2,14 +2,10 @@
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Shaped
+from jaxtyping import ArrayLike, Float, Shaped
 
-from cosmograd.compilation import compiled
-from cosmograd.duality import dual_universe, mass_squared
-from cosmograd.measurement.rooms import filled_up, room_for_modes
-from cosmograd.solvers import recursion_roots
+from cosmograd.duality import e_folds_per_update, stroboscopic_mass_per_update, time_step_per_update
 
 
 class Quantity(NamedTuple):
@@ -20,77 +16,90 @@ class Quantity(NamedTuple):
     by_mode: bool = False
 
 
-# In the order of `Quantities`.
+# In the order of `quantity_rows`.
 QUANTITIES: dict[str, Quantity] = {
     "momentum": Quantity("momentum β", "1"),
     "step": Quantity("learning rate η on the modes of the known kernel", "1"),
     "hubble_rate": Quantity("Hubble rate H", "1/T"),
     "cosmological_constant": Quantity("cosmological constant Λ = 3H²", "1/T²"),
     "e_folds_per_update": Quantity("e-folds per update Hδ", "1"),
-    "eta_lambdas": Quantity("ηλ of the mode", "1", by_mode=True),
-    "masses_squared": Quantity("m² of the mode", "1/T²", by_mode=True),
+    "eta_lambdas": Quantity("ηλ of the mode at the first record", "1", by_mode=True),
+    "masses_squared": Quantity("m² of the mode at the first record", "1/T²", by_mode=True),
     "decay_rates": Quantity("−ln of the larger root of the mode: m²/3H in slow roll", "1/update", by_mode=True),
 }
 
 
-class Quantities(NamedTuple):
-    """The quantities of one set of parameters; modes from the largest ηλ down."""
-
-    momentum: Float[Array, ""]
-    step: Float[Array, ""]
-    hubble_rate: Float[Array, ""]
-    cosmological_constant: Float[Array, ""]
-    e_folds_per_update: Float[Array, ""]
-    eta_lambdas: Float[Array, " modes"]
-    masses_squared: Float[Array, " modes"]
-    decay_rates: Float[Array, " modes"]
+# What is estimated beside them.
+ESTIMATED: dict[str, Quantity] = QUANTITIES | {
+    "kernel_drift": Quantity("drift of the mean kernel over the record |K_end − K_0|/|K_0|", "1"),
+}
 
 
 class TimeConvention(NamedTuple):
-    """Unit of time and scheme, as in `dual_universe`."""
+    """Unit of time and scheme, as in `dual_universe`; spacing: updates from one record to the next."""
 
     time_unit: str
     scheme: str
+    spacing: int = 1
 
 
-def quantity_row(
-    momentum: Float[Array, ""], step: Float[Array, ""], eta_lambdas: Float[Array, " modes"], convention: TimeConvention
-) -> Float[Array, " quantities"]:
-    """All quantities in a row, by the dictionary."""
-    time_unit, scheme = convention
-    universe = dual_universe(step, momentum, time_unit, scheme)
-    larger, _ = recursion_roots(1 + momentum - eta_lambdas, jnp.broadcast_to(momentum, eta_lambdas.shape))
-    quantities = Quantities(
-        momentum,
-        step,
-        universe.hubble_rate,
-        universe.cosmological_constant,
-        universe.e_folds_per_update,
-        eta_lambdas,
-        mass_squared(eta_lambdas / step, step, momentum, time_unit, scheme),
-        -jnp.log(jnp.abs(larger)),
-    )
-    return jnp.concatenate([jnp.atleast_1d(jnp.asarray(value, dtype=float)) for value in quantities])
+def quantity_rows(
+    momentum: Float[ArrayLike, "*sets"],
+    step: Float[ArrayLike, "*sets"],
+    eta_lambdas: Float[np.ndarray, "*sets modes"],
+    convention: TimeConvention,
+) -> Float[np.ndarray, "*sets quantities"]:
+    """All quantities in a row, by the dictionary; also beyond 0 ≤ β < 1, where estimates may lie.
+
+    momentum, eta_lambdas: of the recursion from record to record.
+    """
+    time_unit, scheme, spacing = convention
+    β, κ = per_update(np.asarray(momentum, dtype=float), np.asarray(eta_lambdas, dtype=float), spacing)
+    η = np.asarray(step, dtype=float)
+    with np.errstate(all="ignore"):
+        δ = time_step_per_update(η, β, time_unit, scheme)
+        e_folds = e_folds_per_update(β, scheme) + 0 * δ
+        H = e_folds / δ
+        b = β[..., None]
+        in_updates = 2 * κ / (1 + b) if scheme == "leapfrog" else stroboscopic_mass_per_update(κ, b)
+        rates = -np.log(np.abs(larger_roots(κ, b)))
+    by_mode = np.concatenate([κ, in_updates / δ[..., None] ** 2, rates], axis=-1)
+    return np.concatenate([np.stack([β, η, H, 3 * H**2, e_folds], axis=-1), by_mode], axis=-1)
 
 
-_compiled_row = compiled(quantity_row)
+def per_update(
+    momentum: Float[np.ndarray, "*sets"], eta_lambdas: Float[np.ndarray, "*sets modes"], spacing: int
+) -> tuple[Float[np.ndarray, "*sets"], Float[np.ndarray, "*sets modes"]]:
+    r"""β and ηλ of each update, from those of the recursion between records that are so many updates apart.
+
+    $b = \beta^k$, and the roots are $r_\pm^k$: $\eta\lambda = 1 + \beta - (r_+ + r_-)$. Exact at constant kernel, for
+    modes that turn by less than half a period from record to record.
+    """
+    if spacing == 1:
+        return momentum, eta_lambdas
+    b = momentum[..., None]
+    larger = larger_roots(eta_lambdas, b)
+    with np.errstate(all="ignore"):
+        β = np.where(momentum >= 0, np.abs(momentum), np.nan) ** (1 / spacing)
+        smaller = np.where(np.abs(larger) > 0, b / larger, 0.0)
+        roots = larger ** (1 / spacing) + smaller ** (1 / spacing)
+    return β, 1 + β[..., None] - roots.real
+
+
+def larger_roots(
+    eta_lambdas: Float[np.ndarray, "*sets modes"], momentum: Float[np.ndarray, "*sets #modes"]
+) -> Shaped[np.ndarray, "*sets modes"]:
+    """Of r² − (1 + β − ηλ) r + β = 0, the one of larger modulus; complex where the mode oscillates."""
+    half = (1 + momentum - eta_lambdas) / 2
+    root = np.sqrt((half**2 - momentum).astype(complex))
+    return np.where(half >= 0, half + root, half - root)
 
 
 def quantities_of(
     momentum: float, step: float, eta_lambdas: Float[np.ndarray, " modes"], convention: TimeConvention
 ) -> Float[np.ndarray, " quantities"]:
-    """`quantity_row` of numbers."""
-    modes = len(eta_lambdas)
-    room = room_for_modes(modes)
-    β, η, κ = (jnp.asarray(x, dtype=float) for x in (momentum, step, filled_up(eta_lambdas, room)))
-    row = _compiled_row(β, η, κ, convention)
-    return np.asarray(row)[places_of_modes(modes, room)]
-
-
-def places_of_modes(modes: int, room: int) -> Int[np.ndarray, " quantities"]:
-    """Where the quantities of the first `modes` modes, and those without modes, stand in a row with room for more."""
-    places = np.arange(len(QUANTITIES) * room)
-    return np.concatenate([entries(places, name, room)[:modes] for name in QUANTITIES])
+    """`quantity_rows` of one set."""
+    return quantity_rows(momentum, step, eta_lambdas, convention)
 
 
 def entries(row: Shaped[np.ndarray, " quantities"], name: str, modes: int) -> Shaped[np.ndarray, " entries"]:

@@ -1,20 +1,18 @@
 """Least squares for recursions: the search, the curvature at its end, and what each member has to say."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import optimistix as optx
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from cosmograd.compilation import compiled
-from cosmograd.measurement.fit_problem import FitProblem, fit_problem
-from cosmograd.measurement.paced_recursion import PACE_PARAMETERS, PacedRecursion
+from cosmograd.measurement.learning_pace import PACE_PARAMETERS, hats_of, knots_of_motion
+from cosmograd.measurement.projected_recursion import Projection, projected
 from cosmograd.measurement.recursion_models import FREE, AbstractRecursion, Hypothesis
 
-_RELATIVE, _ABSOLUTE, _MOST_STEPS = 1e-6, 1e-9, 200
-_SEARCHES = 4
+# A search ends where a step would lower |e|² by less than this share, or after so many steps.
+_RELATIVE, _MOST_STEPS = 1e-10, 100
+_SEARCHES, _SCREENED = 2, 4
+_FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-3, 1e-12, 1e10
 # Steps from the common fit to a member's own, and the share of the common curvature that holds it.
 _MEMBER_STEPS, _HELD = 3, 1e-3
 
@@ -74,66 +72,26 @@ class MemberFits(NamedTuple):
     covariances: Float[np.ndarray, "members parameters parameters"]
 
 
+class _Problem(NamedTuple):
+    """What is searched for; modes: in units of `scale`; hats: of the pace."""
+
+    model: AbstractRecursion
+    modes: Float[np.ndarray, "members updates modes"]
+    weights: Float[np.ndarray, " updates"]
+    hats: Float[np.ndarray, "updates knots"]
+    hypothesis: Hypothesis
+
+    def at(self, parameters: np.ndarray, derivatives: bool = True) -> Projection:
+        return projected(self.model, parameters, self.modes, self.weights, self.hats, self.hypothesis, derivatives)
+
+    def of_member(self, member: int) -> "_Problem":
+        return self._replace(model=self.model.of_member(member), modes=self.modes[member : member + 1])
+
+
 class _Ending(NamedTuple):
-    residuals: Array
-    parameters: Array
-    curvature: Array
-    residual_squares: Array
-    neighbours: Array
-    converged: Array
-
-
-def _descend(model: PacedRecursion, begin: Array, modes: Array, weights: Array, hypothesis: Hypothesis) -> _Ending:
-    def residuals(parameters: Array, _: Any = None) -> Array:
-        return model.residuals(parameters, modes, weights, hypothesis)
-
-    solution = optx.least_squares(
-        residuals,
-        optx.LevenbergMarquardt(rtol=_RELATIVE, atol=_ABSOLUTE),
-        begin,
-        throw=False,
-        max_steps=_MOST_STEPS,
-    )
-    end = solution.value
-    left, J = residuals(end), jax.jacfwd(residuals)(end)
-    squares = jnp.sum(left**2)
-    return _Ending(
-        left,
-        end,
-        jnp.einsum("mnip,mniq->pq", J, J),
-        squares,
-        jnp.sum(left[:, 1:] * left[:, :-1]) / squares,
-        solution.result == optx.RESULTS.successful,
-    )
-
-
-@compiled
-def _fit(
-    model: PacedRecursion, starts: Float[Array, "starts p"], modes: Array, weights: Array, hypothesis: Hypothesis
-) -> _Ending:
-    losses = jax.lax.map(lambda p: jnp.sum(jnp.square(model.residuals(p, modes, weights, hypothesis))), starts)
-    best = jnp.argsort(jnp.where(jnp.isfinite(losses), losses, jnp.inf))[:_SEARCHES]
-    ends = jax.lax.map(lambda begin: _descend(model, begin, modes, weights, hypothesis), starts[best])
-    chosen = jnp.nanargmin(ends.residual_squares)
-    return jax.tree.map(lambda values: values[chosen], ends)
-
-
-@compiled
-def _curvatures(
-    models: PacedRecursion, parameters: Array, modes: Array, weights: Array, hypothesis: Hypothesis
-) -> tuple[Array, Array, Array]:
-    """Of each member at its own parameters: JᵀJ, Jᵀe and |e|²."""
-
-    def of_member(arguments: tuple[PacedRecursion, Array, Array]) -> tuple[Array, Array, Array]:
-        model, own, data = arguments
-
-        def residuals(p: Array) -> Array:
-            return model.residuals(p, data[None], weights, hypothesis).ravel()
-
-        left, J = residuals(own), jax.jacfwd(residuals)(own)
-        return J.T @ J, J.T @ left, left @ left
-
-    return jax.lax.map(of_member, (models, parameters, modes))
+    parameters: np.ndarray
+    projection: Projection
+    converged: bool
 
 
 def fit_recursion(
@@ -147,24 +105,53 @@ def fit_recursion(
     Searches begin at the best of several linear regressions; the closest end is taken. weights: of the records, one
     each if left out; zeros leave records out.
     """
-    problem, count = fit_problem(model, modes, weights, hypothesis), model.parameter_count
     used = np.ones(modes.shape[1]) if weights is None else weights
-    starts = problem.with_room(model.starts(modes / problem.scale, used))
-    end = jax.device_get(_fit(problem.model, starts, problem.modes, problem.weights, problem.hypothesis))
-    parameters = end.parameters[:count]
-    own, pace = _of_each_alone(end.curvature, count, hypothesis)
+    scale = float(np.sqrt(np.mean(np.square(modes)))) or 1.0
+    problem = _Problem(model, modes / scale, used, hats_of(knots_of_motion(modes), modes.shape[1]), hypothesis)
+    starts = np.pad(model.starts(problem.modes, used), ((0, 0), (0, PACE_PARAMETERS)))
+    losses = np.array([problem.at(start, derivatives=False).squares for start in starts])
+    best = np.argsort(np.where(np.isfinite(losses), losses, np.inf), kind="stable")
+    ends = [_descend(problem, starts[index]) for index in best[:_SEARCHES]]
+    end = min(ends, key=lambda found: found.projection.squares)
+    count = model.parameter_count
+    own, pace = _of_each_alone(end.projection.curvature, count, hypothesis)
+    residuals, squares = end.projection.residuals, end.projection.squares
     return RecursionFit(
-        end.residuals[:, : modes.shape[1], : modes.shape[2]] * problem.scale,
-        np.concatenate([parameters[:1] * hypothesis.momentum, parameters[1:]]),
+        residuals * scale,
+        np.append(end.parameters[0] * hypothesis.momentum, end.parameters[1:count]),
         own,
-        np.append(1 + hypothesis.pace * end.parameters[-PACE_PARAMETERS:], 1.0),
+        np.append(1 + hypothesis.pace * end.parameters[count:], 1.0),
         pace,
-        float(end.residual_squares),
-        _motion_squares(model, modes / problem.scale, used),
-        float(end.neighbours),
+        squares,
+        _motion_squares(model, problem.modes, used),
+        float(np.sum(residuals[:, 1:] * residuals[:, :-1]) / max(squares, 1e-300)),
         _freedom(model, modes, used, hypothesis),
-        bool(end.converged) and bool(np.isfinite(parameters).all()),
+        end.converged,
     )
+
+
+def _descend(problem: _Problem, begin: np.ndarray) -> _Ending:
+    """Levenberg–Marquardt, damped in units of the curvature's diagonal."""
+    parameters, now, damping = begin, problem.at(begin), _FIRST_DAMPING
+    for _ in range(_MOST_STEPS):
+        step = _step(now, damping)
+        foreseen = -float(step @ now.gradient) - 0.5 * float(step @ now.curvature @ step)
+        if foreseen <= _RELATIVE * now.squares:
+            return _Ending(parameters, now, True)
+        trial = problem.at(parameters + step)
+        if trial.squares < now.squares:
+            parameters, now, damping = parameters + step, trial, max(damping / 10, _LEAST_DAMPING)
+        elif damping > _MOST_DAMPING:
+            return _Ending(parameters, now, True)  # rounding hides any further descent
+        else:
+            damping *= 10
+    return _Ending(parameters, now, False)
+
+
+def _step(at: Projection, damping: float) -> np.ndarray:
+    sizes = np.sqrt(np.maximum(np.diag(at.curvature), 1e-300))
+    scaled = at.curvature / np.outer(sizes, sizes) + damping * np.eye(len(sizes))
+    return -np.linalg.solve(scaled, at.gradient / sizes) / sizes
 
 
 def fit_each_member(
@@ -178,41 +165,45 @@ def fit_each_member(
     Where a single network does not feel a direction of the parameters, a small share of what all feel together holds it
     to their common value. The noise is taken as the same in all.
     """
-    problem, members = fit_problem(model, modes, None, hypothesis), len(modes)
+    members, updates = modes.shape[:2]
+    scale = float(np.sqrt(np.mean(np.square(modes)))) or 1.0
+    hats = hats_of(knots_of_motion(modes), updates)
+    problem = _Problem(model, modes / scale, np.ones(updates), hats, hypothesis)
     start = np.asarray(common.parameters)
     hold = _HELD * np.diag(np.diag(common.curvature)) / members
-    parameters = np.broadcast_to(start, (members, len(start)))
-    curvature, scores, squares = _found(problem, parameters)
-    for _ in range(_MEMBER_STEPS):
-        pull = scores + (parameters - start) @ hold
-        trial = parameters - np.einsum("mpq,mq->mp", inverse_of_curvature(curvature + hold), pull)
-        new_curvature, new_scores, new_squares = _found(problem, trial)
-        better = new_squares < squares
-        parameters = np.where(better[:, None], trial, parameters)
-        curvature = np.where(better[:, None, None], new_curvature, curvature)
-        scores, squares = np.where(better[:, None], new_scores, scores), np.where(better, new_squares, squares)
-    freedom = members * _freedom(model, modes[:1], np.ones(modes.shape[1]), hypothesis)
+    fits = [_fit_held(problem.of_member(member), start, hold) for member in range(members)]
+    parameters, curvatures, squares = (np.array(values) for values in zip(*fits, strict=True))
+    freedom = members * _freedom(model, modes[:1], np.ones(updates), hypothesis)
     noise = float(np.sum(squares)) / max(freedom, 1)
-    return MemberFits(parameters, noise * inverse_of_curvature(curvature + hold))
+    return MemberFits(parameters, noise * inverse_of_curvature(curvatures + hold))
 
 
-def _found(problem: FitProblem, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    members, count = parameters.shape
-    models, own = problem.model.of_each_member(members), problem.with_room(parameters)
-    curvature, scores, squares = jax.device_get(
-        _curvatures(models, own, problem.modes, problem.weights, problem.hypothesis)
-    )
-    return curvature[:, :count, :count], scores[:, :count], squares
+def _fit_held(problem: _Problem, start: np.ndarray, hold: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Parameters, curvature and |e|² of one member after a few steps, each taken only if it comes closer."""
+    count = len(start)
+
+    def at(parameters: np.ndarray) -> Projection:
+        return problem.at(np.append(parameters, np.zeros(PACE_PARAMETERS)))
+
+    parameters, now = start, at(start)
+    for _ in range(_MEMBER_STEPS):
+        pull = now.gradient[:count] + hold @ (parameters - start)
+        trial = parameters - inverse_of_curvature(now.curvature[:count, :count] + hold) @ pull
+        there = at(trial)
+        if not there.squares < now.squares:
+            break
+        parameters, now = trial, there
+    return parameters, now.curvature[:count, :count], now.squares
 
 
 def _of_each_alone(
     curvature: Float[np.ndarray, "all all"], count: int, hypothesis: Hypothesis
 ) -> tuple[Float[np.ndarray, "parameters parameters"], Float[np.ndarray, "free free"]]:
     """The parameters' own and that of the pace, each with the other at its closest (Schur complements)."""
-    own, pace = curvature[:count, :count], curvature[-PACE_PARAMETERS:, -PACE_PARAMETERS:]
+    own, pace = curvature[:count, :count], curvature[count:, count:]
     if not hypothesis.pace:
         return own, pace
-    mixed = curvature[:count, -PACE_PARAMETERS:]
+    mixed = curvature[:count, count:]
     return (
         own - mixed @ inverse_of_curvature(pace) @ mixed.T,
         pace - mixed.T @ inverse_of_curvature(own) @ mixed,
@@ -229,5 +220,5 @@ def _motion_squares(model: AbstractRecursion, data: np.ndarray, weights: np.ndar
 def _freedom(model: AbstractRecursion, modes: np.ndarray, weights: np.ndarray, hypothesis: Hypothesis) -> int:
     numbers = modes.shape[0] * modes.shape[2] * np.count_nonzero(weights)
     amplitudes = modes.shape[0] * modes.shape[2] * model.amplitudes(hypothesis)
-    parameters = model.parameter_count - int(hypothesis.momentum == 0) + PACE_PARAMETERS * int(hypothesis.pace != 0)
+    parameters = model.parameter_count - int(not hypothesis.momentum) + PACE_PARAMETERS * int(hypothesis.pace)
     return int(numbers - amplitudes - parameters)

@@ -1,4 +1,4 @@
-r"""What is fitted to recorded modes: heavy ball's recursion, with the starting amplitudes as linear parameters.
+r"""What is fitted to recorded modes: heavy ball's recursion at constant kernel, with amplitudes as linear parameters.
 
 In function space at fixed kernel, deviations from the targets obey
 $d_{n+1} = ((1+\beta)I - K)\,d_n - \beta\,d_{n-1}$ with K = ηΘ/N, whose eigenvalues are κ = ηλ. Of two starting vectors
@@ -6,47 +6,45 @@ for each network, $d_0$ and the kick $d_1 - (I - K)d_0$, everything that follows
 projection (variable projection: Golub & Pereyra 1973), so that β and K alone are searched for.
 
 A network that was at rest before its first record ($d_{-1} = d_0$) has no kick; one that is at rest and has no momentum
-has a single root for each mode, as plain gradient descent does. `Hypothesis` switches between these.
-
-The learning rate, or the kernel, may change along the way: $K_n = s_nK$ with a pace s common to all modes, which is one
-in the recursion that is measured (`paced_recursion`). Nesterov's method takes its gradient ahead, at
-$d_n + \beta(d_n - d_{n-1})$, so that $d_{n+1} = (I - K)\,((1+\beta)\,d_n - \beta\,d_{n-1})$: the friction of each mode
-depends on its mass.
+has a single root for each mode, as plain gradient descent does. `Hypothesis` switches between these. The learning rate
+may change along the way, $K_n = s_nK$ with a pace s that is one in the recursion that is measured (`learning_pace`);
+and the gradient may be taken ahead, as Nesterov's method does (`mode_responses`).
 """
 
 import abc
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
-
-from cosmograd.measurement.rooms import filled_up, room_for_modes
-
-# A response beyond this has grown out of all bounds; it is cut, so that a trial step is rejected and not fatal.
-_LARGEST_RESPONSE = 1e6
-# Weight against kicks, in units of the data: no kick for all purposes, and no loss of digits either.
-_NO_KICK = 1e5
+from jaxtyping import Float, Int
 
 # Momenta at which searches may begin, beside that of the regression, which noise pulls towards zero.
 _TRIAL_MOMENTA = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95)
 
-Modes = Float[Array, "members updates modes"]
-Parameters = Float[Array, " parameters"]
-
 
 class Hypothesis(NamedTuple):
-    """What is left free: 1.0 or 0.0 each, so that one compiled search serves all."""
+    """What is left free, and whether the gradient is taken ahead."""
 
-    kick: Any = 1.0
-    momentum: Any = 1.0
-    pace: Any = 0.0
-    ahead: Any = 0.0
+    kick: bool = True
+    momentum: bool = True
+    pace: bool = False
+    ahead: bool = False
 
 
-FREE, FROM_REST, ATTRACTOR = Hypothesis(), Hypothesis(kick=0.0), Hypothesis(kick=0.0, momentum=0.0)
+FREE, FROM_REST, ATTRACTOR = Hypothesis(), Hypothesis(kick=False), Hypothesis(kick=False, momentum=False)
+
+
+class DecoupledModes(NamedTuple):
+    r"""A recursion in the modes that decouple.
+
+    directions: of the modes, (directions, modes); eta_lambdas: κ of each set of members and mode; driven: (i, j, p)
+    with mode i driven by $\delta\theta_p\,\ell_j$ times $g_j$, one row each, sorted by i; scale: ℓ of each set and row.
+    """
+
+    directions: Float[np.ndarray, "directions modes"]
+    eta_lambdas: Float[np.ndarray, "sets modes"]
+    driven: Int[np.ndarray, "rows 3"]
+    scale: Float[np.ndarray, "sets rows"]
 
 
 class AbstractRecursion(eqx.Module):
@@ -69,39 +67,25 @@ class AbstractRecursion(eqx.Module):
     def parameter_count(self) -> int:
         """β and all others."""
 
-    def with_room(self) -> "AbstractRecursion":
-        """The same with more modes than there are, where those whose data vanish change nothing."""
-        return self
+    @abc.abstractmethod
+    def decoupled(self, parameters: Float[np.ndarray, " parameters"]) -> DecoupledModes:
+        """The modes of K at given parameters."""
 
     @abc.abstractmethod
-    def residuals(
-        self,
-        parameters: Parameters,
-        modes: Modes,
-        weights: Float[Array, " updates"],
-        hypothesis: Hypothesis,
-        pace: Float[Array, " updates"] | None = None,
-    ) -> Modes:
-        """Weighted distance of each member's modes from the closest motion that the parameters allow.
-
-        pace: s at each update, one if left out.
-        """
+    def from_decoupled(self, directions: Float[np.ndarray, "directions modes"]) -> Float[np.ndarray, "p p"]:
+        """∂(parameters, as `decoupled` counts them) / ∂(parameters): one for those that do not turn with the modes."""
 
     @abc.abstractmethod
-    def eta_lambdas(self, parameters: Parameters) -> Float[Array, " modes"]:
-        """ηλ of each mode, from the largest down."""
+    def driving(self, modes: Float[np.ndarray, "*sets modes"]) -> Float[np.ndarray, "*sets modes others"]:
+        """−∂d_{n+1}/∂(parameters but β) at given d_n."""
 
     @abc.abstractmethod
-    def own_directions(self, parameters: np.ndarray) -> np.ndarray:
-        """The modes that decouple, (directions, modes), in the order of `eta_lambdas`."""
+    def of_member(self, member: int) -> "AbstractRecursion":
+        """The same model for one member."""
 
-    @abc.abstractmethod
-    def driving(self, modes: np.ndarray) -> np.ndarray:
-        """−∂d_{n+1}/∂(parameters but β) at given d_n, (…, modes, parameters − 1)."""
-
-    @abc.abstractmethod
-    def of_each_member(self, members: int) -> "AbstractRecursion":
-        """The same model for one member at a time, along a new leading axis of its arrays."""
+    def eta_lambdas(self, parameters: Float[np.ndarray, " parameters"]) -> Float[np.ndarray, " modes"]:
+        """ηλ of each mode, from the largest down where modes mix; the mean over members."""
+        return self.decoupled(parameters).eta_lambdas.mean(axis=0)
 
     def starts(self, modes: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Where a search may begin: linear regressions of d_{n+1} − d_n on friction and driving force, and summed."""
@@ -117,17 +101,26 @@ class AbstractRecursion(eqx.Module):
         found = []
         for F, f, c in ((force, friction, change), summed):
             columns, f, c = F[:, kept].reshape(-1, F.shape[-1]), f[:, kept].ravel(), c[:, kept].ravel()
-            found.append(np.linalg.lstsq(np.column_stack([f, columns]), c, rcond=None)[0])
+            both = np.column_stack([f, columns])
+            gram, against = both.T @ both, both.T @ c
+            found.append(_solved(gram, against))
             for β in _TRIAL_MOMENTA:
-                found.append(np.concatenate([[β], np.linalg.lstsq(columns, c - β * f, rcond=None)[0]]))
+                found.append(np.concatenate([[β], _solved(gram[1:, 1:], against[1:] - β * gram[1:, 0])]))
                 if self.alike:
-                    one = columns.sum(axis=1)
-                    found.append(np.concatenate([[β], np.full(columns.shape[1], one @ (c - β * f) / (one @ one))]))
+                    one = gram[1:, 1:].sum(axis=0)
+                    found.append(
+                        np.append(β, np.full(len(one), (against[1:].sum() - β * gram[1:, 0].sum()) / one.sum()))
+                    )
         return np.stack(found)
 
     def amplitudes(self, hypothesis: Hypothesis) -> int:
         """How many amplitudes are eliminated for each mode of each member."""
         return 1 + int(hypothesis.kick) + self.offset
+
+
+def _solved(gram: np.ndarray, against: np.ndarray) -> np.ndarray:
+    sizes = np.sqrt(np.maximum(np.diag(gram), 1e-300))
+    return np.linalg.lstsq(gram / np.outer(sizes, sizes), against / sizes, rcond=1e-12)[0] / sizes
 
 
 class CoupledModes(AbstractRecursion):
@@ -147,46 +140,31 @@ class CoupledModes(AbstractRecursion):
     def parameter_count(self) -> int:
         return 1 + self.size * (self.size + 1) // 2
 
-    def mass_matrix(self, parameters: Parameters) -> Float[Array, "size size"]:
+    def mass_matrix(self, parameters: Float[np.ndarray, " parameters"]) -> Float[np.ndarray, "size size"]:
         """K."""
+        upper = np.zeros((self.size, self.size))
+        upper[np.triu_indices(self.size)] = parameters[1:]
+        return upper + np.triu(upper, 1).T
+
+    def decoupled(self, parameters: Float[np.ndarray, " parameters"]) -> DecoupledModes:
+        κ, directions = np.linalg.eigh(self.mass_matrix(parameters))
         rows, columns = np.triu_indices(self.size)
-        upper = jnp.zeros((self.size, self.size)).at[rows, columns].set(parameters[1:])
-        return upper + jnp.triu(upper, 1).T
+        number = np.empty((self.size, self.size), dtype=int)
+        number[rows, columns] = number[columns, rows] = 1 + np.arange(len(rows))
+        i, j = (index.ravel() for index in np.indices(number.shape))
+        driven = np.stack([i, j, number.ravel()], axis=1)
+        return DecoupledModes(directions[:, ::-1], κ[::-1][None], driven, np.ones((1, len(driven))))
 
-    def eta_lambdas(self, parameters: Parameters) -> Float[Array, " modes"]:
-        return jnp.linalg.eigvalsh(self.mass_matrix(parameters))[::-1]
+    def from_decoupled(self, directions: Float[np.ndarray, "directions modes"]) -> Float[np.ndarray, "p p"]:
+        (k, l), (i, j) = 2 * (np.triu_indices(self.size),)
+        first = directions[i][:, k] * directions[j][:, l]
+        second = directions[j][:, k] * directions[i][:, l]
+        turned = np.eye(self.parameter_count)
+        turned[1:, 1:] = np.where((i == j)[:, None], first, first + second).T
+        return turned
 
-    def residuals(
-        self,
-        parameters: Parameters,
-        modes: Modes,
-        weights: Float[Array, " updates"],
-        hypothesis: Hypothesis,
-        pace: Float[Array, " updates"] | None = None,
-    ) -> Modes:
-        β, K, unit = hypothesis.momentum * parameters[0], self.mass_matrix(parameters), jnp.eye(self.size)
-        members, updates, size = modes.shape
-        s = jnp.ones(updates) if pace is None else pace
-        first = jnp.concatenate([unit, jnp.zeros_like(unit)], axis=1)
-        second = jnp.concatenate([unit - s[0] * K, unit], axis=1)
-
-        def step(before: Array, now: Array, s: Array) -> Array:
-            at = now + hypothesis.ahead * β * (now - before)
-            return now + β * (now - before) - s * K @ at
-
-        responses = _path(step, first, second, s)
-        if self.offset:
-            responses = jnp.concatenate([responses, jnp.broadcast_to(unit, (updates, size, size))], axis=2)
-        design = (weights[:, None, None] * responses).reshape(updates * size, -1)
-        data = (weights[None, :, None] * modes).reshape(members, -1).T
-        against = jnp.zeros((size, design.shape[1])).at[:, size : 2 * size].set((1 - hypothesis.kick) * _NO_KICK * unit)
-        left = _projected_out(design, data, against)
-        return left.T.reshape(modes.shape)
-
-    def own_directions(self, parameters: np.ndarray) -> np.ndarray:
-        return np.linalg.eigh(np.asarray(self.mass_matrix(jnp.asarray(parameters))))[1][:, ::-1]
-
-    def of_each_member(self, members: int) -> AbstractRecursion:
+    def of_member(self, member: int) -> AbstractRecursion:
+        del member
         return self
 
     def driving(self, modes: np.ndarray) -> np.ndarray:
@@ -207,7 +185,7 @@ class KnownModes(AbstractRecursion):
 
     alike: ClassVar[bool] = True
 
-    eigenvalues: Float[Array, "*each members modes"]
+    eigenvalues: Float[np.ndarray, "*each modes"]
     offset: bool = eqx.field(static=True, default=False)
 
     @property
@@ -218,77 +196,20 @@ class KnownModes(AbstractRecursion):
     def parameter_count(self) -> int:
         return 1 + self.mode_count
 
-    def with_room(self) -> AbstractRecursion:
-        filled = filled_up(np.asarray(self.eigenvalues), room_for_modes(self.mode_count), 1.0)
-        return KnownModes(eigenvalues=jnp.asarray(filled), offset=self.offset)
+    def decoupled(self, parameters: Float[np.ndarray, " parameters"]) -> DecoupledModes:
+        i = np.arange(self.mode_count)
+        return DecoupledModes(
+            np.eye(len(i)), parameters[1:] * self.eigenvalues, np.stack([i, i, 1 + i], axis=1), self.eigenvalues
+        )
 
-    def eta_lambdas(self, parameters: Parameters) -> Float[Array, " modes"]:
-        return parameters[1:] * self.eigenvalues.mean(axis=0)
+    def from_decoupled(self, directions: Float[np.ndarray, "directions modes"]) -> Float[np.ndarray, "p p"]:
+        return np.eye(1 + len(directions))
 
-    def residuals(
-        self,
-        parameters: Parameters,
-        modes: Modes,
-        weights: Float[Array, " updates"],
-        hypothesis: Hypothesis,
-        pace: Float[Array, " updates"] | None = None,
-    ) -> Modes:
-        β, κ = hypothesis.momentum * parameters[0], parameters[1:] * self.eigenvalues
-        s = jnp.ones(modes.shape[1]) if pace is None else pace
-        one, zero = jnp.ones_like(κ), jnp.zeros_like(κ)
-        first, second = (jnp.stack(pair, axis=-1) for pair in ((one, zero), (1 - s[0] * κ, one)))
-        # (updates, members or 1, modes, 2)
-
-        def step(before: Array, now: Array, s: Array) -> Array:
-            at = now + hypothesis.ahead * β * (now - before)
-            return now + β * (now - before) - s * κ[..., None] * at
-
-        responses = _path(step, first, second, s)
-        if self.offset:
-            responses = jnp.concatenate([responses, jnp.ones_like(responses[..., :1])], axis=-1)
-        design = jnp.moveaxis(weights[:, None, None, None] * responses, 0, 2)
-        design = jnp.broadcast_to(design, (modes.shape[0], *design.shape[1:]))
-        data = jnp.swapaxes(weights[None, :, None] * modes, 1, 2)[..., None]
-        against = jnp.zeros((*design.shape[:2], 1, design.shape[3])).at[..., 1].set((1 - hypothesis.kick) * _NO_KICK)
-        return jnp.swapaxes(_projected_out(design, data, against)[..., 0], 1, 2)
-
-    def own_directions(self, parameters: np.ndarray) -> np.ndarray:
-        return np.eye(len(parameters) - 1)
-
-    def of_each_member(self, members: int) -> AbstractRecursion:
-        eigenvalues = jnp.broadcast_to(self.eigenvalues, (members, self.eigenvalues.shape[1]))
-        return KnownModes(eigenvalues=eigenvalues[:, None, :], offset=self.offset)
+    def of_member(self, member: int) -> AbstractRecursion:
+        if len(self.eigenvalues) == 1:
+            return self
+        return KnownModes(eigenvalues=self.eigenvalues[member : member + 1], offset=self.offset)
 
     def driving(self, modes: np.ndarray) -> np.ndarray:
-        force = np.asarray(self.eigenvalues)[:, None, :] * modes
+        force = self.eigenvalues[:, None, :] * modes
         return force[..., None] * np.eye(modes.shape[-1])
-
-
-def _path(step: Any, first: Array, second: Array, pace: Float[Array, " updates"]) -> Array:
-    """(updates, …) of a two-term recursion, as far as it stays in bounds."""
-
-    def advance(carry: tuple[Array, Array], s: Array) -> tuple[tuple[Array, Array], Array]:
-        before, now = carry
-        return (now, step(before, now, s)), before
-
-    path = jax.lax.scan(advance, (first, second), jnp.append(pace[1:], pace[-1]))[1]
-    return jnp.where(jnp.abs(path) < _LARGEST_RESPONSE, path, _LARGEST_RESPONSE)
-
-
-def _projected_out(
-    design: Float[Array, "*batch rows columns"],
-    data: Float[Array, "*batch rows sets"],
-    against: Float[Array, "*batch more columns"],
-) -> Float[Array, "*batch rows sets"]:
-    r"""What of the data y no combination Dc of the columns gives; `against`: rows whose data are zero.
-
-    Its derivative is Kaufman's (1975), $-P_\perp\,\partial D\,c$ with $P_\perp$ and c held: what it leaves out is
-    orthogonal to the residuals, so that their sum of squares has its exact gradient.
-    """
-    q, triangle = jax.lax.stop_gradient(jnp.linalg.qr(jnp.concatenate([design, against], axis=-2)))
-    q = q[..., : design.shape[-2], :]
-    amplitudes = jax.lax.stop_gradient(
-        jax.scipy.linalg.solve_triangular(triangle, jnp.swapaxes(q, -1, -2) @ data, lower=False)
-    )
-    left = data - design @ amplitudes
-    return left - q @ (jnp.swapaxes(q, -1, -2) @ left)

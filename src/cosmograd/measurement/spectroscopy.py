@@ -1,53 +1,63 @@
 r"""The dual universe of a recorded training: H, Λ and the masses, with intervals, or why they cannot be known.
 
-Blind: a recursion with one β and a symmetric K is fitted to the strongest directions of the motion; the eigenvalues of
-K are ηλ. With a known kernel its own modes are fitted, and η on them comes out too; H and Λ = Γ²/3c are then taken with
-this η, so that neither is put in by hand.
+Outputs that are recorded exactly are measured by one-step regressions in which every network has a kernel of its own
+that drifts (`drift_regression`). Where white noise on the outputs would move their answer, whole trajectories are
+fitted at constant kernel instead (`recursion_fit`). Blind: the eigenvalues of the mean kernel are ηλ, and the learning
+rate as given sets the unit of time. With a known kernel η comes out too; H and Λ = Γ²/3c are then taken with this η,
+so that neither is put in by hand.
 """
 
-from typing import Literal, get_args
+from collections.abc import Callable
+from typing import Literal, NamedTuple, get_args
 
-import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from cosmograd.duality import check_names, dual_universe
-from cosmograd.measurement.directions import RecordedModes, kernel_modes_of, strongest_directions
-from cosmograd.measurement.estimates import FittedModes, MeasuredUniverse
-from cosmograd.measurement.identifiability import (
-    changes_along,
-    changes_pace,
-    could_hide_a_pace,
-    differs,
-    looks_ahead,
-    on_the_attractor,
-    two_roots,
-    well_described,
-    why_not,
+from cosmograd.measurement.estimates import Estimate, EtaLambdasOverTime, FittedModes, MeasuredUniverse
+from cosmograd.measurement.identifiability import poorly_described, structured_misfit
+from cosmograd.measurement.notes import CONVENTIONS, MEMBERS_FOR_BOOTSTRAP, OPTIMISERS, Given, notes_on
+from cosmograd.measurement.other_motions import other_motion
+from cosmograd.measurement.output_noise import is_biased, output_noise, shift_by_noise
+from cosmograd.measurement.parameter_scatter import LEAST_MEMBERS, Interval
+from cosmograd.measurement.quantities import TimeConvention, entries
+from cosmograd.measurement.regression_measurement import (
+    RegressionMeasurement,
+    measure_by_regression,
+    with_single_roots,
 )
-from cosmograd.measurement.paced_recursion import knots_of_motion
-from cosmograd.measurement.parameter_scatter import LEAST_MEMBERS
-from cosmograd.measurement.quantities import TimeConvention
-from cosmograd.measurement.recursion_fit import RecursionFit, fit_recursion
-from cosmograd.measurement.recursion_models import (
-    ATTRACTOR,
-    FREE,
-    FROM_REST,
-    AbstractRecursion,
-    CoupledModes,
-    Hypothesis,
-    KnownModes,
-)
-from cosmograd.measurement.trajectories import LEAST_RECORDS, Trajectories
-from cosmograd.measurement.universe_estimates import MEMBERS_FOR_BOOTSTRAP, Verdict, notes_on, universe_estimates
-from cosmograd.measurement.universe_intervals import Question, intervals_of_fit, intervals_on_the_attractor
-from cosmograd.precision import require_float64
+from cosmograd.measurement.regression_verdict import regression_verdict
+from cosmograd.measurement.trajectories import Trajectories
+from cosmograd.measurement.trajectory_measurement import TrajectoryMeasurement, measure_by_trajectories
+from cosmograd.measurement.universe_estimates import Verdict, predicted_quantities, universe_estimates
+from cosmograd.solvers import fixed_blas_threads
 
 IntervalKind = Literal["auto", "curvature", "bootstrap", "posterior"]
 INTERVALS: tuple[str, ...] = get_args(IntervalKind)
+Estimator = Literal["auto", "regression", "trajectory"]
+ESTIMATORS: tuple[str, ...] = get_args(Estimator)
 
-# Directions and modes that hold less than this share of the largest are left out.
-_SHARE = 0.02
-_MOST_DIRECTIONS, _MOST_MODES = 12, 8
+_NO_END = "the search for the best fit did not come to an end"
+
+
+class _Found(NamedTuple):
+    """What either estimator says."""
+
+    estimator: str
+    numbers: Interval
+    verdict: Verdict
+    eigenvalues: Float[np.ndarray, " modes"] | None
+    misfit: float
+    goodness_of_fit: float
+    autocorrelation: float
+    left_out: float
+    intervals: str
+    poor: str | None
+    over_time: EtaLambdasOverTime
+    drift: Estimate
+    fitted: FittedModes
+    kind: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def measure_universe(
@@ -57,142 +67,176 @@ def measure_universe(
     time_unit: str = "canonical",
     scheme: str = "leapfrog",
     intervals: str = "auto",
+    estimator: str = "auto",
+    optimiser: str | None = None,
+    convention: str | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> MeasuredUniverse:
     """Measure the universe that a recorded training is dual to, at a level of 95 %.
 
     learning_rate: η of the run, which sets the unit of time where no kernel is known; momentum: β of the run, which is
-    compared with and never used; time_unit, scheme: as in `dual_universe`; intervals: from the `curvature` at the best
-    fit, for white noise on outputs of networks that share all parameters; from a `bootstrap` over members, whose
-    parameters may scatter; from the full `posterior`, for white noise too, whose intervals need not be symmetric (the
-    extra `posterior` brings blackjax); `auto`: the bootstrap from five members on, else the curvature. Needs float64.
+    compared with and never used; time_unit, scheme: as in `dual_universe`; estimator: `regression` for outputs recorded
+    exactly, `trajectory` for outputs with noise, `auto`: by the noise that is seen; intervals of the trajectory fit:
+    from the `curvature` at the best fit, for white noise on outputs of networks that share all parameters; from a
+    `bootstrap` over members, whose parameters may scatter; from the full `posterior`, for white noise too, whose
+    intervals need not be symmetric (the extra `posterior` brings blackjax); `auto`: the bootstrap from five members
+    on, else the curvature. Any of these but `auto` asks for the trajectory fit. optimiser: one of `OPTIMISERS`,
+    compared with what is found; convention: `heavy-ball`, v ← βv + g (PyTorch, Optax), or `averaged`, v ← βv + (1 −
+    β)g (Keras, `dampening` = β), which needs `momentum`. progress: called with the share of the work that was done
+    since.
     """
-    require_float64("A measurement")
     check_names(scheme, time_unit)
-    if intervals not in INTERVALS:
-        raise ValueError(f"`intervals` is {intervals!r}; allowed: {', '.join(INTERVALS)}.")
+    for name, value, names in (
+        ("intervals", intervals, INTERVALS),
+        ("estimator", estimator, ESTIMATORS),
+        ("optimiser", optimiser, (*OPTIMISERS, None)),
+        ("convention", convention, (*CONVENTIONS, None)),
+    ):
+        if value not in names:
+            raise ValueError(f"`{name}` is {value!r}; allowed: {', '.join(filter(None, names))}.")
     dual_universe(learning_rate, 0.0 if momentum is None else momentum)  # refuses what no run can have
-    updates, members, _ = record.outputs.shape
+    members = record.outputs.shape[1]
     if intervals == "bootstrap" and members < LEAST_MEMBERS:
         raise ValueError(f"a bootstrap needs {LEAST_MEMBERS} members at least; the record holds {members}.")
-    asked = intervals
-    if intervals == "auto":
-        intervals = "bootstrap" if members >= MEMBERS_FOR_BOOTSTRAP else "curvature"
-    modes = _recorded_modes(record)
-    in_motion = bool(record.first_update)
-    model = _model(modes, record.targets is None or (record.kernel is None and in_motion))
-    free, from_rest, attractor = (fit_recursion(model, modes.values, h) for h in (FREE, FROM_REST, ATTRACTOR))
-    roots = two_roots(free, from_rest, attractor, _first_step_off(model, modes.values, from_rest), in_motion)
-    if roots.seen:
-        best, hypothesis = (from_rest, FROM_REST) if roots.from_rest else (free, FREE)
-    else:
-        best, hypothesis = attractor, ATTRACTOR
-        if intervals == "posterior":
-            intervals = "curvature"  # one root for each mode: nearly Gaussian, and β is not there to be sampled
-    question = Question(model, modes, float(learning_rate), TimeConvention(time_unit, scheme), intervals)
-    measured = intervals_of_fit(question, best, hypothesis)
-    along_line = None if roots.seen else intervals_on_the_attractor(question, measured)
-    nonsense = None
-    if roots.seen or along_line is not None:
-        nonsense = _another_motion(model, modes.values, best, hypothesis)
-    if nonsense is None:
-        nonsense = why_not(best, roots.seen)
-    if nonsense is None and roots.seen:
-        nonsense = _against_halves(model, modes.values, best, hypothesis)
-    if nonsense is not None:
-        verdict = Verdict(False, False, nonsense)
-    elif roots.seen:
-        verdict = Verdict(True, True, f"two roots are seen in the motion (F = {roots.evidence:.2g})")
-    elif along_line is not None:
-        measured = along_line
-        verdict = Verdict(True, True, "on the attractor; told by the roots of the known kernel's modes")
-    else:
-        verdict = Verdict(True, False, on_the_attractor(best))
-    found = universe_estimates(question, measured, best, verdict, momentum)
-    blind = modes.eigenvalues is None
+    if intervals != "auto" and estimator == "regression":
+        raise ValueError("`intervals` belong to the trajectory fit; leave them out, or take another `estimator`.")
+    if convention == "averaged" and momentum is None:
+        raise ValueError("`convention` averaged needs the `momentum` β: the step is η(1 − β).")
+    times = TimeConvention(time_unit, scheme, record.spacing)
+    if record.spacing > 1:
+        record = record.without_kernel()  # its powers, not the kernel itself, join records that are further apart
+    η = float(learning_rate) * (1 - momentum if convention == "averaged" and momentum is not None else 1.0)
+    wanted = "trajectory" if intervals != "auto" else estimator
+    found = _measured(record, η, times, intervals, wanted, progress)
+    modes = found.fitted.recorded.shape[2]
+    predicted = predicted_quantities(momentum, η, found.eigenvalues, modes, times)
+    estimates = universe_estimates(found.numbers, predicted, modes, found.verdict, found.misfit)
+    given = Given(η, momentum, intervals, optimiser, convention)
+    notes = notes_on(record, estimates, given, found.intervals, found.left_out, found.drift, found.poor, found.kind)
+    blind = found.eigenvalues is None
     return MeasuredUniverse(
-        hubble_rate=found["hubble_rate"][0],
-        cosmological_constant=found["cosmological_constant"][0],
-        e_folds_per_update=found["e_folds_per_update"][0],
-        masses_squared=found["masses_squared"],
-        momentum=found["momentum"][0],
-        step=None if blind else found["step"][0],
-        eta_lambdas=found["eta_lambdas"],
-        decay_rates=found["decay_rates"],
-        goodness_of_fit=1 - best.residual_fraction**2,
-        autocorrelation=best.autocorrelation,
-        left_out=modes.left_out,
+        hubble_rate=estimates["hubble_rate"][0],
+        cosmological_constant=estimates["cosmological_constant"][0],
+        e_folds_per_update=estimates["e_folds_per_update"][0],
+        masses_squared=estimates["masses_squared"],
+        momentum=estimates["momentum"][0],
+        step=None if blind else estimates["step"][0],
+        eta_lambdas=estimates["eta_lambdas"],
+        decay_rates=estimates["decay_rates"],
+        kernel_drift=found.drift,
+        eta_lambda_over_time=found.over_time,
+        goodness_of_fit=found.goodness_of_fit,
+        autocorrelation=found.autocorrelation,
+        left_out=found.left_out,
         scheme=scheme,
         time_unit=time_unit,
         kernel="blind" if blind else "known",
-        interval=intervals,
+        estimator=found.estimator,
+        interval=found.intervals,
         members=members,
-        updates=updates - 1,
-        notes=notes_on(question, record, found, best, momentum, asked),
-        modes=_fitted_modes(question, best),
+        updates=(len(record.outputs) - 1) * record.spacing,
+        first_update=(record.first_update or 0) + record.stood_still * record.spacing,
+        spacing=record.spacing,
+        notes=(*found.notes, *notes),
+        modes=found.fitted,
     )
 
 
-def _recorded_modes(record: Trajectories) -> RecordedModes:
-    if record.kernel is not None:
-        return kernel_modes_of(record, _SHARE, _MOST_MODES)
-    updates, members, size = record.outputs.shape
-    most = min(_MOST_DIRECTIONS, size)
-    while most > 1 and members * most * (updates - 3) < 3 * (1 + most * (most + 1) // 2):
-        most -= 1
-    return strongest_directions(record, _SHARE, most)
+def _measured(
+    record: Trajectories,
+    learning_rate: float,
+    convention: TimeConvention,
+    intervals: str,
+    estimator: str,
+    progress: Callable[[float], None] | None,
+) -> _Found:
+    kind = intervals
+    if kind == "auto":
+        kind = "bootstrap" if record.outputs.shape[1] >= MEMBERS_FOR_BOOTSTRAP else "curvature"
+    if estimator == "trajectory":
+        return _of_trajectories(measure_by_trajectories(record, learning_rate, convention, kind), record)
+    noise = output_noise(record)
+    by_regression = measure_by_regression(record, learning_rate, convention, noise, progress)
+    if estimator == "auto" and is_biased(by_regression.rows, by_regression.chosen, noise):
+        by_trajectories = measure_by_trajectories(record, learning_rate, convention, kind)
+        found = _of_trajectories(by_trajectories, record)
+        return found._replace(notes=_disagreement(by_trajectories, by_regression, noise))
+    return _of_regression(by_regression, record, learning_rate, convention)
 
 
-def _another_motion(
-    model: AbstractRecursion, modes: np.ndarray, best: RecursionFit, hypothesis: Hypothesis
-) -> str | None:
-    """Whether the record is one of Nesterov's method, or learning rate or masses change along it."""
-    others = []
-    if hypothesis.momentum:
-        nesterov = fit_recursion(model, modes, hypothesis._replace(ahead=1.0))
-        others.append((nesterov.residual_squares, looks_ahead(best, nesterov)))
-    if could_hide_a_pace(best):
-        paced = fit_recursion(model, modes, hypothesis._replace(pace=1.0))
-        others.append((paced.residual_squares, changes_pace(best, paced, knots_of_motion(modes))))
-    return min(((left, reason) for left, reason in others if reason is not None), default=(0.0, None))[1]
+def _of_regression(
+    found: RegressionMeasurement, record: Trajectories, learning_rate: float, convention: TimeConvention
+) -> _Found:
+    with fixed_blas_threads():
+        other = other_motion(record, found.rows)
+    verdict = regression_verdict(found, record, other)
+    named = (other.reason[0].upper() + other.reason[1:] + ".",) if other is not None and verdict.known else ()
+    regression = found.chosen.regression
+    if not verdict.known:
+        found = with_single_roots(found, record, learning_rate, convention)
+    modes, reach = found.modes, found.eta_lambda_reach
+    drift = Estimate(None, None, None, None, False, verdict.reason)
+    if verdict.described:
+        low, high = max(modes.drift - found.drift_reach, 0.0), modes.drift + found.drift_reach
+        drift = Estimate(modes.drift, low, high, found.drift_reach / 2, True, "of the mean kernel, at this β")
+    else:
+        reach = np.full_like(reach, np.nan)
+    return _Found(
+        "regression",
+        found.numbers,
+        verdict,
+        found.eigenvalues,
+        0.0,
+        1 - regression.residual_fraction**2,
+        regression.autocorrelation,
+        found.rows.left_out,
+        "bootstrap" if found.rows.members >= LEAST_MEMBERS else "jackknife",
+        None,
+        EtaLambdasOverTime(modes.eta_lambdas + 0 * reach, modes.eta_lambdas - reach, modes.eta_lambdas + reach),
+        drift,
+        found.fitted,
+        None if other is None else other.kind,
+        named,
+    )
 
 
-def _against_halves(
-    model: AbstractRecursion, modes: np.ndarray, whole: RecursionFit, hypothesis: Hypothesis
-) -> str | None:
-    """Whether one half of the record contradicts the whole; nothing is said of short records."""
-    updates = modes.shape[1]
-    if updates < 2 * LEAST_RECORDS:
-        return None
-    first = (np.arange(updates) < (updates + 1) // 2).astype(float)
-    for which, kept in {"first": first, "later": 1 - first}.items():
-        if which == "later" and (not hypothesis.kick or well_described(whole)):  # at rest it cannot begin
-            continue
-        half = fit_recursion(model, modes, hypothesis, kept)
-        if differs(whole, half):
-            reason = changes_along(whole, half, fit_recursion(model, modes, ATTRACTOR, kept), which)
-            if reason is not None:
-                return reason
-    return None
+def _of_trajectories(found: TrajectoryMeasurement, record: Trajectories) -> _Found:
+    fit, λ = found.fit, found.question.modes.eigenvalues
+    verdict = found.verdict if fit.converged else Verdict(False, False, _NO_END)
+    count = found.question.modes.values.shape[2]
+    κ = np.stack([entries(row, "eta_lambdas", count) for row in found.numbers[:3]])
+    constant = np.broadcast_to(κ[:, None], (3, len(record.outputs), count))
+    return _Found(
+        "trajectory",
+        found.numbers,
+        verdict,
+        None if λ is None else λ.mean(axis=0),
+        structured_misfit(fit),
+        1 - fit.residual_fraction**2,
+        fit.autocorrelation,
+        found.question.modes.left_out,
+        found.question.intervals,
+        poorly_described(fit),
+        EtaLambdasOverTime(*constant),
+        Estimate(None, None, None, None, False, "the trajectory fit takes the kernel as constant"),
+        found.fitted,
+    )
 
 
-def _model(modes: RecordedModes, offset: bool) -> AbstractRecursion:
-    """offset: whether the end of each mode is fitted too, where targets are unknown; or where, in the middle of a run,
-    slow directions that are left out drive those that are fitted like a constant.
-    """
-    if modes.eigenvalues is None:
-        return CoupledModes(size=modes.values.shape[2], offset=offset)
-    return KnownModes(eigenvalues=jnp.asarray(modes.eigenvalues), offset=offset)
-
-
-def _first_step_off(model: AbstractRecursion, modes: np.ndarray, fit: RecursionFit) -> float:
-    """|d₁ − d₀ + K d₀| / |d₁ − d₀| over all members: small where networks were at rest; infinite without targets."""
-    if model.offset:
-        return np.inf
-    step = modes[:, 1] - modes[:, 0]
-    expected = -(model.driving(modes[:, :1])[:, 0] @ fit.parameters[1:])
-    return float(np.linalg.norm(step - expected) / max(float(np.linalg.norm(step)), 1e-300))
-
-
-def _fitted_modes(question: Question, fit: RecursionFit) -> FittedModes:
-    turned, recorded = question.model.own_directions(fit.parameters), question.modes.values
-    return FittedModes(recorded @ turned, (recorded - fit.residuals) @ turned)
+def _disagreement(
+    by_trajectories: TrajectoryMeasurement, by_regression: RegressionMeasurement, noise: float
+) -> tuple[str, ...]:
+    """A note where the two estimators exclude each other, noise taken into account."""
+    if not by_trajectories.verdict.known:
+        return ()
+    β, low, high = (float(row[0]) for row in by_trajectories.numbers[:3])
+    shift = shift_by_noise(by_regression.rows, by_regression.chosen.regression, noise)
+    other = float(by_regression.chosen.coefficients[0]) - shift
+    reach = float(np.hypot(by_regression.chosen.reach_of_momentum, shift))
+    if abs(β - other) <= np.hypot(max(high - β, β - low), reach):
+        return ()
+    return (
+        f"The estimators disagree: the trajectory fit says β = {β:.4g} [{low:.4g}, {high:.4g}], regressions with "
+        f"drifting "
+        f"kernels {other:.4g} ± {reach:.2g} after noise of {noise:.2g} on the outputs is taken into account.",
+    )

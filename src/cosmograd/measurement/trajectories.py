@@ -1,10 +1,15 @@
 """Recorded outputs of an ensemble in training: what a measurement starts from, checked."""
 
+import dataclasses
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import equinox as eqx
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int, Shaped
+
+from cosmograd.measurement.finite_records import finite_part
 
 # Fewer records than this say nothing about two roots and their amplitudes.
 LEAST_RECORDS = 8
@@ -12,35 +17,82 @@ LEAST_RECORDS = 8
 # Share of the variance along an axis that the two neighbours before do not foretell: about 1 for unrelated numbers,
 # small along a smooth axis or one that oscillates.
 _UNRELATED, _SMOOTHER = 0.25, 5.0
+# Updates of a run that is not stable are hardly related either: then it takes more, or another axis that is much
+# longer.
+_HARDLY, _LONGER = 0.6, 3
 # Where members and points are as many, the axes are taken for exchanged if that brings the outputs so much closer.
 _CLOSER = 0.2
 _SMALLEST, _LARGEST = 1e-60, 1e60
+# So much of each axis is looked at for its roughness.
+_LOOKED_AT = 200
 
 
 class Trajectories(eqx.Module):
-    """Outputs of an ensemble after each update, flattened over points and outputs; dimensionless.
+    """Outputs of an ensemble in training, flattened over points and outputs, points slowest; dimensionless.
 
-    outputs: (updates, members, size); targets: (size,), or None where they are unknown; kernel: the tangent kernel in
-    the same flattened order, of the ensemble (size, size) or of each member (members, size, size), or None;
-    loss_divisor: N of the loss ½ Σ|f − y|²/N, by which the kernel is divided; first_update: after how many
-    updates the first record was taken, None where that is unknown. Make it with `trajectories`, which checks
-    everything.
+    outputs: (records, members, size), as recorded; output_count: outputs of a network for each point; targets: (size,),
+    or None where they are unknown; kernel: the tangent kernel in the same flattened order, (snapshots, members or 1,
+    size, size), or None, kernel_updates: at which records its snapshots were taken; loss_divisor: N of the loss
+    ½ Σ|f − y|²/N, by which the kernel is divided; first_update: after how many updates the first record was taken, None
+    where that is unknown; spacing: updates from record to record; stood_still: by how many first records the outputs
+    had not moved yet, which are left out here; rounding: half a unit in the last place of the numbers as they were
+    recorded; notes: what was left out. Make it with `trajectories`, which checks everything.
     """
 
-    outputs: Float[np.ndarray, "updates members size"]
+    outputs: Shaped[np.ndarray, "records members size"]
+    output_count: int = 1
     targets: Float[np.ndarray, " size"] | None = None
-    kernel: Float[np.ndarray, "*members size size"] | None = None
+    kernel: Float[np.ndarray, "snapshots each size size"] | None = None
+    kernel_updates: tuple[int, ...] = (0,)
     loss_divisor: float = 1.0
     first_update: int | None = None
+    spacing: int = 1
+    stood_still: int = 0
+    rounding: float = 0.0
+    notes: tuple[str, ...] = ()
 
     @property
-    def deviations(self) -> Float[np.ndarray, "updates members size"]:
+    def points(self) -> int:
+        """Points at which outputs were recorded."""
+        return self.outputs.shape[2] // self.output_count
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the first record is taken for that of networks that had not been trained yet."""
+        return self.spacing == 1 and self.first_update in (0, None) and self.stood_still == 0
+
+    @property
+    def deviations(self) -> Float[np.ndarray, "records members size"]:
         """Outputs − targets; the outputs themselves where targets are unknown."""
-        return self.outputs - (0.0 if self.targets is None else self.targets)
+        return self.outputs.astype(np.float64) - (0.0 if self.targets is None else self.targets)
+
+    def deviation_of(self, member: int) -> Float[np.ndarray, "records size"]:
+        """`deviations` of one member."""
+        return self.outputs[:, member].astype(np.float64) - (0.0 if self.targets is None else self.targets)
+
+    def kernel_times(
+        self, member: int, records: Int[np.ndarray, " some"], vectors: Float[np.ndarray, "some size"]
+    ) -> Float[np.ndarray, "some size"]:
+        """Θ(n)/N applied to one vector for each record n; between snapshots linear in ln(1 + n), constant after
+        them.
+        """
+        assert self.kernel is not None
+        own = self.kernel[:, member if self.kernel.shape[1] > 1 else 0] / self.loss_divisor
+        at, wanted = np.log1p(self.kernel_updates), np.log1p(records)
+        result = np.zeros_like(vectors)
+        for snapshot, kernel in enumerate(own):
+            share = np.interp(wanted, at, np.eye(len(own))[snapshot])
+            used = share > 0
+            result[used] += share[used, None] * (vectors[used] @ kernel)
+        return result
 
     def without_kernel(self) -> "Trajectories":
         """The same trajectories, for blind measurements."""
-        return Trajectories(self.outputs, self.targets, None, self.loss_divisor, self.first_update)
+        return dataclasses.replace(self, kernel=None, kernel_updates=(0,))
+
+    def begun_in_motion(self) -> "Trajectories":
+        """The same trajectories, of networks that need not have been at rest before the first record."""
+        return dataclasses.replace(self, first_update=self.first_update or self.spacing)
 
 
 def trajectories(
@@ -49,15 +101,18 @@ def trajectories(
     kernel: Any = None,
     updates: Any = None,
     loss_divisor: float = 1.0,
+    kernel_updates: Any = None,
 ) -> Trajectories:
     """Check recorded outputs and what is known beside them.
 
-    outputs: (update, member, point[, output]), one record per update, of trainings on full batches with constant
-    learning rate and momentum; updates: their numbers, increasing by one, 0 before the first update of all; targets:
-    (point[, output]); kernel: (size, size) or (member, size, size) over flattened outputs.
-    Raises ValueError that says what is wrong, where, and how to mend it.
+    outputs: (update, member, point[, output]), of trainings on full batches with constant learning rate and momentum,
+    recorded after every update or every k; updates: their numbers, 0 before the first update of all; targets:
+    (point[, output]); kernel: (size, size) or (member, size, size) over flattened outputs; kernel_updates: numbers of
+    the updates at which the kernel was taken, which is then its first axis. Records are used up to the first that is
+    not finite, or without the few members that diverged early.
+    Raises ValueError that says what is wrong, where, and how to fix it.
     """
-    array = _as_floats("outputs", outputs)
+    array = _as_numbers("outputs", outputs)
     if array.ndim not in (3, 4):
         raise ValueError(
             f"`outputs` must have the axes (update, member, point) or (update, member, point, output); got the shape "
@@ -65,28 +120,83 @@ def trajectories(
         )
     if 0 in array.shape:
         raise ValueError(f"`outputs` is empty: its shape is {array.shape}.")
-    _refuse_not_finite("outputs", array, ("update", "member", "point", "output"))
-    first_update = _checked_start(updates, len(array))
+    first_update, spacing = _checked_start(updates, len(array))
+    array, kept, notes = finite_part(array)
     known = _checked_targets(targets, array.shape[2:])
     size = int(np.prod(array.shape[2:]))
     flat = array.reshape(*array.shape[:2], size)
-    matrix = _checked_kernel(kernel, array.shape[1], size)
+    snapshots = _checked_snapshots(kernel_updates, first_update or 0, spacing)
+    matrix = _checked_kernel(kernel, kept, size, None if snapshots is None else len(snapshots))
     _refuse_scale("outputs", flat)
     _check_axes(flat)
-    _refuse_repeats(flat)
-    if len(flat) < LEAST_RECORDS:
+    still = _stood_still(flat)
+    if len(flat) - still < LEAST_RECORDS:
         raise ValueError(
-            f"{len(flat)} records are too few to measure anything: record at least {LEAST_RECORDS} updates, and better "
-            "several times as many as the slowest mode of interest takes."
+            f"{len(flat) - still} records are too few to measure anything: record at least {LEAST_RECORDS} updates, "
+            f"and "
+            "better several times as many as the slowest mode of interest takes."
         )
-    still = np.ptp(flat, axis=0).max() <= 1e-12 * np.abs(flat).max()
-    if still:
-        raise ValueError("the outputs do not change from update to update: there is no motion to measure.")
     _check_members(array, known)
     number = isinstance(loss_divisor, (int, float, np.number)) and not isinstance(loss_divisor, bool)
     if not (number and _SMALLEST <= loss_divisor <= _LARGEST):
         raise ValueError(f"`loss_divisor` must be a positive number, got {loss_divisor!r}.")
-    return Trajectories(flat, known, matrix, float(loss_divisor), first_update)
+    return Trajectories(
+        flat[still:],
+        array.shape[3] if array.ndim == 4 else 1,
+        known,
+        matrix,
+        snapshots or (0,),
+        float(loss_divisor),
+        first_update,
+        spacing,
+        still,
+        float(np.finfo(array.dtype).eps / 2 * np.sqrt(np.mean(np.square(flat[0], dtype=np.float64)))),
+        notes,
+    )
+
+
+def ensemble_of(records: Sequence[Trajectories]) -> Trajectories:
+    """Several records of single networks, or of some each, as one ensemble: same points, targets, divisor and updates.
+
+    Kernels are kept where every record has them. Raises ValueError where records do not fit together.
+    """
+    first = records[0]
+    for place, other in enumerate(records[1:], start=2):
+        for what, here, there in (
+            ("outputs at as many points", first.outputs.shape[2], other.outputs.shape[2]),
+            ("outputs for each point", first.output_count, other.output_count),
+            ("first update", first.first_update, other.first_update),
+            ("spacing of updates", first.spacing, other.spacing),
+            ("loss divisor", first.loss_divisor, other.loss_divisor),
+            ("updates of its kernels", first.kernel_updates, other.kernel_updates),
+        ):
+            if here != there:
+                raise ValueError(f"record {place} has another {what} than the first: {there}, not {here}.")
+        here, there = first.targets, other.targets
+        if (here is None) != (there is None) or (
+            here is not None and there is not None and not np.array_equal(here, there)
+        ):
+            raise ValueError(f"record {place} has other targets than the first; members of one ensemble share them.")
+    shortest = min(len(record.outputs) for record in records)
+    notes = tuple(note for record in records for note in record.notes)
+    if any(len(record.outputs) != shortest for record in records):
+        notes = (*notes, f"Records differ in length; the first {shortest} records of each are used.")
+    outputs = np.concatenate([record.outputs[:shortest] for record in records], axis=1)
+    kernels = [
+        np.broadcast_to(record.kernel, (len(record.kernel), record.outputs.shape[1], *record.kernel.shape[2:]))
+        for record in records
+        if record.kernel is not None
+    ]
+    known = np.concatenate(kernels, axis=1) if len(kernels) == len(records) else None
+    _check_members(outputs, first.targets)
+    return dataclasses.replace(
+        first,
+        outputs=outputs,
+        kernel=known,
+        stood_still=max(record.stood_still for record in records),
+        rounding=max(record.rounding for record in records),
+        notes=notes,
+    )
 
 
 def _refuse_scale(name: str, values: np.ndarray) -> None:
@@ -98,14 +208,21 @@ def _refuse_scale(name: str, values: np.ndarray) -> None:
         )
 
 
-def _as_floats(name: str, values: Any) -> np.ndarray:
+def _as_numbers(name: str, values: Any) -> np.ndarray:
+    """Real numbers in the precision that they have, whole ones in float64."""
     try:
         array = np.asarray(values)
-        if array.dtype.kind not in "fiub":
-            raise TypeError
-        return array.astype(np.float64)
     except (TypeError, ValueError):
         raise ValueError(f"`{name}` must be an array of real numbers.") from None
+    if array.dtype.kind == "c":
+        raise ValueError(f"`{name}` holds complex numbers; outputs, targets and kernels of a training are real.")
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"`{name}` must be an array of real numbers.")
+    return array if array.dtype.kind == "f" and array.dtype.itemsize <= 8 else array.astype(np.float64)
+
+
+def _as_floats(name: str, values: Any) -> np.ndarray:
+    return _as_numbers(name, values).astype(np.float64)
 
 
 def _refuse_not_finite(name: str, array: np.ndarray, axes: tuple[str, ...]) -> None:
@@ -113,34 +230,51 @@ def _refuse_not_finite(name: str, array: np.ndarray, axes: tuple[str, ...]) -> N
     if not len(bad):
         return
     place = ", ".join(f"{axis} {index}" for axis, index in zip(axes, bad[0], strict=False))
-    members = sorted(set(bad[:, 1].tolist())) if array.ndim >= 3 else []
-    cure = " Leave out members that diverged, or cut the record before they do." if name == "outputs" else ""
-    which = f" They belong to member {', '.join(map(str, members[:8]))}{' …' * (len(members) > 8)}." if members else ""
-    raise ValueError(
-        f"`{name}` holds {len(bad)} NaN or infinite values, the first at {place} (counted from 0).{which}{cure}"
-    )
+    raise ValueError(f"`{name}` holds {len(bad)} NaN or infinite values, the first at {place} (counted from 0).")
 
 
-def _checked_start(updates: Any, records: int) -> int | None:
+def _checked_start(updates: Any, records: int) -> tuple[int | None, int]:
+    """The number of the first record, None where unknown, and the spacing."""
     if updates is None:
-        return None
+        return None, 1
     numbers = _as_floats("update", updates)
     if numbers.shape != (records,):
         raise ValueError(f"`update` has {numbers.size} numbers, but `outputs` has {records} records.")
+    if not np.isfinite(numbers).all():
+        raise ValueError("`update` holds numbers that are not finite; it counts updates: 0, 1, 2, …")
+    if numbers[0] < 0 or (numbers % 1).any():
+        wrong = numbers[0] if numbers[0] < 0 else numbers[numbers % 1 != 0][0]
+        raise ValueError(f"`update` must count whole updates from 0 on, but holds {wrong:g}.")
     steps = np.diff(numbers)
-    wrong = np.flatnonzero(steps != 1)
-    if not len(wrong):
-        if numbers[0] < 0 or numbers[0] % 1:
-            raise ValueError(f"`update` must count whole updates from 0 on, but begins with {numbers[0]:g}.")
-        return int(numbers[0])
-    first = int(wrong[0])
-    found = f"{numbers[first + 1]:g} follows {numbers[first]:g} at place {first + 2}"
-    if np.ptp(steps) == 0 and steps[0] > 1:
+    if len(steps) and np.ptp(steps) == 0 and steps[0] > 0:
+        return int(numbers[0]), int(steps[0])
+    if (steps <= 0).any():
+        first = int(np.flatnonzero(steps <= 0)[0])
         raise ValueError(
-            f"outputs were recorded every {steps[0]:g} updates; the recursion that is fitted joins three updates in "
-            "a row, so record every update."
+            f"`update` must count up, but {numbers[first + 1]:g} follows {numbers[first]:g} at place {first + 2}: "
+            "updates do not go back or repeat. Sort the records, or cut at the restart."
         )
-    raise ValueError(f"`update` must count up by one without gaps, but {found}. Cut the record at the gap.")
+    values, counts = np.unique(steps, return_counts=True)
+    first = int(np.flatnonzero(steps != values[np.argmax(counts)])[0]) if len(steps) else 0
+    found = f"{numbers[first + 1]:g} follows {numbers[first]:g} at place {first + 2}" if len(steps) else "there is one"
+    raise ValueError(
+        f"`update` must count up evenly, by one or by any other number, but {found}. Records at uneven updates "
+        f"cannot be "
+        "joined by one recursion: cut the record at the gap, or record evenly."
+    )
+
+
+def _checked_snapshots(kernel_updates: Any, first_update: int, spacing: int) -> tuple[int, ...] | None:
+    """At which records the kernels were taken, counted from the first."""
+    if kernel_updates is None:
+        return None
+    numbers = _as_floats("kernel_update", kernel_updates).reshape(-1)
+    if not len(numbers) or not np.isfinite(numbers).all() or (np.diff(numbers) <= 0).any() or numbers[0] < first_update:
+        raise ValueError("`kernel_update` must be increasing numbers of updates, none before the first record.")
+    places = (numbers - first_update) / spacing
+    if (places % 1).any():
+        raise ValueError("`kernel_update` must name updates that were recorded.")
+    return tuple(int(place) for place in places)
 
 
 def _checked_targets(targets: Any, shape: tuple[int, ...]) -> np.ndarray | None:
@@ -158,16 +292,25 @@ def _checked_targets(targets: Any, shape: tuple[int, ...]) -> np.ndarray | None:
     return array.reshape(-1)
 
 
-def _checked_kernel(kernel: Any, members: int, size: int) -> np.ndarray | None:
+def _checked_kernel(kernel: Any, kept: np.ndarray, size: int, snapshots: int | None) -> np.ndarray | None:
+    """(snapshots, members or 1, size, size); kept: which of the members that were recorded are used."""
     if kernel is None:
+        if snapshots is not None:
+            raise ValueError("`kernel_update` says when kernels were taken, but there is no `kernel`.")
         return None
     array = _as_floats("kernel", kernel)
-    if array.shape not in ((size, size), (members, size, size)):
+    members = len(kept)
+    allowed = [(size, size), (members, size, size)]
+    if snapshots is not None:
+        allowed = [(snapshots, *shape) for shape in allowed]
+    if array.shape not in allowed:
         raise ValueError(
-            f"`kernel` has the shape {array.shape}; allowed: ({size}, {size}), over all points and outputs, or "
-            f"({members}, {size}, {size}), one for each member."
+            f"`kernel` has the shape {array.shape}; allowed: {allowed[0]}, over all points and outputs, or "
+            f"{allowed[1]}, "
+            f"one for each member{'' if snapshots is None else ', with one for each number of `kernel_update` first'}."
         )
-    _refuse_not_finite("kernel", array, ("row", "column") if array.ndim == 2 else ("member", "row", "column"))
+    axes = (*(["snapshot"] if snapshots else []), *(["member"] if array.ndim - bool(snapshots) == 3 else []))
+    _refuse_not_finite("kernel", array, (*axes, "row", "column"))
     _refuse_scale("kernel", array)
     scale = np.abs(array).max()
     if not scale > 0:
@@ -178,28 +321,40 @@ def _checked_kernel(kernel: Any, members: int, size: int) -> np.ndarray | None:
     lowest = np.linalg.eigvalsh(array).min()
     if lowest < -1e-5 * scale:
         raise ValueError(f"`kernel` has the eigenvalue {lowest:.3g}; a tangent kernel J Jᵀ has none below zero.")
-    return array
+    array = array if snapshots is not None else array[None]
+    return array[:, None] if array.ndim == 3 else array[:, kept]
 
 
-def _refuse_repeats(flat: Float[np.ndarray, "updates members size"]) -> None:
-    """No update twice; a run that has come to rest may repeat itself to its end."""
-    repeats = np.flatnonzero((flat[1:] == flat[:-1]).all(axis=(1, 2)))
-    goes_on = [index for index in repeats if (flat[index + 2 :] != flat[index]).any()]
-    if goes_on:
+def _stood_still(flat: Shaped[np.ndarray, "updates members size"]) -> int:
+    """How many first records repeat the very first. No other update is recorded twice; a run may rest at its end.
+
+    ValueError for outputs that never change, or are repeated while the run goes on.
+    """
+    largest = np.abs(flat).max()
+    moved = [not np.array_equal(after, before) for before, after in pairwise(flat)]
+    if not any(moved) or max(np.abs(later - flat[0]).max() for later in flat) <= 1e-12 * largest:
+        raise ValueError("the outputs do not change from update to update: there is no motion to measure.")
+    last = len(moved) - moved[::-1].index(True)
+    first = moved.index(True)
+    repeated = [index for index in range(first, last) if not moved[index]]
+    if repeated:
         raise ValueError(
-            f"the records {goes_on[0]} and {goes_on[0] + 1} of `outputs` (counted from 0) are the same to the last "
+            f"the records {repeated[0]} and {repeated[0] + 1} of `outputs` (counted from 0) are the same to the last "
             "bit, though the run goes on: every update must be recorded once."
         )
+    return first
 
 
-def _check_axes(flat: Float[np.ndarray, "updates members size"]) -> None:
+def _check_axes(flat: Shaped[np.ndarray, "updates members size"]) -> None:
     """Training is smooth along its updates, or alternates; members are unrelated. Where another axis is, say so."""
-    roughness = [_roughness(flat, axis) for axis in range(3)]
+    corner = flat[:_LOOKED_AT, :_LOOKED_AT, :_LOOKED_AT].astype(np.float64)
+    roughness = [_roughness(corner, axis) for axis in range(3)]
     others = [axis for axis in (1, 2) if flat.shape[axis] >= LEAST_RECORDS]
     if roughness[0] <= _UNRELATED or not others:
         return
     smoothest = min(others, key=lambda axis: roughness[axis])
-    if roughness[smoothest] * _SMOOTHER < roughness[0]:
+    hardly = roughness[0] > _HARDLY or flat.shape[smoothest] > _LONGER * flat.shape[0]
+    if hardly and roughness[smoothest] * _SMOOTHER < roughness[0]:
         raise ValueError(
             f"the first axis of `outputs` (length {flat.shape[0]}) does not look like updates, since neighbours along "
             f"it are hardly related; axis {smoothest} (length {flat.shape[smoothest]}) does. The order is (update, "

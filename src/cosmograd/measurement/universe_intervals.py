@@ -2,12 +2,9 @@
 
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from cosmograd.compilation import compiled
 from cosmograd.measurement.directions import RecordedModes
 from cosmograd.measurement.identifiability import excess_variance
 from cosmograd.measurement.known_kernel import momentum_from_roots, weights_of_common_step
@@ -21,10 +18,12 @@ from cosmograd.measurement.parameter_scatter import (
     widened,
 )
 from cosmograd.measurement.posterior import sample_posterior
-from cosmograd.measurement.quantities import TimeConvention, entries, places_of_modes, quantity_row
+from cosmograd.measurement.quantities import TimeConvention, entries, quantity_rows
 from cosmograd.measurement.recursion_fit import RecursionFit, fit_each_member
 from cosmograd.measurement.recursion_models import AbstractRecursion, Hypothesis
-from cosmograd.measurement.rooms import filled_up, room_for_modes
+
+# Relative step of central differences: of third order in it the error, of first order in one over it the rounding.
+_STEP = 1e-5
 
 
 class Question(NamedTuple):
@@ -35,23 +34,6 @@ class Question(NamedTuple):
     learning_rate: float
     convention: TimeConvention
     intervals: str
-
-
-@compiled
-def _evaluated(
-    model: AbstractRecursion,
-    parameters: Float[Array, "sets parameters"],
-    step: Float[Array, ""],
-    weights: Float[Array, " modes"] | None,
-    convention: TimeConvention,
-) -> tuple[Float[Array, "sets quantities"], Float[Array, "sets quantities parameters"]]:
-    """The quantities for each set of parameters, and their derivatives."""
-
-    def row(p: Array) -> Array:
-        η = step if weights is None else weights @ p[1:]
-        return quantity_row(p[0], η, model.eta_lambdas(p), convention)
-
-    return jax.vmap(row)(parameters), jax.vmap(jax.jacfwd(row))(parameters)
 
 
 def intervals_of_fit(question: Question, fit: RecursionFit, hypothesis: Hypothesis) -> Interval:
@@ -84,32 +66,45 @@ def intervals_of_fit(question: Question, fit: RecursionFit, hypothesis: Hypothes
 def _quantities_at(
     question: Question, sets: Float[np.ndarray, "sets parameters"], weights: Float[np.ndarray, " modes"] | None
 ) -> tuple[Float[np.ndarray, "sets quantities"], Float[np.ndarray, "sets quantities parameters"]]:
-    """weights: of the modes in the common step; None where the step is the learning rate as given."""
-    model, count = question.model.with_room(), sets.shape[1]
-    values, gradients = jax.device_get(
-        _evaluated(
-            model,
-            jnp.asarray(filled_up(sets, model.parameter_count)),
-            jnp.asarray(question.learning_rate),
-            None if weights is None else jnp.asarray(filled_up(weights, model.mode_count)),
-            question.convention,
-        )
-    )
-    places = places_of_modes(question.model.mode_count, model.mode_count)
-    return values[:, places], gradients[:, places, :count]
+    """The quantities of each set of parameters, and their derivatives.
+
+    weights: of the modes in the common step; None where the step is the learning rate as given.
+    """
+    found = [_of_parameters(question, parameters, weights) for parameters in sets]
+    return np.stack([values for values, _ in found]), np.stack([gradients for _, gradients in found])
 
 
-@compiled
-def _evaluated_on_the_attractor(
-    parameters: Float[Array, " parameters"], convention: TimeConvention
-) -> tuple[Float[Array, " quantities"], Float[Array, "quantities parameters"]]:
-    """Of β, η and the ηλ that single roots show, κ = ηλ(1 − β/r) with r = 1 − ηλ."""
+def _of_parameters(
+    question: Question, parameters: Float[np.ndarray, " parameters"], weights: Float[np.ndarray, " modes"] | None
+) -> tuple[Float[np.ndarray, " quantities"], Float[np.ndarray, "quantities parameters"]]:
+    modes = question.model.decoupled(parameters)
+    η = question.learning_rate if weights is None else float(weights @ parameters[1:])
+    own = np.concatenate([[parameters[0], η], modes.eta_lambdas.mean(axis=0)])
+    values, slopes = _with_slopes(own, question.convention)
+    by_parameter = np.zeros((len(own), len(parameters)))
+    by_parameter[0, 0] = 1.0
+    if weights is not None:
+        by_parameter[1, 1:] = weights
+    alone = modes.driven[:, 0] == modes.driven[:, 1]  # what a mode drives itself with moves its κ
+    turned = np.eye(len(parameters))
+    turned[modes.driven[alone, 2]] = question.model.from_decoupled(modes.directions)[modes.driven[alone, 2]]
+    scale = modes.scale.mean(axis=0)[alone, None]
+    by_parameter[2 + modes.driven[alone, 0]] = scale * turned[modes.driven[alone, 2]]
+    return values, slopes @ by_parameter
 
-    def row(p: Array) -> Array:
-        β, η, shown = p[0], p[1], p[2:]
-        return quantity_row(β, η, shown * (1 - β / (1 - shown)), convention)
 
-    return row(parameters), jax.jacfwd(row)(parameters)
+def _with_slopes(
+    own: Float[np.ndarray, " numbers"], convention: TimeConvention
+) -> tuple[Float[np.ndarray, " quantities"], Float[np.ndarray, "quantities numbers"]]:
+    """The quantities of (β, η, κ of each mode), and their derivatives by central differences."""
+
+    def rows(sets: np.ndarray) -> np.ndarray:
+        return quantity_rows(sets[:, 0], sets[:, 1], sets[:, 2:], convention)
+
+    size = _STEP * np.maximum(np.abs(own), np.where(np.arange(len(own)) == 0, 1e-2, 1e-300))
+    steps = np.diag(size)
+    slopes = (rows(own + steps) - rows(own - steps)) / (2 * size[:, None])
+    return rows(own[None])[0], slopes.T
 
 
 def intervals_on_the_attractor(question: Question, single: Interval) -> Interval | None:
@@ -121,18 +116,19 @@ def intervals_on_the_attractor(question: Question, single: Interval) -> Interval
         return None
     λ = question.modes.eigenvalues.mean(axis=0)
     count = len(λ)
-    room = room_for_modes(count)
-    κ, errors = (entries(row, "eta_lambdas", count) for row in (single.value, single.standard_error))
-    line = momentum_from_roots(κ / λ, errors / λ, λ)
+    shown, errors = (entries(row, "eta_lambdas", count) for row in (single.value, single.standard_error))
+    line = momentum_from_roots(shown / λ, errors / λ, λ)
     if line is None:
         return None
-    parameters = jnp.asarray(np.concatenate([[line.momentum, line.step], filled_up(κ, room)]))
-    values, gradients = jax.device_get(_evaluated_on_the_attractor(parameters, question.convention))
-    places = places_of_modes(count, room)
-    values, gradients = values[places], gradients[places, : count + 2]
+    β, root = line.momentum, 1 - shown
+    values, slopes = _with_slopes(np.concatenate([[β, line.step], shown * (1 - β / root)]), question.convention)
+    by_parameter = np.zeros((count + 2, count + 2))
+    by_parameter[:2, :2] = np.eye(2)
+    by_parameter[2:, 0] = -shown / root
+    by_parameter[2:, 2:] = np.diag(1 - β / root - β * shown / root**2)
     covariance = np.zeros((count + 2, count + 2))
     covariance[:2, :2], covariance[2:, 2:] = line.covariance, np.diag(errors**2)
-    error = errors_of(gradients, covariance)
+    error = errors_of(slopes @ by_parameter, covariance)
     found = Interval(values, values - line.quantile * error, values + line.quantile * error, error)
     # The rates of decay, which stand last, are what the attractor shows itself: they need no line.
     own = np.arange(len(values)) >= len(values) - count

@@ -2,7 +2,8 @@
 
 What a file holds, by name: `outputs` (update, member, point[, output]); and where they are known `targets`
 (point[, output]), `kernel` (size, size) or (member, size, size) over flattened outputs, `update` (numbers of the
-updates), `loss_divisor`. A `.csv` has one row per number: the columns update, member, point[, output], value[, target].
+updates), `loss_divisor`, `kernel_update` (numbers of the updates at which kernels were taken, then the first axis of
+`kernel`). A `.csv` has one row per number: the columns update, member, point[, output], value[, target].
 """
 
 import math
@@ -22,7 +23,7 @@ from cosmograd.storage.user_tables import read_columns
 
 TRAJECTORY_SUFFIXES = (".npz", ".nc", ".csv")
 _AXES = ("update", "member", "point", "output")
-_KNOWN = ("outputs", "targets", "kernel", "update", "loss_divisor")
+_KNOWN = ("outputs", "targets", "kernel", "update", "loss_divisor", "kernel_update")
 # What others call these.
 _OTHER_NAMES = {
     "predictions": "outputs", "y_pred": "outputs", "labels": "targets", "y": "targets", "y_true": "targets",
@@ -30,10 +31,13 @@ _OTHER_NAMES = {
 }  # fmt: skip
 
 
-def read_trajectories(path: Path, loss_divisor: float | None = None, kernel: Any = None) -> Trajectories:
+def read_trajectories(
+    path: Path, loss_divisor: float | None = None, kernel: Any = None, with_kernel: bool = True
+) -> Trajectories:
     """The trajectories in a file; `UserError` says what is wrong with it.
 
-    loss_divisor: N of the loss ½ Σ|f − y|²/N; left out, that of the file, or 1. kernel: instead of the file's own.
+    loss_divisor: N of the loss ½ Σ|f − y|²/N; left out, that of the file, or 1. kernel: instead of the file's own;
+    with_kernel: whether kernels are read at all.
     """
     arrays = _read(path, TRAJECTORY_SUFFIXES)
     for name in arrays:
@@ -44,12 +48,20 @@ def read_trajectories(path: Path, loss_divisor: float | None = None, kernel: Any
         found = ", ".join(map(repr, arrays)) or "nothing"
         raise UserError(f"{path} holds no `outputs` (update, member, point[, output]); it holds {found}.")
     known = {name: arrays[name] for name in _KNOWN if name in arrays}
+    if kernel is not None or not with_kernel:
+        known.pop("kernel", None)
+        known.pop("kernel_update", None)
     if kernel is not None:
         known["kernel"] = kernel
     divisor = loss_divisor if loss_divisor is not None else _one_number(path, known.pop("loss_divisor", 1.0))
     known.pop("loss_divisor", None)
     try:
-        return trajectories(updates=known.pop("update", None), loss_divisor=divisor, **known)
+        return trajectories(
+            updates=known.pop("update", None),
+            kernel_updates=known.pop("kernel_update", None),
+            loss_divisor=divisor,
+            **known,
+        )
     except ValueError as error:
         raise UserError(f"{path}: {error}") from None
 

@@ -1,6 +1,5 @@
-"""The report of a measurement: its page, its figure, and its numbers."""
+"""The report of a measurement: its page and its figures."""
 
 from cosmograd.report.measurement.measurement_report import write_measurement_report
-from cosmograd.report.measurement.measurement_summary import estimate_in, measurement_summary
 
-__all__ = ["estimate_in", "measurement_summary", "write_measurement_report"]
+__all__ = ["write_measurement_report"]

@@ -28,7 +28,7 @@ def measured_modes_figure(results: xr.Dataset) -> ReportFigure:
     _draw_modes(axes[0], results, shown)
     _draw_rest(axes[1], results, shown)
     name_panel(axes[0], 0, 2, "modes of one network")
-    name_panel(axes[1], 1, 2, "what the fit leaves, all networks")
+    name_panel(axes[1], 1, 2, "what is left, all networks")
     handles = [
         Line2D([], [], color=POINT_STYLES[i].colour, marker=POINT_STYLES[i].marker, label=f"mode {i + 1}")
         for i in range(shown)
@@ -81,15 +81,18 @@ _ROUNDING = 1e-13
 def _caption(results: xr.Dataset) -> str:
     members, goodness = results.sizes["member"], float(results["goodness_of_fit"])
     correlation = float(results["autocorrelation"])
-    kind = "is that of white noise" if abs(correlation) < 0.3 else "is structure that the recursion does not have"
-    leaves = (
-        f"leaves a share of {number(1 - goodness, 2)} of the squared motion; from update to update its rest correlates "
-        f"by {number(correlation, 2)}, which {kind}"
-    )
+    leaves = f"{number(1 - goodness, 2)} of the squared {'changes' if _by_steps(results) else 'motion'}, correlated by "
+    leaves += f"{number(correlation, 2)} from update to update"
     if 1 - goodness < _ROUNDING:
-        leaves = "leaves nothing of the motion but rounding"
+        leaves = "nothing but rounding"
+    shown = min(_SHOWN, results.sizes["mode"])
+    lines = "what the regression expects from the update before" if _by_steps(results) else "the fitted recursion"
     return (
-        f"Left, member 0 of {members}: recorded deviations (marks) along the {min(_SHOWN, results.sizes['mode'])} "
-        "leading modes and the fitted recursion (lines). Right, the root mean square over members of what is left. The "
-        f"recursion {leaves}."
+        f"(a) Network 0 of {members} along the {shown} leading modes: marks, recorded; lines, {lines}. (b) Root mean "
+        f"square "
+        f"over the networks of what is left: {leaves}."
     )
+
+
+def _by_steps(results: xr.Dataset) -> bool:
+    return results.attrs.get("estimator") == "regression"

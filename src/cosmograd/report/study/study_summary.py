@@ -6,8 +6,7 @@ import numpy as np
 import xarray as xr
 
 from cosmograd.duality import LIMITS
-from cosmograd.measurement import QUANTITIES
-from cosmograd.report.measurement import estimate_in
+from cosmograd.measurement import QUANTITIES, estimate_in
 from cosmograd.report.study.dependence import dependence_slopes, measured_onsets
 from cosmograd.report.study.study_points import finished_points
 from cosmograd.report.study.swept_keys import swept_keys

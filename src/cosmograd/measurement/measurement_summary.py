@@ -3,11 +3,14 @@
 import json
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
-from cosmograd.measurement import ESTIMATE_PARTS, QUANTITIES
+from cosmograd.measurement.measurement_dataset import ESTIMATE_PARTS
+from cosmograd.measurement.quantities import ESTIMATED
 
 _FIT = ("goodness_of_fit", "autocorrelation", "left_out")
+_MOST_UPDATES = 200
 
 
 def estimate_in(results: xr.Dataset, quantity: str, mode: int | None = None) -> dict[str, Any]:
@@ -23,14 +26,27 @@ def estimate_in(results: xr.Dataset, quantity: str, mode: int | None = None) -> 
 def measurement_summary(results: xr.Dataset) -> dict[str, Any]:
     """Every estimate, with lists for what there is for each mode; then what the fit is like."""
     numbers: dict[str, Any] = {}
-    for name, quantity in QUANTITIES.items():
+    for name, quantity in ESTIMATED.items():
         if quantity.by_mode:
             numbers[name] = [estimate_in(results, name, mode) for mode in range(results.sizes["mode"])]
         else:
             numbers[name] = estimate_in(results, name)
     numbers |= {name: float(results[name]) for name in _FIT}
-    numbers |= {"members": results.sizes["member"], "updates": results.sizes["update"] - 1}
+    numbers["eta_lambda_over_time"] = _over_time(results)
     return numbers | results.attrs | {"notes": notes_of(results)}
+
+
+def _over_time(results: xr.Dataset) -> dict[str, Any]:
+    """ηλ of every mode along the run: at all updates of short records, and at some, close together at first, of
+    long.
+    """
+    updates = results["record"].values
+    places = np.arange(len(updates))
+    if len(places) > _MOST_UPDATES:
+        places = np.unique(np.geomspace(1, len(updates), _MOST_UPDATES).round().astype(int) - 1)
+    parts = {"value": "", "low": "_low", "high": "_high"}
+    values = {part: results[f"eta_lambda_over_time{suffix}"].values[places] for part, suffix in parts.items()}
+    return {"update": updates[places]} | values
 
 
 def notes_of(results: xr.Dataset) -> list[str]:

@@ -1,0 +1,227 @@
+"""A universe measured by regressions with drifting kernels: all quantities with intervals, and ηλ along the run."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from cosmograd.measurement.directions import kernel_modes_of
+from cosmograd.measurement.drift_evidence import MOST_DIRECTIONS, ChosenRegression, choose_regression
+from cosmograd.measurement.drift_regression import residuals
+from cosmograd.measurement.drifting_masses import KernelMoments, kernel_moments
+from cosmograd.measurement.estimates import FittedModes
+from cosmograd.measurement.motion_rows import MotionRows, motion_rows
+from cosmograd.measurement.output_noise import shift_by_noise
+from cosmograd.measurement.parameter_scatter import Interval, student_quantile
+from cosmograd.measurement.quantities import TimeConvention, per_update, quantity_rows
+from cosmograd.measurement.trajectories import Trajectories
+from cosmograd.solvers import fixed_blas_threads
+
+# Directions and modes that hold less than this share of the largest are left out.
+_SHARE, _MOST_MODES, _MOST_KNOWN_MODES = 0.02, 12, 8
+_LEAST_KNOTS = 2
+# Degrees of freedom at which Student's distribution is the normal one.
+_MANY = 10_000
+
+
+class MeasuredModes(NamedTuple):
+    """Modes of the mean kernel. components: along outputs and directions, of all networks or each; eigenvalues: λ over
+    the loss's divisor where these are modes of known kernels, None for directions that mix.
+    """
+
+    components: Float[np.ndarray, "each components modes"]
+    eigenvalues: Float[np.ndarray, "each modes"] | None
+    moments: KernelMoments
+
+    def at(self, momentum: float, without: int | None = None) -> "ModesAlongTheRun":
+        """The modes for this β; without: a network to leave out."""
+        kernels = self.moments.mean_kernel(momentum, without)
+        along = np.einsum("nj,jik->nik", self.moments.hats, kernels)
+        if self.eigenvalues is not None:
+            eta_lambdas = np.diagonal(along, axis1=1, axis2=2)
+        else:
+            eta_lambdas = np.linalg.eigvalsh(along)[:, ::-1]
+        drift = np.linalg.norm(kernels[-1] - kernels[0]) / max(float(np.linalg.norm(kernels[0])), 1e-300)
+        return ModesAlongTheRun(eta_lambdas, float(drift), kernels.mean(axis=0))
+
+
+class ModesAlongTheRun(NamedTuple):
+    """eta_lambdas: from the largest down, at every record; drift: |K_end − K_0| / |K_0|; kernel: mean over its
+    knots.
+    """
+
+    eta_lambdas: Float[np.ndarray, "records modes"]
+    drift: float
+    kernel: Float[np.ndarray, "modes modes"]
+
+    @property
+    def directions(self) -> Float[np.ndarray, "modes modes"]:
+        """Eigenvectors of the mean kernel, as columns."""
+        return np.linalg.eigh(self.kernel)[1][:, ::-1]
+
+
+class RegressionMeasurement(NamedTuple):
+    """rows: the equations; chosen: the regression; numbers: of all quantities; modes: along the run, with the
+    half-width of the intervals of their ηλ and of the drift; eigenvalues: λ where they are known; fitted: for figures.
+    """
+
+    rows: MotionRows
+    chosen: ChosenRegression
+    numbers: Interval
+    modes: ModesAlongTheRun
+    eta_lambda_reach: Float[np.ndarray, "records modes"]
+    drift_reach: float
+    eigenvalues: Float[np.ndarray, " modes"] | None
+    fitted: FittedModes
+
+
+def measure_by_regression(
+    record: Trajectories,
+    learning_rate: float,
+    convention: TimeConvention,
+    noise: float = 0.0,
+    progress: Callable[[float], None] | None = None,
+) -> RegressionMeasurement:
+    """learning_rate: sets the unit of time where no kernel is known; noise: on the outputs, beside their rounding."""
+    with fixed_blas_threads():
+        noise = float(np.hypot(noise, record.rounding))
+        rows = motion_rows(record, MOST_DIRECTIONS, noise)
+        chosen = choose_regression(rows, progress)
+        further = np.zeros_like(chosen.reach)
+        further[0, 0] = shift_by_noise(rows, chosen.regression, noise) ** 2
+        chosen = chosen._replace(reach=chosen.reach + further)
+        modes = _measured_modes(record, rows, chosen)
+        θ = np.append(chosen.coefficients, learning_rate)[:2]
+        return _measured(rows, chosen, modes, θ, _reaches(chosen.reach), convention)
+
+
+def with_single_roots(
+    found: RegressionMeasurement, record: Trajectories, learning_rate: float, convention: TimeConvention
+) -> RegressionMeasurement:
+    """The same with β = 0: rates of decay where nothing tells the momentum."""
+    with fixed_blas_threads():
+        modes = _measured_modes(record, found.rows, found.chosen)
+        return _measured(found.rows, found.chosen, modes, np.array([0.0, learning_rate]), [], convention)
+
+
+def _measured(
+    rows: MotionRows,
+    chosen: ChosenRegression,
+    modes: MeasuredModes,
+    θ: Float[np.ndarray, "2"],
+    reaches: list[np.ndarray],
+    convention: TimeConvention,
+) -> RegressionMeasurement:
+    """θ: β and η; reaches: independent half-widths of them. Intervals are those of the images of all half-widths."""
+    here = modes.at(θ[0])
+    value = _row(θ, here.eta_lambdas[0], convention)
+    scatter, drift_scatter = _scatter(modes, here, θ[0])
+    changes = [[_row(θ, here.eta_lambdas[0] + sign * scatter[0], convention) - value for sign in (1, -1)]]
+    along = _along_run(θ[0], here, convention)
+    by_scatter = [
+        np.abs(_along_run(θ[0], here._replace(eta_lambdas=here.eta_lambdas + sign * scatter), convention) - along)
+        for sign in (1, -1)
+    ]
+    eta_lambda_squares, drift_squares = np.max(by_scatter, axis=0) ** 2, drift_scatter**2
+    for reach in reaches:
+        there = [modes.at(θ[0] + sign * reach[0]) for sign in (1, -1)]
+        changes.append(
+            [
+                _row(θ + sign * reach, moved.eta_lambdas[0], convention) - value
+                for sign, moved in zip((1, -1), there, strict=True)
+            ]
+        )
+        moves = [
+            np.abs(_along_run(θ[0] + sign * reach[0], moved, convention) - along)
+            for sign, moved in zip((1, -1), there, strict=True)
+        ]
+        eta_lambda_squares = eta_lambda_squares + np.max(moves, axis=0) ** 2
+        drift_squares += max(abs(moved.drift - here.drift) for moved in there) ** 2
+    changed = np.array(changes)
+    up, down = (np.sqrt(np.sum(np.max(sign * changed, axis=1, initial=0.0) ** 2, axis=0)) for sign in (1, -1))
+    error = np.maximum(up, down) / student_quantile(_MANY)
+    return RegressionMeasurement(
+        rows,
+        chosen,
+        Interval(value, value - down, value + up, error),
+        here._replace(eta_lambdas=along),
+        np.sqrt(eta_lambda_squares),
+        float(np.sqrt(drift_squares)),
+        None if modes.eigenvalues is None else modes.eigenvalues.mean(axis=0),
+        _fitted_modes(rows, chosen, modes, here),
+    )
+
+
+def _row(θ: np.ndarray, eta_lambdas: np.ndarray, convention: TimeConvention) -> Float[np.ndarray, " quantities"]:
+    return quantity_rows(float(θ[0]), float(θ[1]), eta_lambdas, convention)
+
+
+def _along_run(momentum: float, modes: ModesAlongTheRun, convention: TimeConvention) -> np.ndarray:
+    """ηλ of an update, at every record."""
+    return per_update(np.full(len(modes.eta_lambdas), momentum), modes.eta_lambdas, convention.spacing)[1]
+
+
+def _reaches(reach: Float[np.ndarray, "shared shared"]) -> list[np.ndarray]:
+    """Independent half-widths of (β, η), from their products; η has none where it is given."""
+    squares, directions = np.linalg.eigh(np.pad(reach, (0, 2 - len(reach))))
+    return [np.sqrt(square) * direction for square, direction in zip(squares, directions.T, strict=True) if square > 0]
+
+
+def _scatter(modes: MeasuredModes, here: ModesAlongTheRun, momentum: float) -> tuple[np.ndarray, float]:
+    """Half-widths of ηλ, (records, modes), and of the drift: how well the mean is told, and by the jackknife over
+    networks how much these scatter.
+    """
+    members = modes.moments.members
+    turned = np.eye(len(here.kernel)) if modes.eigenvalues is not None else here.directions
+    told = student_quantile(_MANY) * np.sqrt(modes.moments.variances(turned))
+    drift = float(np.linalg.norm(told[-1])) / max(float(np.linalg.norm(here.eta_lambdas[0])), 1e-300)
+    if members < 2:
+        return told, drift
+    without = [modes.at(momentum, member) for member in range(members)]
+    factor = student_quantile(members - 1) * np.sqrt((members - 1) / members)
+    κ, drifts = (np.array(values) for values in zip(*((one.eta_lambdas, one.drift) for one in without), strict=True))
+    scatter = factor * np.sqrt(np.sum((κ - κ.mean(axis=0)) ** 2, axis=0))
+    return np.hypot(told, scatter), float(np.hypot(drift, factor * np.sqrt(np.sum((drifts - drifts.mean()) ** 2))))
+
+
+def _measured_modes(record: Trajectories, rows: MotionRows, chosen: ChosenRegression) -> MeasuredModes:
+    knots = max(chosen.regression.structure.knots, _LEAST_KNOTS)
+    β = float(np.clip(chosen.coefficients[0], 0.0, 1.0))
+    if record.kernel is not None:
+        known = kernel_modes_of(record, _SHARE, _MOST_KNOWN_MODES)
+        shaped = known.directions.reshape(len(known.directions), record.points, record.output_count, -1)
+        components = np.einsum("mpok,pd->modk", shaped, rows.basis).reshape(len(shaped), -1, shaped.shape[-1])
+        expected = chosen.coefficients[1] * known.eigenvalues
+        return MeasuredModes(components, known.eigenvalues, kernel_moments(rows, components, knots, β, expected))
+    flat = rows.deviation.reshape(rows.members, len(rows.updates), -1)
+    motion = (flat - flat.mean(axis=1, keepdims=True)) @ rows.across
+    sizes = np.sqrt(np.mean(motion**2, axis=(0, 1)))
+    most = _MOST_MODES
+    while most > 1 and rows.members * len(rows.updates) < 3 * (most + 1) / 2 * knots:
+        most -= 1
+    count = int(np.clip(np.sum(sizes > _SHARE * sizes.max()), 1, most))
+    components = rows.across[None, :, np.argsort(-sizes, kind="stable")[:count]]
+    return MeasuredModes(components, None, kernel_moments(rows, components, knots, β))
+
+
+def _fitted_modes(
+    rows: MotionRows, chosen: ChosenRegression, modes: MeasuredModes, here: ModesAlongTheRun
+) -> FittedModes:
+    """Modes as recorded after each equation's update, and as the regression expects them from the update before."""
+    left = np.zeros_like(rows.change)
+    left[..., : chosen.regression.structure.directions] = residuals(rows, chosen.regression)
+    turned = np.eye(here.kernel.shape[0])
+    if modes.eigenvalues is None:
+        turned = here.directions
+    shape = (rows.members, len(rows.updates), -1)
+    recorded, off = (
+        np.einsum(
+            "mnc,mck->mnk",
+            part.reshape(shape),
+            np.broadcast_to(modes.components, (rows.members, *modes.components.shape[1:])),
+        )
+        @ turned
+        for part in (rows.deviation + rows.change, left)
+    )
+    return FittedModes(rows.updates + 1, recorded, recorded - off)
