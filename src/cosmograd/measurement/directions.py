@@ -9,6 +9,8 @@ from cosmograd.measurement.trajectories import Trajectories
 
 # Where so much of the motion lies along no mode, nothing moves along the modes.
 _NEARLY_ALL = 1 - 1e-12
+# What stands out of noise exceeds its largest singular value by this, since its deviation is known roughly.
+_ABOVE_NOISE = 1.4
 
 
 class RecordedModes(NamedTuple):
@@ -25,25 +27,30 @@ class RecordedModes(NamedTuple):
     left_out: float
 
 
-def strongest_directions(record: Trajectories, share: float, most: int) -> RecordedModes:
+def strongest_directions(record: Trajectories, share: float, most: int, noise: float = 0.0) -> RecordedModes:
     r"""Principal directions of all motion that stand out of the noise and hold `share` of the largest at least.
 
-    Motion is what differs from each member's mean over updates: what never moves says nothing. Noise shows as the
-    median singular value, if most directions hold nothing else; what stands out exceeds it by the factor of Gavish &
-    Donoho (2014), whose approximation for the aspect ratio β is $0.56\beta^3 - 0.95\beta^2 + 1.82\beta + 1.43$. It
-    shows too in third differences over updates, which smooth motion hardly has, with the variance 20σ². Either is too
-    large where it holds more than noise, so the smaller one counts.
+    Motion is what differs from each member's mean over updates: what never moves says nothing. The largest singular
+    value of noise of the deviation σ is $\sigma(\sqrt{n} + \sqrt{s})$ for n numbers in each of s directions. Where σ is
+    not known, it shows as the median singular value, if most directions hold nothing else; what stands out exceeds it
+    by the factor of Gavish & Donoho (2014), whose approximation for the aspect ratio β is
+    $0.56\beta^3 - 0.95\beta^2 + 1.82\beta + 1.43$. It shows too in third differences over updates, which smooth motion
+    hardly has, with the variance 20σ². Either is too large where it holds more than noise, so the smaller one counts.
     """
     d = record.deviations
     flat = (d - d.mean(axis=0)).reshape(-1, d.shape[2])
-    _, sizes, directions = np.linalg.svd(flat, full_matrices=False)
-    aspect = min(flat.shape) / max(flat.shape)
-    factor = 0.56 * aspect**3 - 0.95 * aspect**2 + 1.82 * aspect + 1.43
-    by_median = factor * np.median(sizes) if len(sizes) > 4 else 0.0
-    by_roughness = np.sqrt(np.mean(np.square(np.diff(d, 3, axis=0))) / 20) * sum(np.sqrt(flat.shape))
-    edge = min(by_median, by_roughness)
+    squares, directions = np.linalg.eigh(flat.T @ flat)
+    sizes, directions = np.sqrt(np.maximum(squares[::-1], 0.0)), directions[:, ::-1]
+    if noise > 0:
+        edge = _ABOVE_NOISE * noise * sum(np.sqrt(flat.shape))
+    else:
+        aspect = min(flat.shape) / max(flat.shape)
+        factor = 0.56 * aspect**3 - 0.95 * aspect**2 + 1.82 * aspect + 1.43
+        by_median = factor * np.median(sizes) if len(sizes) > 4 else 0.0
+        by_roughness = np.sqrt(np.mean(np.square(np.diff(d, 3, axis=0))) / 20) * sum(np.sqrt(flat.shape))
+        edge = min(by_median, by_roughness)
     count = int(np.clip(np.sum(sizes > max(edge, share * sizes[0])), 1, most))
-    return _along(record, directions[:count].T[None], None)
+    return _along(record, directions[None, :, :count], None)
 
 
 def kernel_modes_of(record: Trajectories, share: float, most: int) -> RecordedModes:

@@ -25,6 +25,8 @@ _QUIETEST = 0.25
 _LAGS = (1, 4, 5, 6)
 _OF_OUTPUTS = -0.7
 _NO_CORRELATION, _ERRORS = 0.15, 4.0
+# By how much third differences that correlate make the error of a correlation larger.
+_NEIGHBOURS = 1.6
 _LEAST_NUMBERS = 12
 # The largest share of an interval that noise may move β by.
 _LARGEST_SHARE = 0.3
@@ -56,9 +58,9 @@ def output_noise(record: Trajectories) -> float:
     if levels[place] == 0:
         return 0.0
     of_place = moments[place][:, chosen[place]].sum(axis=1) / counts[place]
-    error = 1 / np.sqrt(counts[place, 0] * quiet)
+    error = _NEIGHBOURS / np.sqrt(counts[place, 0] * quiet)
     correlations = of_place[1:] / of_place[0]
-    if correlations[0] > _OF_OUTPUTS + 2 * error or np.max(np.abs(correlations[1:])) > max(
+    if correlations[0] > _OF_OUTPUTS + 3 * error or np.max(np.abs(correlations[1:])) > max(
         _NO_CORRELATION, _ERRORS * error
     ):
         return 0.0
@@ -80,5 +82,6 @@ def is_biased(rows: MotionRows, chosen: ChosenRegression, noise: float) -> bool:
     shift, reach = abs(shift_by_noise(rows, regression, noise)), chosen.reach_of_momentum
     β = float(np.clip(chosen.coefficients[0], 0.0, 1.0))
     expected = noise**2 * (1 + (1 + β) ** 2 + β**2) * float(np.mean(rows.weights**2)) * regression.equations
-    hides = expected > _LARGEST_SHARE * regression.residual_squares and reach > _LARGEST_SHARE * (1 - β)
-    return shift > _LARGEST_SHARE * min(reach, 1 - β) or hides
+    friction = abs(1 - float(chosen.coefficients[0]))
+    hides = expected > _LARGEST_SHARE * regression.residual_squares and reach > _LARGEST_SHARE * friction
+    return shift > _LARGEST_SHARE * min(reach, friction) or hides

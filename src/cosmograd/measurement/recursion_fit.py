@@ -9,9 +9,10 @@ from cosmograd.measurement.learning_pace import PACE_PARAMETERS, hats_of, knots_
 from cosmograd.measurement.projected_recursion import Projection, projected
 from cosmograd.measurement.recursion_models import FREE, AbstractRecursion, Hypothesis
 
-# A search ends where a step would lower |e|² by less than this share, or after so many steps.
-_RELATIVE, _MOST_STEPS = 1e-10, 100
-_SEARCHES, _SCREENED = 2, 4
+# A search ends where a step would lower |e|² by less than this share of what is left for one number, that is, move no
+# parameter by more than a hundredth of its standard error; or after so many steps.
+_RELATIVE, _MOST_STEPS = 1e-4, 100
+_SEARCHES = 2
 _FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-3, 1e-12, 1e10
 # Steps from the common fit to a member's own, and the share of the common curvature that holds it.
 _MEMBER_STEPS, _HELD = 3, 1e-3
@@ -23,7 +24,8 @@ class RecursionFit(NamedTuple):
     residuals: weighted, in units of the data; curvature: their $J^{\mathsf T}J$, less what the pace takes of it where
     that is free; pace: s at its knots and then one; pace_curvature: that of the pace, less what the parameters take;
     residual_squares, data_squares: |e|², |y|², around the mean where the targets are unknown; autocorrelation: of the
-    residuals from one update to the next; converged: whether the search met its tolerance.
+    residuals from one update to the next; converged: whether the search met its tolerance; scale:
+    the data's root mean square.
     """
 
     residuals: Float[np.ndarray, "members updates modes"]
@@ -36,6 +38,7 @@ class RecursionFit(NamedTuple):
     autocorrelation: float
     degrees_of_freedom: int
     converged: bool
+    scale: float
 
     @property
     def residual_fraction(self) -> float:
@@ -60,7 +63,9 @@ class RecursionFit(NamedTuple):
 
 def inverse_of_curvature(matrix: Float[np.ndarray, "*batch p p"]) -> Float[np.ndarray, "*batch p p"]:
     """Inverse of positive matrices whose directions may differ by many orders of magnitude."""
-    sizes = np.sqrt(np.maximum(np.diagonal(matrix, axis1=-2, axis2=-1), 1e-300))
+    diagonal = np.diagonal(matrix, axis1=-2, axis2=-1)
+    least = np.maximum(1e-60 * diagonal.max(axis=-1, keepdims=True), 1e-100)
+    sizes = np.sqrt(np.maximum(diagonal, least))  # of what is not felt at all, an error that is large, and finite
     outer = sizes[..., :, None] * sizes[..., None, :]
     return np.linalg.pinv(matrix / outer, rcond=1e-14, hermitian=True) / outer
 
@@ -99,19 +104,23 @@ def fit_recursion(
     modes: Float[np.ndarray, "members updates modes"],
     hypothesis: Hypothesis = FREE,
     weights: Float[np.ndarray, " updates"] | None = None,
+    near: RecursionFit | None = None,
 ) -> RecursionFit:
     """The recursion closest to the modes of all members, by Levenberg's and Marquardt's method over what is not linear.
 
-    Searches begin at the best of several linear regressions; the closest end is taken. weights: of the records, one
-    each if left out; zeros leave records out.
+    Searches begin at the best of several linear regressions, and the closest end is taken; or at the end of another
+    hypothesis's search. weights: of the records, one each if left out; zeros leave records out.
     """
     used = np.ones(modes.shape[1]) if weights is None else weights
     scale = float(np.sqrt(np.mean(np.square(modes)))) or 1.0
     problem = _Problem(model, modes / scale, used, hats_of(knots_of_motion(modes), modes.shape[1]), hypothesis)
-    starts = np.pad(model.starts(problem.modes, used), ((0, 0), (0, PACE_PARAMETERS)))
-    losses = np.array([problem.at(start, derivatives=False).squares for start in starts])
-    best = np.argsort(np.where(np.isfinite(losses), losses, np.inf), kind="stable")
-    ends = [_descend(problem, starts[index]) for index in best[:_SEARCHES]]
+    starts = near.parameters[None] if near is not None else model.starts(problem.modes, used)
+    starts = np.pad(starts, ((0, 0), (0, PACE_PARAMETERS)))
+    if len(starts) > _SEARCHES:
+        losses = np.array([problem.at(start, derivatives=False).squares for start in starts])
+        best = np.argsort(np.where(np.isfinite(losses), losses, np.inf), kind="stable")
+        starts = starts[best[:_SEARCHES]]
+    ends = [_descend(problem, start) for start in starts]
     end = min(ends, key=lambda found: found.projection.squares)
     count = model.parameter_count
     own, pace = _of_each_alone(end.projection.curvature, count, hypothesis)
@@ -127,6 +136,7 @@ def fit_recursion(
         float(np.sum(residuals[:, 1:] * residuals[:, :-1]) / max(squares, 1e-300)),
         _freedom(model, modes, used, hypothesis),
         end.converged,
+        scale,
     )
 
 
@@ -136,7 +146,7 @@ def _descend(problem: _Problem, begin: np.ndarray) -> _Ending:
     for _ in range(_MOST_STEPS):
         step = _step(now, damping)
         foreseen = -float(step @ now.gradient) - 0.5 * float(step @ now.curvature @ step)
-        if foreseen <= _RELATIVE * now.squares:
+        if foreseen <= _RELATIVE * now.squares / problem.modes.size:
             return _Ending(parameters, now, True)
         trial = problem.at(parameters + step)
         if trial.squares < now.squares:
@@ -149,9 +159,12 @@ def _descend(problem: _Problem, begin: np.ndarray) -> _Ending:
 
 
 def _step(at: Projection, damping: float) -> np.ndarray:
-    sizes = np.sqrt(np.maximum(np.diag(at.curvature), 1e-300))
-    scaled = at.curvature / np.outer(sizes, sizes) + damping * np.eye(len(sizes))
-    return -np.linalg.solve(scaled, at.gradient / sizes) / sizes
+    moves = np.diag(at.curvature) > 0  # what is held fixed has neither curvature nor gradient
+    sizes = np.sqrt(np.diag(at.curvature)[moves])
+    scaled = at.curvature[np.ix_(moves, moves)] / np.outer(sizes, sizes) + damping * np.eye(len(sizes))
+    step = np.zeros(len(moves))
+    step[moves] = -np.linalg.solve(scaled, at.gradient[moves] / sizes) / sizes
+    return step
 
 
 def fit_each_member(

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from cosmograd.duality import check_names, dual_universe
 from cosmograd.measurement.estimates import Estimate, EtaLambdasOverTime, FittedModes, MeasuredUniverse
 from cosmograd.measurement.identifiability import poorly_described, structured_misfit
-from cosmograd.measurement.notes import CONVENTIONS, MEMBERS_FOR_BOOTSTRAP, OPTIMISERS, Given, notes_on
+from cosmograd.measurement.notes import CONVENTIONS, OPTIMISERS, Given, notes_on
 from cosmograd.measurement.other_motions import other_motion
 from cosmograd.measurement.output_noise import is_biased, output_noise, shift_by_noise
 from cosmograd.measurement.parameter_scatter import LEAST_MEMBERS, Interval
@@ -28,7 +28,7 @@ from cosmograd.measurement.regression_measurement import (
 )
 from cosmograd.measurement.regression_verdict import regression_verdict
 from cosmograd.measurement.trajectories import Trajectories
-from cosmograd.measurement.trajectory_measurement import TrajectoryMeasurement, measure_by_trajectories
+from cosmograd.measurement.trajectory_measurement import TrajectoryMeasurement, leaves_noise, measure_by_trajectories
 from cosmograd.measurement.universe_estimates import Verdict, predicted_quantities, universe_estimates
 from cosmograd.solvers import fixed_blas_threads
 
@@ -37,6 +37,8 @@ INTERVALS: tuple[str, ...] = get_args(IntervalKind)
 Estimator = Literal["auto", "regression", "trajectory"]
 ESTIMATORS: tuple[str, ...] = get_args(Estimator)
 
+# Noise of so many times the rounding of the numbers as recorded is rounding.
+_ROUNDING = 4.0
 _NO_END = "the search for the best fit did not come to an end"
 
 
@@ -80,10 +82,10 @@ def measure_universe(
     from the `curvature` at the best fit, for white noise on outputs of networks that share all parameters; from a
     `bootstrap` over members, whose parameters may scatter; from the full `posterior`, for white noise too, whose
     intervals need not be symmetric (the extra `posterior` brings blackjax); `auto`: the bootstrap from five members
-    on, else the curvature. Any of these but `auto` asks for the trajectory fit. optimiser: one of `OPTIMISERS`,
-    compared with what is found; convention: `heavy-ball`, v ← βv + g (PyTorch, Optax), or `averaged`, v ← βv + (1 −
-    β)g (Keras, `dampening` = β), which needs `momentum`. progress: called with the share of the work that was done
-    since.
+    on where more than noise is left, else the curvature. Any of these but `auto` asks for the trajectory fit.
+    optimiser: one of `OPTIMISERS`, compared with what is found; convention: `heavy-ball`, v ← βv + g (PyTorch, Optax),
+    or `averaged`, v ← βv + (1 − β)g (Keras, `dampening` = β), which needs `momentum`. progress: called with the share
+    of the work that was done since.
     """
     check_names(scheme, time_unit)
     for name, value, names in (
@@ -150,15 +152,17 @@ def _measured(
     estimator: str,
     progress: Callable[[float], None] | None,
 ) -> _Found:
-    kind = intervals
-    if kind == "auto":
-        kind = "bootstrap" if record.outputs.shape[1] >= MEMBERS_FOR_BOOTSTRAP else "curvature"
-    if estimator == "trajectory":
-        return _of_trajectories(measure_by_trajectories(record, learning_rate, convention, kind), record)
     noise = output_noise(record)
+    noise = noise if noise > _ROUNDING * record.rounding else 0.0
+    if estimator == "trajectory":
+        return _of_trajectories(measure_by_trajectories(record, learning_rate, convention, intervals, noise), record)
+    by_trajectories = None
+    if noise > 0 and estimator == "auto":
+        by_trajectories = measure_by_trajectories(record, learning_rate, convention, intervals, noise)
+        if leaves_noise(by_trajectories.fit, noise):
+            return _of_trajectories(by_trajectories, record)
     by_regression = measure_by_regression(record, learning_rate, convention, noise, progress)
-    if estimator == "auto" and is_biased(by_regression.rows, by_regression.chosen, noise):
-        by_trajectories = measure_by_trajectories(record, learning_rate, convention, kind)
+    if by_trajectories is not None and is_biased(by_regression.rows, by_regression.chosen, noise):
         found = _of_trajectories(by_trajectories, record)
         return found._replace(notes=_disagreement(by_trajectories, by_regression, noise))
     return _of_regression(by_regression, record, learning_rate, convention)

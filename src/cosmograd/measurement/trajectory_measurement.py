@@ -18,6 +18,7 @@ from cosmograd.measurement.identifiability import (
     why_not,
 )
 from cosmograd.measurement.learning_pace import knots_of_motion
+from cosmograd.measurement.notes import MEMBERS_FOR_BOOTSTRAP
 from cosmograd.measurement.parameter_scatter import Interval
 from cosmograd.measurement.quantities import TimeConvention
 from cosmograd.measurement.recursion_fit import RecursionFit, fit_recursion
@@ -36,7 +37,10 @@ from cosmograd.measurement.universe_intervals import Question, intervals_of_fit,
 
 # Directions and modes that hold less than this share of the largest are left out.
 _SHARE = 0.02
-_MOST_DIRECTIONS, _MOST_MODES = 12, 8
+_MOST_DIRECTIONS, _MOST_MODES = 32, 8
+# What is left may correlate by this, or by so many standard errors, and exceed the variance of the noise by this
+# factor.
+_WHITE, _ERRORS, _LARGER = 0.05, 4.0, 2.0
 
 
 class TrajectoryMeasurement(NamedTuple):
@@ -57,14 +61,25 @@ class TrajectoryMeasurement(NamedTuple):
         return FittedModes(np.arange(recorded.shape[1]), recorded @ turned, (recorded - self.fit.residuals) @ turned)
 
 
+def leaves_noise(fit: RecursionFit, deviation: float) -> bool:
+    """Whether what is left is white noise of no more than this standard deviation: nothing is missing."""
+    freedom = max(fit.degrees_of_freedom, 1)
+    white = fit.autocorrelation < max(_WHITE, _ERRORS / np.sqrt(freedom))  # what is missing comes in runs of one sign
+    return bool(fit.converged and white and fit.noise_variance * fit.scale**2 < _LARGER * deviation**2)
+
+
 def measure_by_trajectories(
-    record: Trajectories, learning_rate: float, convention: TimeConvention, intervals: str
+    record: Trajectories, learning_rate: float, convention: TimeConvention, intervals: str, noise: float = 0.0
 ) -> TrajectoryMeasurement:
-    """intervals: "curvature", "bootstrap" or "posterior"."""
-    modes = _recorded_modes(record)
+    """intervals: "curvature", "bootstrap", "posterior", or "auto": from the curvature where nothing but noise is left,
+    else from the bootstrap if there are members enough; noise: on the outputs, 0 where it is not known.
+    """
+    modes = _recorded_modes(record, noise)
     in_motion = not record.at_rest
     model = _model(modes, record.targets is None or (record.kernel is None and in_motion))
-    free, from_rest, attractor = (fit_recursion(model, modes.values, h) for h in (FREE, FROM_REST, ATTRACTOR))
+    from_rest = fit_recursion(model, modes.values, FROM_REST)
+    free = fit_recursion(model, modes.values, FREE, near=None if in_motion else from_rest)
+    attractor = fit_recursion(model, modes.values, ATTRACTOR)
     roots = two_roots(free, from_rest, attractor, _first_step_off(model, modes.values, from_rest), in_motion)
     if roots.seen:
         best, hypothesis = (from_rest, FROM_REST) if roots.from_rest else (free, FREE)
@@ -72,6 +87,9 @@ def measure_by_trajectories(
         best, hypothesis = attractor, ATTRACTOR
         if intervals == "posterior":
             intervals = "curvature"  # one root for each mode: nearly Gaussian, and β is not there to be sampled
+    if intervals == "auto":
+        enough = len(modes.values) >= MEMBERS_FOR_BOOTSTRAP
+        intervals = "bootstrap" if enough and not leaves_noise(best, noise) else "curvature"
     question = Question(model, modes, learning_rate, convention, intervals)
     measured = intervals_of_fit(question, best, hypothesis)
     along_line = None if roots.seen else intervals_on_the_attractor(question, measured)
@@ -94,14 +112,14 @@ def measure_by_trajectories(
     return TrajectoryMeasurement(question, best, measured, verdict)
 
 
-def _recorded_modes(record: Trajectories) -> RecordedModes:
+def _recorded_modes(record: Trajectories, noise: float) -> RecordedModes:
     if record.kernel is not None:
         return kernel_modes_of(record, _SHARE, _MOST_MODES)
     updates, members, size = record.outputs.shape
     most = min(_MOST_DIRECTIONS, size)
     while most > 1 and members * most * (updates - 3) < 3 * (1 + most * (most + 1) // 2):
         most -= 1
-    return strongest_directions(record, _SHARE, most)
+    return strongest_directions(record, _SHARE if noise == 0 else 0.0, most, noise)
 
 
 def _another_motion(
@@ -110,10 +128,10 @@ def _another_motion(
     """Whether the record is one of Nesterov's method, or learning rate or masses change along it."""
     others = []
     if hypothesis.momentum:
-        nesterov = fit_recursion(model, modes, hypothesis._replace(ahead=1.0))
+        nesterov = fit_recursion(model, modes, hypothesis._replace(ahead=True), near=best)
         others.append((nesterov.residual_squares, looks_ahead(best, nesterov)))
     if could_hide_a_pace(best):
-        paced = fit_recursion(model, modes, hypothesis._replace(pace=1.0))
+        paced = fit_recursion(model, modes, hypothesis._replace(pace=True), near=best)
         others.append((paced.residual_squares, changes_pace(best, paced, knots_of_motion(modes))))
     return min(((left, reason) for left, reason in others if reason is not None), default=(0.0, None))[1]
 
