@@ -9,7 +9,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STUDY_OUT ?= cosmograd-study
 
-.PHONY: study test test-endurance check benchmarks format clean setup
+.PHONY: study test test-endurance check benchmarks evidence format clean setup
 
 # The main job: the study that ships inside the package. An interrupted one goes on.
 study: $(VENV)/.installed
@@ -28,6 +28,10 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+
+# Statistics of measurements over hundreds of trainings, with declared seeds: evidence/results.json.
+evidence: $(VENV)/.installed-dev
+	$(BIN)/python -m evidence
 
 benchmarks: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks

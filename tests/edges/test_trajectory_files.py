@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from linear_trainings import kernel_of, train
 from recorded_modes import record
 
 from cosmograd.errors import UserError
@@ -161,6 +162,42 @@ def test_no_update_is_recorded_twice():
     trajectories(at_rest, np.zeros(4))  # a run that has come to rest repeats itself to its end
 
 
+def test_a_run_that_diverges_is_measured_up_to_there():
+    """NaN from some update on: what is before is used, and said; a member that diverges early is left out instead."""
+    outputs, targets = train(kernel_of(), 0.3, 0.8, 60), np.zeros(12)
+    late, early = outputs.copy(), outputs.copy()
+    late[50:] = np.nan
+    early[7:, 2] = np.inf
+    cut, without = (trajectories(array, targets, updates=np.arange(61)) for array in (late, early))
+    assert cut.outputs.shape == (50, 6, 12)
+    assert "the first 50 of 61 records" in cut.notes[0]
+    assert without.outputs.shape == (61, 5, 12)
+    assert "member 2 " in without.notes[0]
+    for kept in (cut, without):
+        found = measure_universe(kept, 0.3)
+        assert found.momentum.value == pytest.approx(0.8, abs=1e-8)
+        assert kept.notes[0] in found.notes
+    with pytest.raises(ValueError, match="from its first record on"):
+        trajectories(np.full((20, 2, 3), np.nan))
+
+
+@pytest.mark.parametrize(("kind", "error"), [(np.float32, 1e-3), (np.float16, 0.1)])
+def test_numbers_of_less_precision_are_measured_with_it(kind, error):
+    """float32 and float16 records: their rounding is part of the interval, or too much to tell friction by."""
+    outputs = train(kernel_of(smallest=0.1), 0.3, 0.8, 60).astype(kind)
+    β = measure_universe(trajectories(outputs, np.zeros(12), updates=np.arange(61)), 0.3).momentum
+    assert not β.identifiable or (β.low <= 0.8 <= β.high and abs(β.value - 0.8) < error)
+    assert kind is np.float16 or β.identifiable
+
+
+def test_short_records_give_up_directions_first():
+    """Ten records of one network with twelve modes: fewer numbers than a full matrix, and an answer or a reason."""
+    outputs = train(kernel_of(), 0.3, 0.8, 9, members=1)
+    found = measure_universe(trajectories(outputs, np.zeros(12), updates=np.arange(10)), 0.3)
+    assert not found.momentum.identifiable or found.momentum.low <= 0.8 <= found.momentum.high
+    assert found.momentum.reason
+
+
 def test_text_is_no_npz_file(tmp_path):
     (tmp_path / "run.npz").write_text("hello")
     with pytest.raises(UserError, match=r"it is no \.npz file"):
@@ -270,6 +307,16 @@ def test_the_command_prints_one_json_object(tmp_path):
     assert found["scheme"] == "leapfrog"
     assert found["kernel"] == "blind"
     assert found["goodness_of_fit"] > 0.99
+    assert found["estimator"] == "trajectory"
+    assert set(found["kernel_drift"]) >= {"value", "low", "high", "identifiable", "reason"}
+    assert len(found["eta_lambda_over_time"]["update"]) == len(found["eta_lambda_over_time"]["value"]) == 60
+    halves = [tmp_path / f"part{place}.npz" for place in range(2)]
+    for place, half in enumerate(halves):
+        np.savez(half, outputs=(OUTPUTS + TARGETS)[:, place::2], targets=TARGETS)
+    several = [sys.executable, "-m", "cosmograd", "fit", *map(str, halves), "--learning-rate", "0.05"]
+    done = subprocess.run(several, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "hubble rate" in done.stdout
     failed = subprocess.run([*command, "--blind", "--kernel", "k.npz"], capture_output=True, text=True)
     assert failed.returncode == 1
     assert failed.stderr.startswith("Error: --blind ignores kernels")

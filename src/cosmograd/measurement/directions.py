@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import scipy.linalg
 from jaxtyping import Float
 
 from cosmograd.measurement.trajectories import Trajectories
@@ -61,8 +62,10 @@ def kernel_modes_of(record: Trajectories, share: float, most: int) -> RecordedMo
     """
     if record.kernel is None:
         raise ValueError("the record holds no kernel.")
-    λ, vectors = np.linalg.eigh(record.kernel[0] / record.loss_divisor)
-    λ, vectors = λ[:, ::-1][:, :most], vectors[:, :, ::-1][:, :, :most]
+    size = record.kernel.shape[-1]
+    largest = (max(size - most, 0), size - 1)
+    found = [scipy.linalg.eigh(one / record.loss_divisor, subset_by_index=largest) for one in record.kernel[0]]
+    λ, vectors = (np.stack(part)[..., ::-1] for part in zip(*found, strict=True))
     modes = _along(record, vectors, λ)
     amplitudes = np.sqrt(np.mean(np.square(modes.values - modes.values[:, -1:]), axis=(0, 1)))
     kept = (amplitudes > share * amplitudes.max()) & (λ.min(axis=0) > 1e-9 * λ.max())

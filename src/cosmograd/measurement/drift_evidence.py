@@ -28,6 +28,8 @@ MOST_DIRECTIONS = max(_DIRECTIONS)
 _SHARE_OF_MISFIT, _SHARE_OF_SCATTER, _NEARLY_AS_GOOD = 0.15, 1.0, 3.0
 # One network alone does not show how networks scatter.
 _ALONE = 3.0
+# The step on a known kernel, which moves from where it was taken, is known less well than what is left says.
+_OF_STEP = 2.5
 _RESAMPLES, _SEED, _LEAST_DISTINCT = 2000, 20220211, 3
 
 
@@ -103,8 +105,8 @@ def _nearly_as_good(
 def _reach(best: DriftRegression, alternatives: tuple[DriftRegression, ...]) -> Float[np.ndarray, "shared shared"]:
     coefficients = best.coefficients
     alone = len(best.by_member) == 1
-    share = _SHARE_OF_MISFIT * (_ALONE if alone else 1.0)
-    reach = scatter_reach(best) + share**2 * best.misfit
+    share = _SHARE_OF_MISFIT * (_ALONE if alone else 1.0) * np.where(np.arange(len(coefficients)) == 0, 1.0, _OF_STEP)
+    reach = scatter_reach(best) + np.outer(share, share) * best.misfit
     if alternatives:
         off = np.stack([other.coefficients for other in alternatives]) - coefficients
         reach = reach + _SHARE_OF_SCATTER**2 * (off.T @ off) / len(off)

@@ -25,6 +25,9 @@ _ROUNDS = 3
 _UNKNOWN = 1e3
 # What is left of changes that are described exactly, but for rounding.
 _EXACT = 1e-11
+_ROUNDING = 1e-14
+# Share of the curvature by which a first guess is held.
+_HELD = 1e-6
 
 
 class KernelMoments(NamedTuple):
@@ -113,11 +116,14 @@ def _mixed_model(
 ) -> KernelMoments:
     """Eliminate every network's own kernel; the noise follows from what is left, in a few rounds."""
     pulled = momentum * by_velocity - by_change
-    alike = _solve(normals.sum(axis=0), pulled.sum(axis=0))
+    alike = _constant_kernel(normals.sum(axis=0), pulled.sum(axis=0), places)
     left = squares - 2 * pulled @ alike + np.einsum("p,mpq,q->m", alike, normals, alike)
     scale = _scale(_diagonal(alike, places) if expected is None else expected, places)
     own, mean = _priors(scale, places, _UNKNOWN if expected is None else _SCATTER)
     least = max(_EXACT**2 * float(squares.sum()) / (len(squares) * equations), 1e-200)
+    # Below this noise the rounding of the products would count for more than what is expected beforehand.
+    diagonals = np.diagonal(normals, axis1=1, axis2=2)
+    least = max(least, _ROUNDING * min(_CHANGE, _SCATTER) ** 2 * float(np.max(diagonals * scale**2)))
     noise = max(float(left.sum()) / (len(squares) * equations), least)
     found = None
     for _ in range(_ROUNDS):
@@ -140,6 +146,14 @@ def _mixed_model(
         noise = max(float(left.sum()) / (len(squares) * equations), least)
     assert found is not None
     return found
+
+
+def _constant_kernel(normal: np.ndarray, pulled: np.ndarray, places: "_Places") -> Float[np.ndarray, " unknowns"]:
+    """The same triangle at all knots, held to zero where the record says next to nothing."""
+    triangles = len(places.i)
+    shaped = normal.reshape(places.knots, triangles, places.knots, triangles).sum(axis=(0, 2))
+    held = shaped + _HELD * np.diag(np.diag(shaped))
+    return np.tile(_solve(held, pulled.reshape(places.knots, triangles).sum(axis=0)), places.knots)
 
 
 def _diagonal(triangles: np.ndarray, places: "_Places") -> Float[np.ndarray, " modes"]:

@@ -26,7 +26,7 @@ def finite_part(
     kept = members
     if early.any() and not early.all() and early.sum() < _SHORT * len(members):
         kept = members[~early]
-        named = ", ".join(map(str, members[early][:8])) + " …" * (early.sum() > 8)
+        named = ", ".join(map(str, members[early][:8])) + " …" * int(early.sum() > 8)
         notes.append(
             f"Left out: member {named} (counted from 0), whose outputs are not finite from record "
             f"{lasts[early].min()} on."

@@ -36,9 +36,9 @@ def output_noise(record: Trajectories) -> float:
     """σ of white noise on the outputs; 0 where what is rough is motion."""
     records, members = record.outputs.shape[:2]
     basis = directions_over_points(record, record.points)[0]
-    quarters = np.array_split(np.arange(records), min(_QUARTERS, records // _LEAST_NUMBERS))
-    if not quarters:
+    if records < _LEAST_NUMBERS:
         return 0.0
+    quarters = np.array_split(np.arange(records), min(_QUARTERS, records // _LEAST_NUMBERS))
     moments = np.zeros((len(quarters), 1 + len(_LAGS), basis.shape[1] * record.output_count))
     counts = np.zeros((len(quarters), 1 + len(_LAGS)))
     for member in range(members):

@@ -83,7 +83,7 @@ def per_update(
         β = np.where(momentum >= 0, np.abs(momentum), np.nan) ** (1 / spacing)
         smaller = np.where(np.abs(larger) > 0, b / larger, 0.0)
         roots = larger ** (1 / spacing) + smaller ** (1 / spacing)
-    return β, 1 + β[..., None] - roots.real
+    return np.asarray(β), np.asarray(1 + β[..., None] - roots.real)
 
 
 def larger_roots(

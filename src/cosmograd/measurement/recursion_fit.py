@@ -105,11 +105,13 @@ def fit_recursion(
     hypothesis: Hypothesis = FREE,
     weights: Float[np.ndarray, " updates"] | None = None,
     near: RecursionFit | None = None,
+    most_steps: int = _MOST_STEPS,
 ) -> RecursionFit:
     """The recursion closest to the modes of all members, by Levenberg's and Marquardt's method over what is not linear.
 
     Searches begin at the best of several linear regressions, and the closest end is taken; or at the end of another
-    hypothesis's search. weights: of the records, one each if left out; zeros leave records out.
+    hypothesis's search; of at most so many steps each. weights: of the records, one each if left out; zeros leave
+    records out.
     """
     used = np.ones(modes.shape[1]) if weights is None else weights
     scale = float(np.sqrt(np.mean(np.square(modes)))) or 1.0
@@ -120,7 +122,7 @@ def fit_recursion(
         losses = np.array([problem.at(start, derivatives=False).squares for start in starts])
         best = np.argsort(np.where(np.isfinite(losses), losses, np.inf), kind="stable")
         starts = starts[best[:_SEARCHES]]
-    ends = [_descend(problem, start) for start in starts]
+    ends = [_descend(problem, start, most_steps) for start in starts]
     end = min(ends, key=lambda found: found.projection.squares)
     count = model.parameter_count
     own, pace = _of_each_alone(end.projection.curvature, count, hypothesis)
@@ -140,10 +142,10 @@ def fit_recursion(
     )
 
 
-def _descend(problem: _Problem, begin: np.ndarray) -> _Ending:
+def _descend(problem: _Problem, begin: np.ndarray, most_steps: int) -> _Ending:
     """Levenberg–Marquardt, damped in units of the curvature's diagonal."""
     parameters, now, damping = begin, problem.at(begin), _FIRST_DAMPING
-    for _ in range(_MOST_STEPS):
+    for _ in range(most_steps):
         step = _step(now, damping)
         foreseen = -float(step @ now.gradient) - 0.5 * float(step @ now.curvature @ step)
         if foreseen <= _RELATIVE * now.squares / problem.modes.size:

@@ -16,11 +16,12 @@ from cosmograd.measurement.output_noise import shift_by_noise
 from cosmograd.measurement.parameter_scatter import Interval, student_quantile
 from cosmograd.measurement.quantities import TimeConvention, per_update, quantity_rows
 from cosmograd.measurement.trajectories import Trajectories
-from cosmograd.solvers import fixed_blas_threads
 
 # Directions and modes that hold less than this share of the largest are left out.
 _SHARE, _MOST_MODES, _MOST_KNOWN_MODES = 0.02, 12, 8
 _LEAST_KNOTS = 2
+# Share of the changes that is left where a regression describes them exactly.
+_EXACT = 1e-9
 # Degrees of freedom at which Student's distribution is the normal one.
 _MANY = 10_000
 
@@ -83,26 +84,27 @@ def measure_by_regression(
     noise: float = 0.0,
     progress: Callable[[float], None] | None = None,
 ) -> RegressionMeasurement:
-    """learning_rate: sets the unit of time where no kernel is known; noise: on the outputs, beside their rounding."""
-    with fixed_blas_threads():
-        noise = float(np.hypot(noise, record.rounding))
-        rows = motion_rows(record, MOST_DIRECTIONS, noise)
-        chosen = choose_regression(rows, progress)
-        further = np.zeros_like(chosen.reach)
-        further[0, 0] = shift_by_noise(rows, chosen.regression, noise) ** 2
-        chosen = chosen._replace(reach=chosen.reach + further)
-        modes = _measured_modes(record, rows, chosen)
-        θ = np.append(chosen.coefficients, learning_rate)[:2]
-        return _measured(rows, chosen, modes, θ, _reaches(chosen.reach), convention)
+    """learning_rate: sets the unit of time where no kernel is known; noise: on the outputs, beside their rounding.
+
+    To be called where BLAS is held to one thread (`fixed_blas_threads`).
+    """
+    noise = float(np.hypot(noise, record.rounding))
+    rows = motion_rows(record, MOST_DIRECTIONS, noise)
+    chosen = choose_regression(rows, progress)
+    further = np.zeros_like(chosen.reach)
+    further[0, 0] = shift_by_noise(rows, chosen.regression, noise) ** 2
+    chosen = chosen._replace(reach=chosen.reach + further)
+    modes = _measured_modes(record, rows, chosen)
+    θ = np.append(chosen.coefficients, learning_rate)[:2]
+    return _measured(rows, chosen, modes, θ, _reaches(chosen.reach), convention)
 
 
 def with_single_roots(
     found: RegressionMeasurement, record: Trajectories, learning_rate: float, convention: TimeConvention
 ) -> RegressionMeasurement:
     """The same with β = 0: rates of decay where nothing tells the momentum."""
-    with fixed_blas_threads():
-        modes = _measured_modes(record, found.rows, found.chosen)
-        return _measured(found.rows, found.chosen, modes, np.array([0.0, learning_rate]), [], convention)
+    modes = _measured_modes(record, found.rows, found.chosen)
+    return _measured(found.rows, found.chosen, modes, np.array([0.0, learning_rate]), [], convention)
 
 
 def _measured(
@@ -186,7 +188,9 @@ def _scatter(modes: MeasuredModes, here: ModesAlongTheRun, momentum: float) -> t
 
 
 def _measured_modes(record: Trajectories, rows: MotionRows, chosen: ChosenRegression) -> MeasuredModes:
-    knots = max(chosen.regression.structure.knots, _LEAST_KNOTS)
+    knots = chosen.regression.structure.knots
+    if chosen.regression.residual_fraction > _EXACT:  # else a constant kernel that is chosen is constant
+        knots = max(knots, _LEAST_KNOTS)
     β = float(np.clip(chosen.coefficients[0], 0.0, 1.0))
     if record.kernel is not None:
         known = kernel_modes_of(record, _SHARE, _MOST_KNOWN_MODES)

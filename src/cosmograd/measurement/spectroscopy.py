@@ -109,7 +109,8 @@ def measure_universe(
         record = record.without_kernel()  # its powers, not the kernel itself, join records that are further apart
     η = float(learning_rate) * (1 - momentum if convention == "averaged" and momentum is not None else 1.0)
     wanted = "trajectory" if intervals != "auto" else estimator
-    found = _measured(record, η, times, intervals, wanted, progress)
+    with fixed_blas_threads():  # the same bits on any number of cores, and no threads that wait for each other
+        found = _measured(record, η, times, intervals, wanted, progress)
     modes = found.fitted.recorded.shape[2]
     predicted = predicted_quantities(momentum, η, found.eigenvalues, modes, times)
     estimates = universe_estimates(found.numbers, predicted, modes, found.verdict, found.misfit)
@@ -171,8 +172,7 @@ def _measured(
 def _of_regression(
     found: RegressionMeasurement, record: Trajectories, learning_rate: float, convention: TimeConvention
 ) -> _Found:
-    with fixed_blas_threads():
-        other = other_motion(record, found.rows)
+    other = other_motion(record, found.rows)
     verdict = regression_verdict(found, record, other)
     named = (other.reason[0].upper() + other.reason[1:] + ".",) if other is not None and verdict.known else ()
     regression = found.chosen.regression

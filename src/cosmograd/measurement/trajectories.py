@@ -128,7 +128,8 @@ def trajectories(
     snapshots = _checked_snapshots(kernel_updates, first_update or 0, spacing)
     matrix = _checked_kernel(kernel, kept, size, None if snapshots is None else len(snapshots))
     _refuse_scale("outputs", flat)
-    _check_axes(flat)
+    if updates is None:
+        _check_axes(flat)  # else their number says which axis is theirs
     still = _stood_still(flat)
     if len(flat) - still < LEAST_RECORDS:
         raise ValueError(
@@ -318,9 +319,13 @@ def _checked_kernel(kernel: Any, kept: np.ndarray, size: int, snapshots: int | N
     if np.abs(array - np.swapaxes(array, -1, -2)).max() > 1e-5 * scale:
         raise ValueError("`kernel` is not symmetric; a tangent kernel J Jᵀ is.")
     array = (array + np.swapaxes(array, -1, -2)) / 2
-    lowest = np.linalg.eigvalsh(array).min()
-    if lowest < -1e-5 * scale:
-        raise ValueError(f"`kernel` has the eigenvalue {lowest:.3g}; a tangent kernel J Jᵀ has none below zero.")
+    try:
+        np.linalg.cholesky(array + 1e-5 * scale * np.eye(size))  # a small part of the work of all eigenvalues
+    except np.linalg.LinAlgError:
+        lowest = np.linalg.eigvalsh(array).min()
+        raise ValueError(
+            f"`kernel` has the eigenvalue {lowest:.3g}; a tangent kernel J Jᵀ has none below zero."
+        ) from None
     array = array if snapshots is not None else array[None]
     return array[:, None] if array.ndim == 3 else array[:, kept]
 

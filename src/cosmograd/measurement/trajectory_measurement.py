@@ -38,6 +38,8 @@ from cosmograd.measurement.universe_intervals import Question, intervals_of_fit,
 # Directions and modes that hold less than this share of the largest are left out.
 _SHARE = 0.02
 _MOST_DIRECTIONS, _MOST_MODES = 32, 8
+# Steps of a search for one root only, or ahead, and |e|² over that of two at which it may end far from its minimum.
+_FEW_STEPS, _FAR_OFF = 12, 10.0
 # What is left may correlate by this, or by so many standard errors, and exceed the variance of the noise by this
 # factor.
 _WHITE, _ERRORS, _LARGER = 0.05, 4.0, 2.0
@@ -79,7 +81,9 @@ def measure_by_trajectories(
     model = _model(modes, record.targets is None or (record.kernel is None and in_motion))
     from_rest = fit_recursion(model, modes.values, FROM_REST)
     free = fit_recursion(model, modes.values, FREE, near=None if in_motion else from_rest)
-    attractor = fit_recursion(model, modes.values, ATTRACTOR)
+    attractor = fit_recursion(model, modes.values, ATTRACTOR, most_steps=_FEW_STEPS)
+    if not attractor.converged and attractor.residual_squares < _FAR_OFF * free.residual_squares:
+        attractor = fit_recursion(model, modes.values, ATTRACTOR)
     roots = two_roots(free, from_rest, attractor, _first_step_off(model, modes.values, from_rest), in_motion)
     if roots.seen:
         best, hypothesis = (from_rest, FROM_REST) if roots.from_rest else (free, FREE)
@@ -98,7 +102,7 @@ def measure_by_trajectories(
         nonsense = _another_motion(model, modes.values, best, hypothesis)
     if nonsense is None:
         nonsense = why_not(best, roots.seen)
-    if nonsense is None and roots.seen:
+    if nonsense is None and roots.seen and not leaves_noise(best, noise):
         nonsense = _against_halves(model, modes.values, best, hypothesis)
     if nonsense is not None:
         verdict = Verdict(False, False, nonsense)
@@ -128,7 +132,7 @@ def _another_motion(
     """Whether the record is one of Nesterov's method, or learning rate or masses change along it."""
     others = []
     if hypothesis.momentum:
-        nesterov = fit_recursion(model, modes, hypothesis._replace(ahead=True), near=best)
+        nesterov = fit_recursion(model, modes, hypothesis._replace(ahead=True), near=best, most_steps=_FEW_STEPS)
         others.append((nesterov.residual_squares, looks_ahead(best, nesterov)))
     if could_hide_a_pace(best):
         paced = fit_recursion(model, modes, hypothesis._replace(pace=True), near=best)

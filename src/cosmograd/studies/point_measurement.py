@@ -27,7 +27,7 @@ class PointMeasurement:
         assert chunk.kernels is not None
         within = (chunk.diverged_at >= 0) & (chunk.diverged_at <= self.updates)
         for index in np.flatnonzero(~within):
-            self.outputs.append(chunk.outputs[index][places, :points].astype(np.float64))
+            self.outputs.append(chunk.outputs[index][places, :points])  # their precision says how they are rounded
             if not self.blind:
                 self.kernels.append(chunk.kernels[index, 0, :size].copy())
 

@@ -1,0 +1,1 @@
+"""Statistical evidence that takes minutes: `make evidence` measures it anew, with the seeds declared in each file."""

@@ -1,0 +1,55 @@
+"""H of ordinary networks against the dictionary: widths, activations, momenta and data, six networks each, blind.
+
+Declared before any of these runs was made: seeds 20261201 + the place in the list, 200 updates, ηλ_max = 0.5.
+"""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import optax
+
+from cosmograd.measurement import measure_universe, trajectories
+from evidence.trained_ensembles import train
+
+SEED = 20261201
+WIDTHS, ACTIVATIONS, MOMENTA, DATA = (
+    (64, 128, 256, 512, 1024),
+    ("tanh", "relu", "gelu"),
+    (0.5, 0.8, 0.9),
+    ("digits", "circle"),
+)
+
+
+def measure() -> dict[str, Any]:
+    """One entry for each ensemble, and what they come to for each width."""
+    runs = []
+    for place, (width, activation, momentum, data) in enumerate(product(WIDTHS, ACTIVATIONS, MOMENTA, DATA)):
+        ensemble = train(data, width, activation, lambda η, β=momentum: optax.sgd(η, momentum=β), 0.5, SEED + place)
+        record = trajectories(ensemble.outputs, ensemble.targets, updates=np.arange(len(ensemble.outputs)))
+        found = measure_universe(record, ensemble.learning_rate, momentum)
+        e_folds = found.e_folds_per_update
+        entry = {"width": width, "activation": activation, "momentum": momentum, "data": data}
+        entry |= {key: getattr(e_folds, key) for key in ("value", "low", "high", "predicted", "identifiable", "reason")}
+        runs.append(entry | {"estimator": found.estimator, "kernel_drift": found.kernel_drift.value})
+        print(entry, flush=True)
+    return {"by_width": {str(width): _summary([run for run in runs if run["width"] == width]) for width in WIDTHS}} | {
+        "covered": _covered(runs),
+        "identifiable": float(np.mean([run["identifiable"] for run in runs])),
+        "runs": runs,
+    }
+
+
+def _covered(runs: list[dict[str, Any]]) -> float:
+    known = [run for run in runs if run["identifiable"]]
+    return float(np.mean([run["low"] <= run["predicted"] <= run["high"] for run in known]))
+
+
+def _summary(runs: list[dict[str, Any]]) -> dict[str, float]:
+    known = [run for run in runs if run["identifiable"]]
+    return {
+        "identifiable": len(known) / len(runs),
+        "covered": _covered(runs),
+        "median_error": float(np.median([abs(run["value"] / run["predicted"] - 1) for run in known])),
+        "median_half_width": float(np.median([(run["high"] - run["low"]) / 2 / run["value"] for run in known])),
+    }

@@ -1,0 +1,179 @@
+"""Regressions with drifting kernels against trainings whose momentum, masses and drift are known."""
+
+import jax
+import numpy as np
+import pytest
+from linear_trainings import kernel_of, train
+
+from cosmograd.duality import dual_universe
+from cosmograd.learning import choose_mapping, mean_initial_kernel, train_ensemble
+from cosmograd.learning.datasets import circle
+from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.networks import Perceptron
+from cosmograd.learning.optimisers import HeavyBall
+from cosmograd.measurement import ensemble_of, measure_universe, trajectories
+
+ETA = 0.3
+
+
+def measured(outputs, momentum=None, updates=None, **more):
+    zeros = np.zeros(outputs.shape[2])
+    numbers = np.arange(len(outputs)) if updates is None else updates
+    return measure_universe(trajectories(outputs, zeros, updates=numbers), ETA, momentum, **more)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+def test_constant_kernels_show_their_momentum_exactly(momentum):
+    """Exact records from rest, blind; plain gradient descent too, since a momentum would show in the first updates."""
+    found = measured(train(kernel_of(), ETA, momentum, 80), momentum)
+    assert found.estimator == "regression"
+    assert found.momentum.value == pytest.approx(momentum, abs=1e-8)
+    assert found.hubble_rate.value == pytest.approx(dual_universe(ETA, momentum).hubble_rate, rel=1e-7)
+    assert found.kernel_drift.value == pytest.approx(0.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("spacing", [2, 3, 5])
+@pytest.mark.parametrize("noise", [0.0, 1e-4])
+def test_records_at_an_even_spacing_are_exact(spacing, noise):
+    """b = β^k and the roots' powers: β and the masses of single updates come back."""
+    outputs = train(kernel_of(largest=0.2), ETA, 0.9, 240)[::spacing]
+    outputs = outputs + noise * np.random.default_rng(3).normal(size=outputs.shape)
+    found = measured(outputs, 0.9, spacing * np.arange(len(outputs)))
+    assert found.estimator == ("trajectory" if noise else "regression")
+    assert found.momentum.value == pytest.approx(0.9, abs=10 * noise + 1e-8)
+    assert found.eta_lambdas[0].value == pytest.approx(0.2 * ETA, rel=1e-3)
+    assert found.updates == 240
+
+
+def test_known_kernels_show_the_step():
+    """A kernel given twice too large makes the step half of what was given; the eigenvalues of K stay."""
+    kernel = kernel_of(smallest=0.1)
+    outputs = train(kernel, ETA, 0.5, 60)
+    record = trajectories(outputs, np.zeros(len(kernel)), 2 * kernel, updates=np.arange(61))
+    found = measure_universe(record, ETA, 0.5)
+    assert found.step is not None
+    assert found.step.value == pytest.approx(ETA / 2, rel=1e-6)
+    assert found.eta_lambdas[0].value == pytest.approx(ETA, rel=1e-4)
+    assert any("0.5 times as large as given" in note and "That is 1 − β" in note for note in found.notes)
+
+
+def test_an_average_of_gradients_is_heavy_ball_at_a_smaller_step():
+    kernel = kernel_of(smallest=0.1)
+    outputs = train(kernel, 0.2 * ETA, 0.8, 100)
+    record = trajectories(outputs, np.zeros(len(kernel)), kernel, updates=np.arange(101))
+    found = measure_universe(record, ETA, 0.8, convention="averaged", optimiser="sgd")
+    assert found.step is not None
+    assert found.step.predicted == pytest.approx(0.2 * ETA)
+    assert found.step.low <= 0.2 * ETA <= found.step.high
+    assert not any("times as large as given" in note for note in found.notes)
+    with pytest.raises(ValueError, match="needs the `momentum`"):
+        measure_universe(record, ETA, convention="averaged")
+
+
+def test_the_estimators_agree_where_noise_is_small():
+    outputs = train(kernel_of(smallest=0.1), ETA, 0.8, 60)
+    outputs = outputs + 1e-6 * np.random.default_rng(5).normal(size=outputs.shape)
+    by = {name: measured(outputs, estimator=name).momentum for name in ("regression", "trajectory")}
+    for estimate in by.values():
+        assert estimate.low <= 0.8 <= estimate.high
+    assert by["trajectory"].high - by["trajectory"].low < by["regression"].high - by["regression"].low
+
+
+def test_members_may_come_in_any_order_and_from_several_files():
+    outputs = train(kernel_of(), ETA, 0.7, 60) + 0.0
+    whole = measured(outputs).momentum
+    turned = measured(outputs[:, ::-1]).momentum
+    parts = [trajectories(outputs[:, [m]], np.zeros(outputs.shape[2]), updates=np.arange(61)) for m in range(6)]
+    together = measure_universe(ensemble_of(parts), ETA).momentum
+    assert together.value == pytest.approx(whole.value, abs=1e-12)
+    assert together.high == pytest.approx(whole.high, abs=1e-9)
+    assert turned.value == pytest.approx(whole.value, abs=1e-9)
+    with pytest.raises(ValueError, match="record 2 has another first update"):
+        ensemble_of([parts[0], trajectories(outputs[5:, [1]], np.zeros(outputs.shape[2]), updates=np.arange(5, 61))])
+
+
+def logistic(f, _):
+    labels = np.where(np.arange(f.shape[-1]) % 2, 1.0, -1.0)
+    return -labels / (1 + np.exp(labels * f))
+
+
+def bent(f, _):
+    return f / np.sqrt(1 + (f / 0.3) ** 2)
+
+
+def batches(f, rng):
+    chosen = rng.permuted(np.broadcast_to(np.arange(f.shape[-1]) < f.shape[-1] // 2, f.shape), axis=1)
+    return 2 * f * chosen
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        ("cross-entropy", {"gradient": logistic, "rate": 1.0, "momentum": 0.8}),
+        ("bends where they differ by much", {"gradient": bent, "rate": 0.3, "momentum": 0.8}),
+        ("batches drawn at random", {"gradient": batches, "rate": 0.2, "momentum": 0.8}),
+        ("stand still from record 0 to record 1", {"rate": lambda n: ETA * min(1, n / 20), "momentum": 0.8}),
+        ("a warm-up of the learning rate", {"rate": lambda n: ETA * min(1, (n + 1) / 20), "momentum": 0.8}),
+        ("a step of the learning rate", {"rate": lambda n: ETA * (0.2 if n > 30 else 1.0), "momentum": 0.8}),
+        ("comes to rest off its targets", {"rate": ETA, "momentum": 0.8, "decay": 0.2}),
+        ("grow", {"rate": -0.02, "momentum": 0.5}),
+        ("period of two", {"rate": 3.7, "momentum": 0.8}),
+    ],
+    ids=lambda value: value.replace(" ", "-") if isinstance(value, str) else "",
+)
+def test_other_motions_are_named(words, arguments):
+    targets = np.where(np.arange(12) % 2, 1.0, -1.0) if "cross" in words else np.zeros(12)
+    settings = {"kernel": kernel_of(smallest=0.1), "updates": 80} | arguments
+    record = trajectories(train(**settings), targets, updates=np.arange(81))
+    found = measure_universe(record, ETA)
+    said = [found.hubble_rate.reason, *found.notes]
+    assert any(words in text for text in said), said
+
+
+@pytest.fixture(scope="module")
+def narrow():
+    """Six networks of width 128 on the circle at β = 0.8, with kernels at the start and the end."""
+    data, network, key = circle(points=16), Perceptron((2, 128, 128, 1)), jax.random.key(20261130)
+    mapping, loss = choose_mapping("map", 6), SquaredLoss("sum")
+    λ = np.linalg.eigvalsh(mean_initial_kernel(network, data, key, 6, mapping))[-1]
+    η = 0.3 / λ
+    (chunk,) = train_ensemble(
+        network, data, loss, HeavyBall(η, 0.8), key, 6, range(101), mapping, snapshot_updates=(0, 20, 100)
+    )
+    assert chunk.kernels is not None
+    return np.moveaxis(chunk.outputs[..., 0], 0, 1), data.targets[:, 0], np.moveaxis(chunk.kernels, 1, 0), float(η)
+
+
+def test_narrow_networks_show_momentum_masses_and_drift(narrow):
+    """The interval holds the dictionary's H, the drift and the leading masses of the networks' own mean kernels."""
+    outputs, targets, kernels, η = narrow
+    found = measure_universe(trajectories(outputs, targets, updates=np.arange(101)), η, 0.8)
+    assert found.hubble_rate.low <= dual_universe(η, 0.8).hubble_rate <= found.hubble_rate.high
+    assert found.hubble_rate.value == pytest.approx(dual_universe(η, 0.8).hubble_rate, rel=0.05)
+    mean = kernels.mean(axis=1)
+    drift = np.linalg.norm(mean[-1] - mean[0]) / np.linalg.norm(mean[0])
+    assert found.kernel_drift.low <= drift <= found.kernel_drift.high
+    over_time = found.eta_lambda_over_time
+    for snapshot, update in enumerate((0, 20, 100)):
+        largest = η * np.linalg.eigvalsh(mean[snapshot])[-1]
+        assert over_time.low[update, 0] <= largest <= over_time.high[update, 0]
+
+
+def test_snapshots_of_the_kernel_show_the_step(narrow):
+    outputs, targets, kernels, η = narrow
+    record = trajectories(outputs, targets, kernels, np.arange(101), kernel_updates=[0, 20, 100])
+    found = measure_universe(record, η, 0.8)
+    assert found.kernel == "known"
+    assert found.step is not None
+    assert found.step.value == pytest.approx(η, rel=0.01)
+    assert found.momentum.low <= 0.8 <= found.momentum.high
+
+
+def test_one_network_alone_has_wider_intervals(narrow):
+    outputs, targets, _, η = narrow
+    widths = []
+    for members in (1, 6):
+        β = measure_universe(trajectories(outputs[:, :members], targets, updates=np.arange(101)), η).momentum
+        assert β.low <= 0.8 <= β.high
+        widths.append(β.high - β.low)
+    assert widths[0] > widths[1]
