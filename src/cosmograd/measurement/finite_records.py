@@ -9,7 +9,7 @@ _SHORT = 0.5
 
 def finite_part(
     outputs: Shaped[np.ndarray, "updates members *rest"],
-) -> tuple[Shaped[np.ndarray, "fewer kept *rest"], Int[np.ndarray, " members"], tuple[str, ...]]:
+) -> tuple[Shaped[np.ndarray, "fewer kept *rest"], Int[np.ndarray, " kept"], tuple[str, ...]]:
     """The records up to the first that is not finite, or all records of the members that lasted; which, and notes.
 
     Members that diverged within the first half are left out where most last longer; then the record is cut. ValueError
