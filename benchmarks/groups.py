@@ -9,6 +9,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "tangent_kernels": ("layerwise_against_jacobian", "full_kernel"),
     "exactness": ("kernel_paths", "linear_network"),
     "minibatch_noise": ("temperature",),
+    "measurements": ("whole_commands", "further_fits", "growth"),
     "power_spectra": ("background_and_modes", "beside_diffrax", "many_potentials"),
     "mode_methods": ("forms_at_equal_steps", "adaptive_oscillating"),
     "ensemble_training": ("training_throughput",),

@@ -14,14 +14,16 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from cosmograd.measurement.drift_regression import DriftRegression, Structure, allowed, regress, solved
 from cosmograd.measurement.motion_rows import MotionRows
 from cosmograd.measurement.parameter_scatter import LEAST_MEMBERS, student_quantile
 
-_DIRECTIONS, _DIRECTIONS_OF_EACH_OUTPUT = (4, 8, 16, 24, 32, 64), (16, 32)
+_DIRECTIONS, _DIRECTIONS_OF_EACH_OUTPUT = (4, 8, 16, 24, 32, 64), (16, 32, 64)
 _KNOTS, _KNOTS_OF_EACH_OUTPUT = (1, 2, 3, 4, 5, 7), (1, 2, 3, 5)
+# Of many directions of several outputs, which describe much by themselves.
+_MANY, _KNOTS_OF_MANY = 32, (1, 2)
 _ACROSS, _INTERACTIONS, _INTERACTIONS_OF_EACH_OUTPUT = (0, 6, 12), (0, 2, 4), (0, 3)
 MOST_DIRECTIONS = max(_DIRECTIONS)
 # Of the shift that would double what is left, and of the scatter between structures nearly as good.
@@ -30,6 +32,8 @@ _SHARE_OF_MISFIT, _SHARE_OF_SCATTER, _NEARLY_AS_GOOD = 0.15, 1.0, 3.0
 _ALONE = 3.0
 # The step on a known kernel, which moves from where it was taken, is known less well than what is left says.
 _OF_STEP = 2.5
+# Equations in each direction on which structures are compared, and networks at the least.
+_NUMBERS_TO_CHOOSE, _LEAST_TO_CHOOSE = 16_000, 4
 _RESAMPLES, _SEED, _LEAST_DISTINCT = 2000, 20220211, 3
 
 
@@ -58,15 +62,16 @@ def structures(rows: MotionRows) -> list[list[Structure]]:
     several = rows.outputs > 1
     most = rows.directions
     counts = {min(count, most) for count in (_DIRECTIONS_OF_EACH_OUTPUT if several else _DIRECTIONS)}
+    if several:
+        counts = set(sorted(counts)[-2:])
     across = _ACROSS if several else (0,)
     found = []
     interactions = _INTERACTIONS_OF_EACH_OUTPUT if several else _INTERACTIONS
     for count, beside, interaction in product(sorted(counts), across, interactions):
         if interaction > rows.across.shape[1] or beside > rows.across.shape[1] or interaction > count * rows.outputs:
             continue
-        family = [
-            Structure(count, knots, beside, interaction) for knots in (_KNOTS_OF_EACH_OUTPUT if several else _KNOTS)
-        ]
+        numbers = (_KNOTS_OF_EACH_OUTPUT if count <= _MANY else _KNOTS_OF_MANY) if several else _KNOTS
+        family = [Structure(count, knots, beside, interaction) for knots in numbers]
         family = [structure for structure in family if allowed(rows, structure)]
         if family:
             found.append(family)
@@ -77,6 +82,7 @@ def choose_regression(rows: MotionRows, progress: Callable[[float], None] | None
     """Try all structures; progress: told of the share that is done."""
     tried: list[list[DriftRegression]] = []
     families = structures(rows)
+    whole, rows = rows, rows.of_members(members_to_choose(rows))
     total = sum(map(len, families))
     for family in families:
         found = []
@@ -89,7 +95,15 @@ def choose_regression(rows: MotionRows, progress: Callable[[float], None] | None
     best = min(range(len(chosen)), key=lambda index: chosen[index].resolution)
     regression = chosen[best]
     alternatives = tuple(_nearly_as_good(regression, chosen, tried[best]))
+    if whole.members > rows.members:
+        regression = regress(whole, regression.structure)
     return ChosenRegression(regression, _reach(regression, alternatives), alternatives)
+
+
+def members_to_choose(rows: MotionRows) -> Int[np.ndarray, " some"]:
+    """Fewer networks of a large ensemble, spread over it: a structure needs no more to be chosen."""
+    most = int(np.clip(_NUMBERS_TO_CHOOSE // (len(rows.updates) * rows.outputs), _LEAST_TO_CHOOSE, rows.members))
+    return np.unique(np.linspace(0, rows.members - 1, min(most, rows.members)).round().astype(int))
 
 
 def _nearly_as_good(

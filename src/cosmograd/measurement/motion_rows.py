@@ -58,6 +58,12 @@ class MotionRows(NamedTuple):
     def directions(self) -> int:
         return self.change.shape[3]
 
+    def of_members(self, kept: Int[np.ndarray, " some"]) -> "MotionRows":
+        """The equations of some networks."""
+        force = None if self.force is None else self.force[kept]
+        change, velocity, deviation = (part[kept] for part in (self.change, self.velocity, self.deviation))
+        return self._replace(change=change, velocity=velocity, deviation=deviation, force=force)
+
     def along(self, count: int) -> "MotionRows":
         """The same along fewer directions, the strongest ones."""
         if count == self.directions:
@@ -82,15 +88,17 @@ def motion_rows(record: Trajectories, directions: int, noise: float = 0.0) -> Mo
     shape = (members, len(updates), record.output_count, count)
     change, velocity, deviation = np.empty(shape), np.empty(shape), np.empty(shape)
     force = None if record.kernel is None else np.empty(shape)
+    needed = np.unique(np.concatenate([np.maximum(updates - 1, 0), updates, updates + 1]))
+    now, after, before = (np.searchsorted(needed, at) for at in (updates, updates + 1, np.maximum(updates - 1, 0)))
     covariance = 0.0
     for member in range(members):
-        d = record.deviation_of(member)
-        x = np.einsum("npo,pk->nok", d.reshape(len(d), record.points, -1), basis)
-        deviation[member] = x[updates]
-        change[member] = x[updates + 1] - x[updates]
-        velocity[member] = x[updates] - x[np.maximum(updates - 1, 0)]
+        d = record.deviation_of(member, needed)
+        x = np.einsum("npo,pk->nok", d.reshape(len(d), record.points, -1), basis, optimize=True)
+        deviation[member] = x[now]
+        change[member] = x[after] - x[now]
+        velocity[member] = x[now] - x[before]
         if force is not None:
-            pushed = -record.kernel_times(member, updates, d[updates])
+            pushed = -record.kernel_times(member, updates, d[now])
             force[member] = np.einsum("npo,pk->nok", pushed.reshape(len(updates), record.points, -1), basis)
         flat = deviation[member].reshape(len(updates), -1)
         flat = flat - flat.mean(axis=0)
@@ -119,11 +127,13 @@ def motion_rows(record: Trajectories, directions: int, noise: float = 0.0) -> Mo
 
 def directions_over_points(record: Trajectories, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Principal directions of all motion over the points, and the squared motion along each of all directions."""
+    records = np.unique(np.linspace(0, len(record.outputs) - 1, _FIRST_ROWS + _LATER_ROWS).round().astype(int))
     covariance = np.zeros((record.points, record.points))
     for member in range(record.outputs.shape[1]):
-        d = record.deviation_of(member)
+        d = record.deviation_of(member, records)
         motion = (d - d.mean(axis=0)).reshape(len(d), record.points, -1)
-        covariance += np.einsum("npo,nqo->pq", motion, motion, optimize=True)
+        flat = np.swapaxes(motion, 1, 2).reshape(-1, record.points)
+        covariance += flat.T @ flat
     sizes, vectors = np.linalg.eigh(covariance)
     return vectors[:, ::-1][:, :count], np.maximum(sizes[::-1], 0.0)
 

@@ -16,6 +16,7 @@ import scipy.optimize
 import scipy.special
 from jaxtyping import Float
 
+from cosmograd.measurement.drift_evidence import members_to_choose
 from cosmograd.measurement.drift_regression import DriftRegression, Structure, allowed, regress
 from cosmograd.measurement.motion_rows import MotionRows
 from cosmograd.measurement.trajectories import Trajectories
@@ -77,7 +78,8 @@ def other_motion(record: Trajectories, rows: MotionRows) -> OtherMotion | None:
 
     To be called where BLAS is held to one thread (`fixed_blas_threads`).
     """
-    rows = rows._replace(force=None)
+    kept = members_to_choose(rows)
+    rows, record = rows._replace(force=None).of_members(kept), record.without_kernel().of_members(kept)
     usual: dict[tuple[int, int], float] = {}
     found = []
     for trial in _trials(record, rows):

@@ -18,6 +18,8 @@ from cosmograd.measurement.trajectories import Trajectories
 
 _QUARTERS = 4
 _DIFFERENCES, _VARIANCE = 3, 20.0
+# So many directions over the points are looked at, the weakest.
+_MOST_DIRECTIONS = 64
 # Share of the components that counts as the quietest.
 _QUIETEST = 0.25
 # Lags at which third differences of white noise do not correlate, and what counts as none. At one update they do, by
@@ -35,7 +37,7 @@ _LARGEST_SHARE = 0.3
 def output_noise(record: Trajectories) -> float:
     """σ of white noise on the outputs; 0 where what is rough is motion."""
     records, members = record.outputs.shape[:2]
-    basis = directions_over_points(record, record.points)[0]
+    basis = directions_over_points(record, record.points)[0][:, -_MOST_DIRECTIONS:]
     if records < _LEAST_NUMBERS:
         return 0.0
     quarters = np.array_split(np.arange(records), min(_QUARTERS, records // _LEAST_NUMBERS))

@@ -66,9 +66,9 @@ class Trajectories(eqx.Module):
         """Outputs − targets; the outputs themselves where targets are unknown."""
         return self.outputs.astype(np.float64) - (0.0 if self.targets is None else self.targets)
 
-    def deviation_of(self, member: int) -> Float[np.ndarray, "records size"]:
-        """`deviations` of one member."""
-        return self.outputs[:, member].astype(np.float64) - (0.0 if self.targets is None else self.targets)
+    def deviation_of(self, member: int, records: Any = slice(None)) -> Float[np.ndarray, "some size"]:
+        """`deviations` of one member, at all records or some."""
+        return self.outputs[records, member].astype(np.float64) - (0.0 if self.targets is None else self.targets)
 
     def kernel_times(
         self, member: int, records: Int[np.ndarray, " some"], vectors: Float[np.ndarray, "some size"]
@@ -89,6 +89,11 @@ class Trajectories(eqx.Module):
     def without_kernel(self) -> "Trajectories":
         """The same trajectories, for blind measurements."""
         return dataclasses.replace(self, kernel=None, kernel_updates=(0,))
+
+    def of_members(self, kept: Int[np.ndarray, " some"]) -> "Trajectories":
+        """The trajectories of some members."""
+        kernel = self.kernel if self.kernel is None or self.kernel.shape[1] == 1 else self.kernel[:, kept]
+        return dataclasses.replace(self, outputs=self.outputs[:, kept], kernel=kernel)
 
     def begun_in_motion(self) -> "Trajectories":
         """The same trajectories, of networks that need not have been at rest before the first record."""
@@ -201,7 +206,7 @@ def ensemble_of(records: Sequence[Trajectories]) -> Trajectories:
 
 
 def _refuse_scale(name: str, values: np.ndarray) -> None:
-    largest = float(np.abs(values).max())
+    largest = max(float(values.max()), -float(values.min()))
     if not _SMALLEST <= largest <= _LARGEST and largest > 0:
         raise ValueError(
             f"`{name}` reaches {largest:.3g}; squares of it overflow or vanish. Bring it between {_SMALLEST:g} and "
