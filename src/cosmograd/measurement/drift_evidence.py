@@ -28,6 +28,8 @@ _ACROSS, _INTERACTIONS, _INTERACTIONS_OF_EACH_OUTPUT = (0, 6, 12), (0, 2, 4), (0
 MOST_DIRECTIONS = max(_DIRECTIONS)
 # Of the shift that would double what is left, and of the scatter between structures nearly as good.
 _SHARE_OF_MISFIT, _SHARE_OF_SCATTER, _NEARLY_AS_GOOD = 0.15, 1.0, 3.0
+# In records as short as this the squared shift counts twice: few updates leave little to see a misfit by.
+_SHORT = 60.0
 # One network alone does not show how networks scatter.
 _ALONE = 3.0
 # The step on a known kernel, which moves from where it was taken, is known less well than what is left says.
@@ -120,7 +122,8 @@ def _reach(best: DriftRegression, alternatives: tuple[DriftRegression, ...]) -> 
     coefficients = best.coefficients
     alone = len(best.by_member) == 1
     share = _SHARE_OF_MISFIT * (_ALONE if alone else 1.0) * np.where(np.arange(len(coefficients)) == 0, 1.0, _OF_STEP)
-    reach = scatter_reach(best) + np.outer(share, share) * best.misfit
+    short = 1 + _SHORT / best.updates
+    reach = scatter_reach(best) + short * np.outer(share, share) * best.misfit
     if alternatives:
         off = np.stack([other.coefficients for other in alternatives]) - coefficients
         reach = reach + _SHARE_OF_SCATTER**2 * (off.T @ off) / len(off)

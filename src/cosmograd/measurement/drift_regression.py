@@ -49,7 +49,7 @@ class DriftRegression(NamedTuple):
 
     by_member, by_block: what is left of the products of (velocities[, known force], change), summed over all equations
     of each member, and of each of a few stretches of updates; residual_squares: |e|²; least_variance: that of rounding
-    and noise in an equation; unknowns, equations: counted; velocity_squares,
+    and noise in an equation; unknowns, equations: counted; updates: of the equations; velocity_squares,
     change_squares: before anything was projected out; autocorrelation: of e from one equation to the next;
     first_left: |e| of the equation of networks at rest, relative to their first change.
     """
@@ -61,6 +61,7 @@ class DriftRegression(NamedTuple):
     least_variance: float
     unknowns: int
     equations: int
+    updates: int
     velocity_squares: float
     change_squares: float
     autocorrelation: float
@@ -170,6 +171,7 @@ def regress(rows: MotionRows, structure: Structure) -> DriftRegression:
         _NOISE_OF_EQUATIONS * rows.noise**2 * float(np.mean(rows.weights**2)),
         rows.members * each + columns - 1,
         rows.members * len(rows.updates) * size,
+        len(rows.updates),
         float(np.sum((weighted * rows.velocity) ** 2)),
         float(np.sum((weighted * rows.change) ** 2)),
         float(np.sum(e[:, 1:] * e[:, :-1]) / max(squares, 1e-300)),
