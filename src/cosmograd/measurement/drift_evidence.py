@@ -54,6 +54,11 @@ class ChosenRegression(NamedTuple):
         return self.regression.coefficients
 
     @property
+    def knows_step(self) -> bool:
+        """Whether η on a known kernel is known to better than half of itself."""
+        return len(self.reach) > 1 and bool(4 * self.reach[1, 1] < self.coefficients[1] ** 2)
+
+    @property
     def reach_of_momentum(self) -> float:
         """Half-width of the 95 % interval of β."""
         return float(np.sqrt(max(self.reach[0, 0], 0.0)))

@@ -14,7 +14,7 @@ $d_1$ has beside. Both are solutions of a banded triangular system.
 from typing import NamedTuple
 
 import numpy as np
-import scipy.linalg.lapack
+import scipy.linalg
 from jaxtyping import Float
 
 # A response beyond this has diverged; it is cut, so that a trial step is rejected and not fatal.
@@ -66,5 +66,6 @@ def _followed(motion: Motion, κ: float, start: np.ndarray, source: np.ndarray) 
     bands[1, 1:-1] = κ * (1 + ahead * β) * s[1:-1] - (1 + β)
     bands[2, :-2] = β - κ * ahead * β * s[1:-1]
     with np.errstate(over="ignore", invalid="ignore"):
-        d, _ = scipy.linalg.lapack.dtbtrs(bands, given, uplo="L", diag="U")  # forward alone: what diverges is cut below
+        (solve,) = scipy.linalg.get_lapack_funcs(("tbtrs",), (bands, given))
+        d, _ = solve(bands, given, uplo="L", diag="U")  # forward alone: what diverges is cut below
         return np.where(np.abs(d) < _LARGEST, d, _LARGEST)

@@ -34,10 +34,14 @@ _OTHER_LOSS, _PRECONDITIONED, _AHEAD, _CONSTANT, _PACED = 0.6, 0.73, 0.65, 0.7, 
 # A run that has come to rest off its targets: by how much of its start, and how little it still moves in its last
 # quarter.
 _OFF_TARGETS, _STILL_MOVING, _STRONGEST = 0.03, 0.04, 4
+# Gradients are averaged with a memory of 0.9: equations that ask for less momentum than this are not Adam's.
+_LEAST_OF_ADAM = 0.6
 # Deviations from the targets that grow by more than this are no descent.
 _GROWTH = 1.15
 # What is left of the changes, and how it correlates from update to update, where batches are drawn at random.
 _NOISY, _WHITE = 0.15, 0.2
+# Share of the variance that rounding may make, for batches to be the cause.
+_OF_ROUNDING = 0.1
 _SCALES_OF_LOSS = (0.03, 0.1, 0.3, 1.0)
 _TRIAL_MOMENTA, _MOST_SECTIONS = (0.5, 0.8, 0.95), 20
 # (memory of the squared gradients, whether they are corrected for their start, memory of the gradient or None)
@@ -98,7 +102,7 @@ def other_motion(record: Trajectories, rows: MotionRows) -> OtherMotion | None:
     likely = min(found, key=lambda motion: motion.ratio, default=None)
     if likely is not None and (_CROSS_ENTROPY in likely.reason or likely.kind == "preconditioner"):
         return likely
-    return _growth(record, rows) or likely or _random_batches(rows)
+    return _growth(record, rows) or likely or _random_batches(rows, record.rounding)
 
 
 def _evidence(ratio: float, usual: float) -> str:
@@ -110,6 +114,12 @@ def _evidence(ratio: float, usual: float) -> str:
 
 def _left(rows: MotionRows, knots: int) -> float:
     return _share_left(regress(rows, Structure(rows.directions, knots)))
+
+
+def _left_with_momentum(rows: MotionRows, knots: int, least: float) -> float:
+    """Infinite where these equations ask for less momentum than the method has."""
+    regression = regress(rows, Structure(rows.directions, knots))
+    return _share_left(regression) if regression.coefficients[0] >= least else np.inf
 
 
 def _share_left(regression: DriftRegression) -> float:
@@ -158,7 +168,7 @@ def _growth(record: Trajectories, rows: MotionRows) -> OtherMotion | None:
     )
 
 
-def _random_batches(rows: MotionRows) -> OtherMotion | None:
+def _random_batches(rows: MotionRows, rounding: float) -> OtherMotion | None:
     """Residuals that are large, and unrelated from one update to the next."""
     rows = rows.along(min(_SOME, rows.directions))
     knots = next((knots for knots in (2, 1) if allowed(rows, Structure(rows.directions, knots))), None)
@@ -166,7 +176,8 @@ def _random_batches(rows: MotionRows) -> OtherMotion | None:
         return None
     regression = regress(rows, Structure(rows.directions, knots))
     left = _share_left(regression)
-    if left < _NOISY or abs(regression.autocorrelation) > _WHITE:
+    rounded = rounding**2 * float(np.mean(rows.weights**2)) > _OF_ROUNDING * regression.variance
+    if left < _NOISY or abs(regression.autocorrelation) > _WHITE or rounded or rows.directions == 1:
         return None
     return OtherMotion(
         "batches",
@@ -191,8 +202,14 @@ def _trials(record: Trajectories, rows: MotionRows) -> Iterator[_Trial]:
             "the updates are those of Adam or another method that divides gradients by their running size, so that the "
             "masses change with the gradients"
         )
+        least = 0.0 if of_gradient is None else _LEAST_OF_ADAM
         yield _Trial(
-            "preconditioner", words, _PRECONDITIONED, _LITTLE_LEFT, some, lambda knots, rows=divided: _left(rows, knots)
+            "preconditioner",
+            words,
+            _PRECONDITIONED,
+            _LITTLE_LEFT,
+            some,
+            lambda knots, rows=divided, least=least: _left_with_momentum(rows, knots, least),
         )
     β = _momentum_ahead(few)
     words = (

@@ -39,6 +39,8 @@ ESTIMATORS: tuple[str, ...] = get_args(Estimator)
 
 # Noise of so many times the rounding of the numbers as recorded is rounding.
 _ROUNDING = 4.0
+# A kernel that leaves so many times what is left without it is not that of the run.
+_MUCH_WORSE = 10.0
 _NO_END = "the search for the best fit did not come to an end"
 
 
@@ -105,8 +107,8 @@ def measure_universe(
     if convention == "averaged" and momentum is None:
         raise ValueError("`convention` averaged needs the `momentum` β: the step is η(1 − β).")
     times = TimeConvention(time_unit, scheme, record.spacing)
-    if record.spacing > 1:
-        record = record.without_kernel()  # its powers, not the kernel itself, join records that are further apart
+    if record.spacing > 1 and record.kernel is not None:  # its powers, not the kernel itself, join such records
+        record = record.with_note("The kernel is not used: it joins records one update apart only.").without_kernel()
     η = float(learning_rate) * (1 - momentum if convention == "averaged" and momentum is not None else 1.0)
     wanted = "trajectory" if intervals != "auto" else estimator
     with fixed_blas_threads():  # the same bits on any number of cores, and no threads that wait for each other
@@ -163,6 +165,13 @@ def _measured(
         if leaves_noise(by_trajectories.fit, noise):
             return _of_trajectories(by_trajectories, record)
     by_regression = measure_by_regression(record, learning_rate, convention, noise, progress)
+    if record.kernel is not None and not by_regression.chosen.knows_step:
+        blind = record.without_kernel()
+        by_regression = measure_by_regression(blind, learning_rate, convention, noise)
+        found = _of_regression(by_regression, blind, learning_rate, convention)
+        return found._replace(
+            notes=(*found.notes, "The motion does not tell the step on the kernel: measured without it.")
+        )
     if by_trajectories is not None and is_biased(by_regression.rows, by_regression.chosen, noise):
         found = _of_trajectories(by_trajectories, record)
         return found._replace(notes=_disagreement(by_trajectories, by_regression, noise))

@@ -90,6 +90,10 @@ class Trajectories(eqx.Module):
         """The same trajectories, for blind measurements."""
         return dataclasses.replace(self, kernel=None, kernel_updates=(0,))
 
+    def with_note(self, note: str) -> "Trajectories":
+        """The same trajectories, and a further sentence for the user."""
+        return dataclasses.replace(self, notes=(*self.notes, note))
+
     def of_members(self, kept: Int[np.ndarray, " some"]) -> "Trajectories":
         """The trajectories of some members."""
         kernel = self.kernel if self.kernel is None or self.kernel.shape[1] == 1 else self.kernel[:, kept]
@@ -130,7 +134,7 @@ def trajectories(
     known = _checked_targets(targets, array.shape[2:])
     size = int(np.prod(array.shape[2:]))
     flat = array.reshape(*array.shape[:2], size)
-    snapshots = _checked_snapshots(kernel_updates, first_update or 0, spacing)
+    snapshots = _checked_snapshots(kernel_updates, first_update or 0, spacing, len(array))
     matrix = _checked_kernel(kernel, kept, size, None if snapshots is None else len(snapshots))
     _refuse_scale("outputs", flat)
     if updates is None:
@@ -194,6 +198,8 @@ def ensemble_of(records: Sequence[Trajectories]) -> Trajectories:
         if record.kernel is not None
     ]
     known = np.concatenate(kernels, axis=1) if len(kernels) == len(records) else None
+    if kernels and known is None:
+        notes = (*notes, "Kernels are not used, since not every file has one.")
     _check_members(outputs, first.targets)
     return dataclasses.replace(
         first,
@@ -270,7 +276,7 @@ def _checked_start(updates: Any, records: int) -> tuple[int | None, int]:
     )
 
 
-def _checked_snapshots(kernel_updates: Any, first_update: int, spacing: int) -> tuple[int, ...] | None:
+def _checked_snapshots(kernel_updates: Any, first_update: int, spacing: int, records: int) -> tuple[int, ...] | None:
     """At which records the kernels were taken, counted from the first."""
     if kernel_updates is None:
         return None
@@ -278,7 +284,7 @@ def _checked_snapshots(kernel_updates: Any, first_update: int, spacing: int) -> 
     if not len(numbers) or not np.isfinite(numbers).all() or (np.diff(numbers) <= 0).any() or numbers[0] < first_update:
         raise ValueError("`kernel_update` must be increasing numbers of updates, none before the first record.")
     places = (numbers - first_update) / spacing
-    if (places % 1).any():
+    if (places % 1).any() or places[-1] >= records:
         raise ValueError("`kernel_update` must name updates that were recorded.")
     return tuple(int(place) for place in places)
 
