@@ -99,10 +99,6 @@ class Trajectories(eqx.Module):
         kernel = self.kernel if self.kernel is None or self.kernel.shape[1] == 1 else self.kernel[:, kept]
         return dataclasses.replace(self, outputs=self.outputs[:, kept], kernel=kernel)
 
-    def begun_in_motion(self) -> "Trajectories":
-        """The same trajectories, of networks that need not have been at rest before the first record."""
-        return dataclasses.replace(self, first_update=self.first_update or self.spacing)
-
 
 def trajectories(
     outputs: Any,
