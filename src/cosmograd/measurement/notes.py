@@ -24,6 +24,7 @@ OPTIMISERS = ("sgd", "nesterov", "adam", "rmsprop")
 CONVENTIONS = ("heavy-ball", "averaged")
 # Which optimisers a motion of other equations is one of.
 _OF_KIND = {"nesterov": ("nesterov",), "preconditioner": ("adam", "rmsprop")}
+_IN_WORDS = {"nesterov": "Nesterov's method", "preconditioner": "Adam, RMSProp or a similar method"}
 
 
 class Given(NamedTuple):
@@ -108,7 +109,9 @@ def _of_optimiser(given: Given, kind: str | None) -> list[str]:
         agrees = given.optimiser in _OF_KIND[kind]
         notes.append(f"Optimiser: {given.optimiser} as given{', which the updates confirm' if agrees else ''}.")
         if not agrees:
-            notes[-1] = f"Optimiser: the updates are not those of {given.optimiser} as given, but those of {kind}."
+            notes[-1] = (
+                f"Optimiser: the updates are not those of {given.optimiser} as given, but those of {_IN_WORDS[kind]}."
+            )
     elif given.optimiser != "sgd":
         notes.append(
             f"Optimiser: heavy ball describes the updates; nothing shows {given.optimiser} as given (small learning "
