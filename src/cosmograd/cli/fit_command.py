@@ -126,8 +126,8 @@ def _print_estimates(summary: dict[str, Any], learning_rate: float) -> None:
     table = Table(
         "", "value", "95 % interval", "predicted",
         title=f"Dual universe ({summary['scheme']}, {summary['time_unit']} time; {_KERNELS[summary['kernel']]})",
-        caption=f"{_ESTIMATORS[summary['estimator']]}; of the motion left out {summary['left_out']:.2g}; "
-        "in brackets: not identifiable",
+        caption=f"{_ESTIMATORS[summary['estimator']]}; of the motion left out {summary['left_out']:.2g}; in "
+                "brackets: not identifiable",
     )  # fmt: skip
     rows = [(name, summary[name]) for name in _ROWS if name != "step" or summary["kernel"] == "known"]
     if summary["hubble_rate"]["identifiable"]:

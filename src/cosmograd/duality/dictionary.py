@@ -173,8 +173,8 @@ def training_step(
         h = 1.5 * e_folds
         if not _is_traced(h) and (np.asarray(h) > 1 + 1e-12).any():
             raise ValueError(
-                f"3Hδ/2 = {h} exceeds 1, which would need a negative momentum. "
-                f"Take `time_step` ≤ {np.min(2 / (3 * np.asarray(hubble_rate)))} or the stroboscopic scheme."
+                f"3Hδ/2 = {h} exceeds 1, which would need a negative momentum. Take `time_step` ≤ "
+                f"{np.min(2 / (3 * np.asarray(hubble_rate)))} or the stroboscopic scheme."
             )
         momentum = (1 - h) / (1 + h)
     else:

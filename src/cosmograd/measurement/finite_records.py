@@ -48,7 +48,6 @@ def _refuse_holes(outputs: np.ndarray, bad: Bool[np.ndarray, "updates members"],
         place = ", ".join(f"{name} {index}" for name, index in zip(names, where[1:], strict=False))
         raise ValueError(
             f"`outputs` holds NaN or infinite values, the first at update {where[0]}, member {member}, {place} "
-            f"(counted "
-            "from 0), and finite ones after them: no training comes back from there. Leave the member out, or cut the "
-            "record."
+            "(counted from 0), and finite ones after them: no training comes back from there. Leave the member out, "
+            "or cut the record."
         )

@@ -57,8 +57,7 @@ def notes_on(
     if given.intervals not in (intervals, "auto"):
         notes.append(
             f"Intervals are from the {intervals}, not the {given.intervals}: each mode shows one root, whose "
-            f"uncertainty "
-            "is nearly normal."
+            "uncertainty is nearly normal."
         )
     if poor is not None:
         notes.append(f"Poor fit: {poor}.")
@@ -66,7 +65,7 @@ def notes_on(
         source = {"jackknife": "stretches of its updates and what the model leaves"}.get(intervals, "its noise")
         notes.append(
             f"One network: intervals are from {source}; they do not include how networks from other random starts "
-            f"scatter."
+            "scatter."
         )
     elif members < MEMBERS_FOR_BOOTSTRAP and intervals != "bootstrap":
         notes.append(f"{members} members show little of how networks scatter; five or more show it well.")
@@ -75,21 +74,20 @@ def notes_on(
     if record.spacing > 1:
         notes.append(
             f"Records are {record.spacing} updates apart: the recursion joins them exactly while the kernel is "
-            f"constant. "
-            "A mode that oscillates by more than half a period between records cannot be told from a slower one."
+            "constant. A mode that oscillates by more than half a period between records cannot be told from a "
+            "slower one."
         )
     if left_out > _MUCH_LEFT_OUT:
         notes.append(
-            f"{100 * left_out:.0f} % of the motion lies along none of the modes that are fitted; the results hold for "
-            "the others."
+            f"{100 * left_out:.0f} % of the motion lies along none of the modes that are fitted; the results hold "
+            "for the others."
         )
     if record.targets is None:
         notes.append("Targets unknown: where each mode ends is fitted too.")
     if drift is not None and drift.value is not None and drift.value > _MUCH_DRIFT:
         notes.append(
             f"The kernel drifts by {100 * drift.value:.0f} % over the record; masses are those at the first record, "
-            f"and "
-            "`eta_lambda_over_time` has them along the run."
+            "and `eta_lambda_over_time` has them along the run."
         )
     return (*notes, *_of_optimiser(given, kind), *_contradictions(found, given))
 
@@ -100,8 +98,7 @@ def _of_optimiser(given: Given, kind: str | None) -> list[str]:
     if given.convention == "averaged":
         notes.append(
             f"Momentum that averages gradients: heavy ball with the step η(1 − β) = {given.learning_rate:.4g}, which "
-            f"is "
-            "what the measured step is compared with."
+            "is what the measured step is compared with."
         )
     if given.optimiser is None:
         return notes
@@ -115,8 +112,7 @@ def _of_optimiser(given: Given, kind: str | None) -> list[str]:
     elif given.optimiser != "sgd":
         notes.append(
             f"Optimiser: heavy ball describes the updates; nothing shows {given.optimiser} as given (small learning "
-            f"rates "
-            "hide it)."
+            "rates hide it)."
         )
     return notes
 
@@ -128,16 +124,14 @@ def _contradictions(found: Estimates, given: Given) -> list[str]:
     if given.momentum is not None and _excludes(β, given.momentum):
         notes.append(
             f"The updates show the momentum {β.value:.4g} [{β.low:.4g}, {β.high:.4g}], not {given.momentum:g} as "
-            f"given. "
-            "Nesterov's method, schedules and missing records look like another momentum."
+            "given. Nesterov's method, schedules and missing records look like another momentum."
         )
     if η.value is not None and _excludes(η, given.learning_rate):
         ratio = η.value / given.learning_rate
         if abs(np.log(ratio)) > _WRONG_STEP:
             notes.append(
                 f"On the kernel's modes the learning rate comes out {ratio:.3g} times as large as given: "
-                f"{η.value:.4g}, "
-                f"not {given.learning_rate:g}.{_likely_cause(ratio, β)}"
+                f"{η.value:.4g}, not {given.learning_rate:g}.{_likely_cause(ratio, β)}"
             )
     return notes
 
@@ -147,12 +141,12 @@ def _likely_cause(ratio: float, momentum: Estimate) -> str:
         averaged = 1 - momentum.value
         if abs(np.log(ratio / averaged)) < _WRONG_STEP:
             return (
-                " That is 1 − β: the momentum averages gradients (Keras, or dampening in PyTorch), so that the step is "
-                "η(1 − β)."
+                " That is 1 − β: the momentum averages gradients (Keras, or dampening in PyTorch), so that the step "
+                "is η(1 − β)."
             )
     return (
-        " Is the loss a mean over points (then name the number of points as the loss's divisor), or the kernel scaled, "
-        "the momentum dampened, or the learning rate a schedule?"
+        " Is the loss a mean over points (then name the number of points as the loss's divisor), or the kernel "
+        "scaled, the momentum dampened, or the learning rate a schedule?"
     )
 
 

@@ -155,16 +155,14 @@ def _growth(record: Trajectories, rows: MotionRows) -> OtherMotion | None:
             "period two",
             grown,
             f"{size}, with a period of two updates (neighbouring changes correlate by {alternates:.2g}): ηλ of the "
-            f"stiffest "
-            f"mode lies beyond the largest stable one, 2(1 + β) ≈ {2 * (1 + β):.2g}, and has no dual; a smaller "
-            f"learning rate has",
+            f"stiffest mode lies beyond the largest stable one, 2(1 + β) ≈ {2 * (1 + β):.2g}, and has no dual; a "
+            "smaller learning rate has",
         )
     return OtherMotion(
         "growth",
         grown,
         f"{size}, without a period: it is no descent towards these targets (is their sign right, are the records in "
-        f"the "
-        "order of the updates, is the loss another one?)",
+        "the order of the updates, is the loss another one?)",
     )
 
 
@@ -184,8 +182,7 @@ def _random_batches(rows: MotionRows, rounding: float) -> OtherMotion | None:
         left,
         f"what is left of the changes, {100 * left:.2g} % of them, is white (it correlates by "
         f"{regression.autocorrelation:.2g} from update to update) and scales with the motion: batches drawn at "
-        f"random, or "
-        "members in another order at every update",
+        "random, or members in another order at every update",
     )
 
 
@@ -199,8 +196,8 @@ def _trials(record: Trajectories, rows: MotionRows) -> Iterator[_Trial]:
     for memory, corrected, of_gradient in _AVERAGES:
         divided = _preconditioned(record, some, memory, corrected, of_gradient)
         words = (
-            "the updates are those of Adam or another method that divides gradients by their running size, so that the "
-            "masses change with the gradients"
+            "the updates are those of Adam or another method that divides gradients by their running size, so that "
+            "the masses change with the gradients"
         )
         least = 0.0 if of_gradient is None else _LEAST_OF_ADAM
         yield _Trial(
@@ -214,16 +211,14 @@ def _trials(record: Trajectories, rows: MotionRows) -> Iterator[_Trial]:
     β = _momentum_ahead(few)
     words = (
         f"the updates are those of Nesterov's method, with the momentum {β:.3g}: its friction depends on the mass of "
-        f"each "
-        "mode, so that there is no common H (smaller learning rates have one)"
+        "each mode, so that there is no common H (smaller learning rates have one)"
     )
     yield _Trial("nesterov", words, _AHEAD, 1e-3, few, lambda knots: _left_ahead(few, knots, β))
     off = _off_targets(rows)
     if off is not None:
         words = (
             f"the run comes to rest off its targets, at {100 * off:.2g} % of the distance that it began with: weight "
-            f"decay, "
-            "a loss with another minimum, or targets of another run"
+            "decay, a loss with another minimum, or targets of another run"
         )
         without_ends = few._replace(ends_known=False)
         yield _Trial("decay", words, _CONSTANT, 1e-3, few, lambda knots: _left(without_ends, knots))
@@ -270,8 +265,7 @@ def _other_losses(record: Trajectories) -> Iterator[tuple[str, Callable[[np.ndar
         bend = share * scale
         yield (
             "the force is not linear in outputs − targets, but bends where they differ by much: a Huber or another "
-            "robust "
-            "loss",
+            "robust loss",
             lambda f, bend=bend: (f - y) / np.sqrt(1 + ((f - y) / bend) ** 2),
         )
 
@@ -345,16 +339,14 @@ def _schedules(rows: MotionRows) -> Iterator[tuple[str, Float[np.ndarray, " reco
                 begin = max(start, 1 / length)
                 words = (
                     f"{changes} grow {1 / begin:.2g}-fold over the first {length} updates or so, alike in all "
-                    f"networks and "
-                    "modes: a warm-up of the learning rate"
+                    "networks and modes: a warm-up of the learning rate"
                 )
                 yield words, np.minimum(1.0, begin + (1 - begin) * n / length)
     for length in (*(round(share * last) for share in _DECAYS), last + 1, last + 2):
         reached = np.minimum(n / length, 1.0)
         words = (
             f"{changes} fall towards zero over about {length} updates, alike in all networks and modes: a schedule "
-            f"of the "
-            "learning rate"
+            "of the learning rate"
         )
         yield words, np.maximum((1 + np.cos(np.pi * reached)) / 2, 1e-6)
         yield words, np.maximum(1 - reached, 1e-6)
@@ -365,7 +357,6 @@ def _schedules(rows: MotionRows) -> Iterator[tuple[str, Float[np.ndarray, " reco
         update, factor = int(rows.updates[place + 1]), float(np.exp(jumps[place]))
         words = (
             f"{changes} change to {factor:.2g} times their value at update {update}, alike in all networks and "
-            f"modes: a step "
-            "of the learning rate"
+            "modes: a step of the learning rate"
         )
         yield words, np.where(n < update, min(1.0, 1 / factor), min(1.0, factor))

@@ -32,14 +32,6 @@ class Projection(NamedTuple):
         return float(np.sum(self.residuals**2))
 
 
-def motion_of(parameters: np.ndarray, hats: np.ndarray, hypothesis: Hypothesis) -> Motion:
-    """What modes share; the parameters of the pace stand last, and count where the hypothesis frees them."""
-    pace = np.ones(len(hats))
-    if hypothesis.pace:
-        pace = pace + hats @ parameters[-PACE_PARAMETERS:]
-    return Motion(float(parameters[0]) if hypothesis.momentum else 0.0, pace, hypothesis.ahead)
-
-
 def projected(
     model: AbstractRecursion,
     parameters: Float[np.ndarray, " all"],
@@ -76,6 +68,7 @@ def projected(
 
 
 def _motion_of(parameters: np.ndarray, hats: np.ndarray, hypothesis: Hypothesis) -> Motion:
+    """What modes share; the parameters of the pace stand last, and count where the hypothesis frees them."""
     pace = np.ones(len(hats))
     if hypothesis.pace:
         pace = pace + hats @ parameters[-PACE_PARAMETERS:]

@@ -30,8 +30,7 @@ def regression_verdict(found: RegressionMeasurement, record: Trajectories, other
             False,
             False,
             f"the outputs stand still from record 0 to record {record.stood_still}: a warm-up of the learning rate "
-            f"from "
-            "zero, or another schedule",
+            "from zero, or another schedule",
         )
     weak = not np.isfinite(reach) or reach > _WEAK * abs(1 - float(regression.coefficients[0]))
     if other is not None and (other.kind not in _STILL_HEAVY_BALL or weak or _drowns(other)):
@@ -45,7 +44,7 @@ def regression_verdict(found: RegressionMeasurement, record: Trajectories, other
         return Verdict(
             True,
             False,
-            f"the records begin in motion, and kernels that drift explain all but "
+            "the records begin in motion, and kernels that drift explain all but "
             f"{100 * regression.share_of_velocity:.1g} % of the velocities: too little to tell friction by",
         )
     return Verdict(

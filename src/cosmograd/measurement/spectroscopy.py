@@ -250,6 +250,5 @@ def _disagreement(
         return ()
     return (
         f"The estimators disagree: the trajectory fit says β = {β:.4g} [{low:.4g}, {high:.4g}], regressions with "
-        f"drifting "
-        f"kernels {other:.4g} ± {reach:.2g} after noise of {noise:.2g} on the outputs is taken into account.",
+        f"drifting kernels {other:.4g} ± {reach:.2g} after noise of {noise:.2g} on the outputs is taken into account.",
     )

@@ -120,7 +120,7 @@ def trajectories(
     array = _as_numbers("outputs", outputs)
     if array.ndim not in (3, 4):
         raise ValueError(
-            f"`outputs` must have the axes (update, member, point) or (update, member, point, output); got the shape "
+            "`outputs` must have the axes (update, member, point) or (update, member, point, output); got the shape "
             f"{array.shape}. A single network needs an axis of length 1 for the member: outputs[:, None]."
         )
     if 0 in array.shape:
@@ -139,8 +139,7 @@ def trajectories(
     if len(flat) - still < LEAST_RECORDS:
         raise ValueError(
             f"{len(flat) - still} records are too few to measure anything: record at least {LEAST_RECORDS} updates, "
-            f"and "
-            "better several times as many as the slowest mode of interest takes."
+            "and better several times as many as the slowest mode of interest takes."
         )
     _check_members(array, known)
     number = isinstance(loss_divisor, (int, float, np.number)) and not isinstance(loss_divisor, bool)
@@ -267,8 +266,7 @@ def _checked_start(updates: Any, records: int) -> tuple[int | None, int]:
     found = f"{numbers[first + 1]:g} follows {numbers[first]:g} at place {first + 2}" if len(steps) else "there is one"
     raise ValueError(
         f"`update` must count up evenly, by one or by any other number, but {found}. Records at uneven updates "
-        f"cannot be "
-        "joined by one recursion: cut the record at the gap, or record evenly."
+        "cannot be joined by one recursion: cut the record at the gap, or record evenly."
     )
 
 
@@ -292,9 +290,9 @@ def _checked_targets(targets: Any, shape: tuple[int, ...]) -> np.ndarray | None:
     without_ones = [tuple(length for length in lengths if length > 1) for lengths in (array.shape, shape)]
     if without_ones[0] != without_ones[1] and array.shape != (int(np.prod(shape)),):
         raise ValueError(
-            f"`targets` has the shape {array.shape}, but `outputs` ends in {shape}, (point[, output]). "
-            "Are the axes of `outputs` in the order (update, member, point[, output]), and those of `targets` in (point"
-            "[, output])?"
+            f"`targets` has the shape {array.shape}, but `outputs` ends in {shape}, (point[, output]). Are the axes "
+            "of `outputs` in the order (update, member, point[, output]), and those of `targets` in (point[, "
+            "output])?"
         )
     _refuse_not_finite("targets", array, ("point", "output"))
     return array.reshape(-1)
@@ -314,8 +312,8 @@ def _checked_kernel(kernel: Any, kept: np.ndarray, size: int, snapshots: int | N
     if array.shape not in allowed:
         raise ValueError(
             f"`kernel` has the shape {array.shape}; allowed: {allowed[0]}, over all points and outputs, or "
-            f"{allowed[1]}, "
-            f"one for each member{'' if snapshots is None else ', with one for each number of `kernel_update` first'}."
+            f"{allowed[1]}, one for each "
+            f"member{'' if snapshots is None else ', with one for each number of `kernel_update` first'}."
         )
     axes = (*(["snapshot"] if snapshots else []), *(["member"] if array.ndim - bool(snapshots) == 3 else []))
     _refuse_not_finite("kernel", array, (*axes, "row", "column"))
@@ -368,9 +366,9 @@ def _check_axes(flat: Shaped[np.ndarray, "updates members size"]) -> None:
     hardly = roughness[0] > _HARDLY or flat.shape[smoothest] > _LONGER * flat.shape[0]
     if hardly and roughness[smoothest] * _SMOOTHER < roughness[0]:
         raise ValueError(
-            f"the first axis of `outputs` (length {flat.shape[0]}) does not look like updates, since neighbours along "
-            f"it are hardly related; axis {smoothest} (length {flat.shape[smoothest]}) does. The order is (update, "
-            f"member, point[, output]): np.moveaxis(outputs, {smoothest}, 0) puts the updates first."
+            f"the first axis of `outputs` (length {flat.shape[0]}) does not look like updates, since neighbours "
+            f"along it are hardly related; axis {smoothest} (length {flat.shape[smoothest]}) does. The order is "
+            f"(update, member, point[, output]): np.moveaxis(outputs, {smoothest}, 0) puts the updates first."
         )
 
 

@@ -56,8 +56,8 @@ def masses_along_run_figure(results: xr.Dataset) -> ReportFigure:
         for part, suffix in (("value", ""), ("low", "_low"), ("high", "_high"))
     }
     caption = f"Lines, ηλ of the {shown} leading modes of the networks' mean kernel; bands, 95 % intervals. " + (
-        f"The kernel drifts by {number(100 * drift['value'], 2)} % over the record "
-        f"({number(100 * drift['low'], 2)} to {number(100 * drift['high'], 2)} %)."
+        f"The kernel drifts by {number(100 * drift['value'], 2)} % over the record ({number(100 * drift['low'], 2)} "
+        f"to {number(100 * drift['high'], 2)} %)."
         if np.isfinite(drift["value"])
         else "The trajectory fit takes the kernel as constant."
     )

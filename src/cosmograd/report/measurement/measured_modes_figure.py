@@ -39,8 +39,8 @@ def measured_modes_figure(results: xr.Dataset) -> ReportFigure:
         "Modes and their recursion",
         figure,
         _caption(results),
-        "Left, deviations of one network along its leading modes against the update, marks for what was recorded and "
-        "lines for the fitted recursion. Right, the root mean square of what is left, over all networks, on a "
+        "Left, deviations of one network along its leading modes against the update, marks for what was recorded "
+        "and lines for the fitted recursion. Right, the root mean square of what is left, over all networks, on a "
         "logarithmic axis.",
         ("recorded_mode", "fitted_mode"),
     )
@@ -89,8 +89,7 @@ def _caption(results: xr.Dataset) -> str:
     lines = "what the regression expects from the update before" if _by_steps(results) else "the fitted recursion"
     return (
         f"(a) Network 0 of {members} along the {shown} leading modes: marks, recorded; lines, {lines}. (b) Root mean "
-        f"square "
-        f"over the networks of what is left: {leaves}."
+        f"square over the networks of what is left: {leaves}."
     )
 
 

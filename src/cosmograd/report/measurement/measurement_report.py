@@ -61,8 +61,8 @@ def _summary(results: xr.Dataset) -> str:
     sizes, updates = results.sizes, int(results.attrs["updates"])
     return (
         f"{count(sizes['member'], 'network')} over {updates} updates; {count(sizes['mode'], 'mode')} "
-        f"{'of the known kernel' if results.attrs['kernel'] == 'known' else 'found in the outputs alone'}. "
-        f"Scheme: {results.attrs['scheme']}; unit of time T: {results.attrs['time_unit']}."
+        f"{'of the known kernel' if results.attrs['kernel'] == 'known' else 'found in the outputs alone'}. Scheme: "
+        f"{results.attrs['scheme']}; unit of time T: {results.attrs['time_unit']}."
     )
 
 
@@ -121,28 +121,26 @@ def _method(results: xr.Dataset) -> list[str]:
             "deviations d from the targets. Networks share β; each has a kernel of its own, which drifts, and "
             "products of "
             "its velocities. What each has for itself is projected out. " + unit,
-            "The number of knots of the drift is chosen by Schwarz's criterion, the directions by how well β is known. "
-            "Intervals hold the scatter of the networks (of stretches of updates, for one network), a share of the "
-            "shift of "
-            "β that would double what is left, and the scatter between structures that describe the record nearly as "
-            "well.",
+            "The number of knots of the drift is chosen by Schwarz's criterion, the directions by how well β is "
+            "known. Intervals hold the scatter of the networks (of stretches of updates, for one network), a share "
+            "of the shift of β that would double what is left, and the scatter between structures that describe the "
+            "record nearly as well.",
             "Masses are eigenvalues of the networks' mean kernel at the first record, for this β.",
         ]
     kernel = (
         "Each network's outputs are projected on the modes of the known kernel; every mode has its own ηλ, and β is "
         "shared. The η that the modes show, as a weighted mean of ηλ/λ, sets the unit of time."
         if known
-        else "The outputs are projected on the strongest directions of their motion, in which β and a symmetric matrix "
-        "K are fitted; the eigenvalues of K are the ηλ of the modes. The learning rate that was given sets the unit of "
-        "time."
+        else "The outputs are projected on the strongest directions of their motion, in which β and a symmetric "
+        "matrix K are fitted; the eigenvalues of K are the ηλ of the modes. The learning rate that was given "
+        "sets the unit of time."
     )
     return [
         "Deviations from the targets obey d(n+1) = (1 + β − K) d(n) − β d(n−1) at constant kernel. The starting "
         "amplitudes of every network are eliminated by variable projection; β and K are searched for.",
         kernel,
         f"Intervals: {_INTERVALS[results.attrs['interval']]} Where the residuals are no white noise, intervals are "
-        f"widened "
-        "by the share of the motion that they hold.",
+        "widened by the share of the motion that they hold.",
         "Whether β can be known at all is asked first: two roots must describe the motion much better than the one "
         f"root that the slow-roll attractor shows. Here: {estimate_in(results, 'momentum')['reason']}.",
     ]
