@@ -26,7 +26,9 @@ _MOST_UNKNOWNS = 0.6
 _BLOCKS = 5
 # Variance of $\varepsilon_{n+1} - (1+\beta)\varepsilon_n + \beta\varepsilon_{n-1}$ at β = ½, in units of that of ε.
 _NOISE_OF_EQUATIONS = 3.5
-# Networks are worked on side by side, each on one thread of BLAS: the same bits for any number of cores.
+# Networks are worked on side by side where one has so many numbers, each on one thread of BLAS: the same bits for any
+# number of cores.
+_WORTH_A_THREAD = 10_000
 _THREADS = min(os.cpu_count() or 1, 8)
 
 
@@ -150,13 +152,11 @@ def regress(rows: MotionRows, structure: Structure) -> DriftRegression:
     To be called where BLAS is held to one thread (`fixed_blas_threads`).
     """
     rows = rows.along(structure.directions)
-    hats = hats_over_updates(rows.updates, rows.length, structure.knots)
     columns = 2 + int(rows.force is not None)
-    with ThreadPoolExecutor(_THREADS) as pool:
-        left = list(pool.map(lambda member: _projected_out(rows, member, structure, hats), range(rows.members)))
-    by_member = np.stack([np.einsum("cnk,dnk->cd", kept, kept) for kept in left])
+    left = _projected_out(rows, structure)
+    by_member = _products_of(left)
     blocks = np.array_split(np.arange(len(rows.updates)), _BLOCKS)
-    by_block = np.stack([sum(np.einsum("cnk,dnk->cd", kept[:, b], kept[:, b]) for kept in left) for b in blocks])
+    by_block = np.stack([_products_of(left[:, :, block]).sum(axis=0) for block in blocks])
     e = _combined(left, solved(by_member.sum(axis=0)))
     squares = float(np.sum(e**2))
     weighted = rows.weights[:, None, None]
@@ -182,56 +182,75 @@ def regress(rows: MotionRows, structure: Structure) -> DriftRegression:
 def residuals(rows: MotionRows, regression: DriftRegression) -> Float[np.ndarray, "members rows outputs directions"]:
     """What a regression leaves of every change, in units of the outputs."""
     rows = rows.along(regression.structure.directions)
-    hats = hats_over_updates(rows.updates, rows.length, regression.structure.knots)
-    left = [_projected_out(rows, member, regression.structure, hats) for member in range(rows.members)]
+    left = _projected_out(rows, regression.structure)
     return _combined(left, regression.coefficients).reshape(rows.change.shape) / rows.weights[:, None, None]
 
 
-def _combined(left: list[np.ndarray], coefficients: np.ndarray) -> Float[np.ndarray, "members rows components"]:
+def _products_of(left: Float[np.ndarray, "members columns rows components"]) -> np.ndarray:
+    flat = left.reshape(*left.shape[:2], -1)
+    return flat @ np.swapaxes(flat, 1, 2)
+
+
+def _combined(
+    left: Float[np.ndarray, "members columns rows components"], coefficients: np.ndarray
+) -> Float[np.ndarray, "members rows components"]:
     with_changes = np.append(-coefficients, 1.0)
-    return np.stack([np.einsum("c,cnk->nk", with_changes, kept) for kept in left])
+    return (with_changes @ left.reshape(*left.shape[:2], -1)).reshape(len(left), *left.shape[2:])
 
 
-def _projected_out(
-    rows: MotionRows, member: int, structure: Structure, hats: np.ndarray
-) -> Float[np.ndarray, "columns rows components"]:
-    """Velocities, known force and changes of one member, less what its own unknowns can explain."""
-    _, _, across, interaction = structure
-    w = rows.weights[:, None]
-    count = len(rows.updates)
-    parts = [rows.velocity[member], *([] if rows.force is None else [rows.force[member]]), rows.change[member]]
-    kept = np.stack([w * part.reshape(count, -1) for part in parts])
+def _projected_out(rows: MotionRows, structure: Structure) -> Float[np.ndarray, "members columns rows components"]:
+    """Velocities, known force and changes of each member, less what its own unknowns can explain."""
+    size = rows.outputs * rows.directions
+    if rows.members == 1 or len(rows.updates) * size < _WORTH_A_THREAD:
+        return _projected_out_of_some(rows, structure)
+    some = np.array_split(np.arange(rows.members), min(rows.members, _THREADS))
+    with ThreadPoolExecutor(len(some)) as pool:
+        return np.concatenate(
+            list(pool.map(lambda kept: _projected_out_of_some(rows.of_members(kept), structure), some))
+        )
+
+
+def _projected_out_of_some(
+    rows: MotionRows, structure: Structure
+) -> Float[np.ndarray, "members columns rows components"]:
+    """The same on one thread; what is done with one member does not depend on which others are beside it."""
+    _, knots, across, interaction = structure
+    w, hats = rows.weights[:, None], hats_over_updates(rows.updates, rows.length, knots)
+    members, count = rows.members, len(rows.updates)
+    parts = (rows.velocity, *(() if rows.force is None else (rows.force,)), rows.change)
+    kept = np.stack([w * part.reshape(members, count, -1) for part in parts], axis=1)
     own = []
     if not rows.ends_known:
-        own.append(hats)
+        own.append(np.broadcast_to(hats, (members, *hats.shape)))
     if across:
-        driving = rows.deviation[member].reshape(count, -1) @ rows.across[:, :across]
-        own.append(_products(hats, driving))
+        driving = rows.deviation.reshape(members, count, -1) @ rows.across[:, :across]
+        own.append((hats[:, :, None] * driving[:, :, None, :]).reshape(members, count, -1))
     if interaction:
-        velocity = rows.velocity[member].reshape(count, -1) @ rows.across[:, :interaction]
+        velocity = rows.velocity.reshape(members, count, -1) @ rows.across[:, :interaction]
         first, second = np.triu_indices(interaction)
-        own.append(velocity[:, first] * velocity[:, second])
+        own.append(velocity[:, :, first] * velocity[:, :, second])
     drift = hats if rows.force is None else hats[:, 1:]
-    shared = np.einsum("nj,nok->nojk", w * drift, rows.deviation[member]).reshape(count, -1)
+    shared = ((w * drift)[:, None, :, None] * rows.deviation[:, :, :, None, :]).reshape(members, count, -1)
     if own:
-        basis = _orthonormal(w * np.concatenate(own, axis=1))
-        kept = kept - np.einsum("nq,cqk->cnk", basis, np.einsum("nq,cnk->cqk", basis, kept))
-        shared = shared - basis @ (basis.T @ shared)
+        basis = _orthonormal(w * np.concatenate(own, axis=2))
+        kept = _less(kept, basis)
+        shared = _less(shared[:, None], basis)[:, 0]
     if not shared.size:
         return kept
-    basis = _orthonormal(shared.reshape(count * rows.outputs, -1))
-    flat = kept.reshape(len(kept), count * rows.outputs, -1)
-    flat = flat - np.einsum("nq,cqk->cnk", basis, np.einsum("nq,cnk->cqk", basis, flat))
-    return flat.reshape(kept.shape)
+    basis = _orthonormal(shared.reshape(members, count * rows.outputs, -1))
+    flat = kept.reshape(members, len(parts), count * rows.outputs, -1)
+    return _less(flat, basis).reshape(kept.shape)
 
 
-def _products(hats: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    return (hats[:, :, None] * columns[:, None, :]).reshape(len(hats), -1)
+def _less(
+    columns: Float[np.ndarray, "members each rows components"], basis: Float[np.ndarray, "members rows directions"]
+) -> Float[np.ndarray, "members each rows components"]:
+    """What the basis does not span."""
+    basis = basis[:, None]
+    return columns - basis @ (np.swapaxes(basis, -1, -2) @ columns)
 
 
-def _orthonormal(columns: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "rows columns"]:
-    """A basis that spans the columns. What is nearly dependent is kept: smooth motion is told apart in its last
-    digits.
-    """
-    sizes = np.linalg.norm(columns, axis=0)
+def _orthonormal(columns: Float[np.ndarray, "members rows columns"]) -> Float[np.ndarray, "members rows directions"]:
+    """A basis that spans the columns. What is nearly dependent stays: the last digits tell smooth motion apart."""
+    sizes = np.linalg.norm(columns, axis=1, keepdims=True)
     return np.linalg.qr(columns / np.where(sizes > 0, sizes, 1.0))[0]

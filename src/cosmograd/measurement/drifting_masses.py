@@ -132,8 +132,8 @@ def _mixed_model(
         weights = (weights + np.swapaxes(weights, -1, -2)) / 2
         found = KernelMoments(
             weights,
-            np.einsum("pq,mqr,mr->mp", own, kept, by_velocity / noise),
-            np.einsum("pq,mqr,mr->mp", own, kept, by_change / noise),
+            (kept @ (by_velocity / noise)[..., None])[..., 0] @ own,
+            (kept @ (by_change / noise)[..., None])[..., 0] @ own,
             mean,
             hats,
             places.modes,
@@ -141,7 +141,7 @@ def _mixed_model(
         )
         total = weights.sum(axis=0) + mean
         at = _solve(total, momentum * found.by_velocity.sum(axis=0) - found.by_change.sum(axis=0))
-        each = np.einsum("mpq,mq->mp", kept, pulled / noise + own @ at)
+        each = (kept @ (pulled / noise + own @ at)[..., None])[..., 0]
         left = squares - 2 * np.einsum("mp,mp->m", pulled, each) + np.einsum("mp,mpq,mq->m", each, normals, each)
         noise = max(float(left.sum()) / (len(squares) * equations), least)
     assert found is not None

@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 import numpy as np
-import scipy.stats
+import scipy.special
 import xarray as xr
 from jaxtyping import PRNGKeyArray
 
@@ -118,7 +118,7 @@ def _variables(section: NoiseSection, found: dict[str, Any], modes: LossModes | 
     of_point["temperature"] = np.nan
     if "mean_temperature" in found:
         T, error = found["mean_temperature"], found["mean_temperature_error"]
-        reach = float(scipy.stats.t.ppf(0.975, found["cells"] - 1)) * error
+        reach = float(scipy.special.stdtrit(found["cells"] - 1, 0.975)) * error
         of_point |= {"temperature": T, "temperature_low": T - reach, "temperature_high": T + reach}
         of_point["temperature_predicted"] = float(found["predicted_temperature"].mean())
     nothing = np.full(section.modes, np.nan)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-import scipy.stats
+import scipy.special
 import xarray as xr
 
 from cosmograd.measurement import ESTIMATE_PARTS
@@ -83,7 +83,7 @@ def _kernel_drift(results: xr.Dataset) -> Dependent:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(number > 0, np.nansum(logs, axis=1) / number, np.nan)
         spread = np.sqrt(np.nansum((logs - mean[:, None]) ** 2, axis=1) / (number - 1) / number)
-        reach = np.where(several, scipy.stats.t.ppf(0.975, np.maximum(number - 1, 1)) * spread, np.nan)
+        reach = np.where(several, scipy.special.stdtrit(np.maximum(number - 1, 1), 0.975) * spread, np.nan)
     nothing = np.full(len(mean), np.nan)
     return Dependent(
         "kernel drift",

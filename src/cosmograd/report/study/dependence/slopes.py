@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import scipy.stats
+import scipy.special
 import xarray as xr
 
 from cosmograd.report.study.dependence.quantities import NORMAL, Dependent, dependent_quantities
@@ -100,5 +100,5 @@ def _regression(x: np.ndarray, y: np.ndarray, error: np.ndarray, groups: np.ndar
     covariance = np.linalg.inv(weighted.T @ weighted)
     parameters = covariance @ (weighted.T @ (y / error))
     scatter = float(np.sum(np.square((y - design @ parameters) / error))) / freedom
-    quantile = max(NORMAL, float(scipy.stats.t.ppf(0.975, freedom)) * np.sqrt(scatter))
+    quantile = max(NORMAL, float(scipy.special.stdtrit(freedom, 0.975)) * np.sqrt(scatter))
     return float(parameters[0]), quantile * float(np.sqrt(covariance[0, 0]))

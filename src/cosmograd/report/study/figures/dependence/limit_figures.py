@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import scipy.stats
+import scipy.special
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -273,7 +273,7 @@ def _no_back_reaction(results: xr.Dataset) -> ReportFigure | None:
         Line2D([], [], color="black", marker="o", ls="", label="trainings, 95 % interval"),
         Line2D([], [], color=_UNIVERSE.colour, ls=_UNIVERSE.dashes, label=r"Friedmann, $\sqrt{1+L/\Lambda}$ at start"),
     ])  # fmt: skip
-    reach = float(scipy.stats.t.ppf(0.975, len(ratio) - 1)) * np.std(ratio, ddof=1) / np.sqrt(len(ratio))
+    reach = float(scipy.special.stdtrit(len(ratio) - 1, 0.975)) * np.std(ratio, ddof=1) / np.sqrt(len(ratio))
     mean = between(ratio.mean() - reach, ratio.mean(), ratio.mean() + reach)
     return ReportFigure(
         "limit-no-back-reaction",
