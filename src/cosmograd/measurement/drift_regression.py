@@ -105,10 +105,15 @@ class DriftRegression(NamedTuple):
         return float(max(shifts / np.append(1.0, np.abs(self.coefficients[1:]))))
 
     @property
-    def information_criterion(self) -> float:
-        """Schwarz's (1978), with as many independent equations as their autocorrelation leaves."""
+    def independent_share(self) -> float:
+        """Of the equations, as their autocorrelation ρ leaves it: (1 − ρ)/(1 + ρ)."""
         ρ = float(np.clip(self.autocorrelation, 0.0, 0.999))
-        independent = max(self.equations * (1 - ρ) / (1 + ρ), 2.0)
+        return (1 - ρ) / (1 + ρ)
+
+    @property
+    def information_criterion(self) -> float:
+        """Schwarz's (1978), with as many equations as are independent."""
+        independent = max(self.equations * self.independent_share, 2.0)
         mean = max(self.residual_squares / self.equations, self.least_variance, 1e-300)
         return independent * float(np.log(mean)) + self.unknowns * float(np.log(independent))
 
@@ -226,9 +231,7 @@ def _projected_out_of_some(
         driving = rows.deviation.reshape(members, count, -1) @ rows.across[:, :across]
         own.append((hats[:, :, None] * driving[:, :, None, :]).reshape(members, count, -1))
     if interaction:
-        velocity = rows.velocity.reshape(members, count, -1) @ rows.across[:, :interaction]
-        first, second = np.triu_indices(interaction)
-        own.append(velocity[:, :, first] * velocity[:, :, second])
+        own.append(np.stack([velocity_products(rows, member, interaction) for member in range(members)]))
     drift = hats if rows.force is None else hats[:, 1:]
     shared = ((w * drift)[:, None, :, None] * rows.deviation[:, :, :, None, :]).reshape(members, count, -1)
     if own:
@@ -240,6 +243,13 @@ def _projected_out_of_some(
     basis = _orthonormal(shared.reshape(members, count * rows.outputs, -1))
     flat = kept.reshape(members, len(parts), count * rows.outputs, -1)
     return _less(flat, basis).reshape(kept.shape)
+
+
+def velocity_products(rows: MotionRows, member: int, interaction: int) -> Float[np.ndarray, "rows products"]:
+    """Of the velocities of a network along so many strongest directions of all outputs."""
+    velocity = rows.velocity[member].reshape(len(rows.updates), -1) @ rows.across[:, :interaction]
+    first, second = np.triu_indices(interaction)
+    return velocity[:, first] * velocity[:, second]
 
 
 def _less(

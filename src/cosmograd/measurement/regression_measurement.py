@@ -19,7 +19,13 @@ from cosmograd.measurement.trajectories import Trajectories
 
 # Directions and modes that hold less than this share of the largest are left out.
 _SHARE, _MOST_MODES, _MOST_KNOWN_MODES = 0.02, 12, 8
-_LEAST_KNOTS = 2
+# Directions over the points that are followed.
+_MOST_FOLLOWED = 40
+# Modes reach outside of these as far as the motion does, and they do into the weakest quarter of them: of the leading
+# modes, how far at the most.
+_WEAKEST, _LEADING, _MUCH_OUTSIDE = 0.25, 4, 0.3
+# Knots of the mean kernel, at the least; of the kernels whose difference from these widens the intervals, fewer.
+_LEAST_KNOTS, _FEWER_KNOTS = 4, 2
 # Share of the changes that is left where a regression describes them exactly.
 _EXACT = 1e-9
 # Degrees of freedom at which Student's distribution is the normal one.
@@ -27,13 +33,18 @@ _MANY = 10_000
 
 
 class MeasuredModes(NamedTuple):
-    """Modes of the mean kernel. components: along outputs and directions, of all networks or each; eigenvalues: λ over
-    the loss's divisor where these are modes of known kernels, None for directions that mix.
+    """Modes of the mean kernel. components: of directions that are followed, along those over the points, which all
+    outputs share, or along outputs and directions, of all networks or each; count: of modes, from the largest down;
+    outside: |motion along none of these| / |motion|;
+    eigenvalues: λ over the loss's divisor where these are modes of known kernels, None for directions that mix.
     """
 
-    components: Float[np.ndarray, "each components modes"]
+    components: Float[np.ndarray, "each components followed"]
+    count: int
+    outside: float
     eigenvalues: Float[np.ndarray, "each modes"] | None
     moments: KernelMoments
+    with_fewer_knots: KernelMoments | None
 
     def at(self, momentum: float, without: int | None = None) -> "ModesAlongTheRun":
         """The modes for this β; without: a network to leave out."""
@@ -43,28 +54,30 @@ class MeasuredModes(NamedTuple):
             eta_lambdas = np.diagonal(along, axis1=1, axis2=2)
         else:
             eta_lambdas = np.linalg.eigvalsh(along)[:, ::-1]
-        drift = np.linalg.norm(kernels[-1] - kernels[0]) / max(float(np.linalg.norm(kernels[0])), 1e-300)
-        return ModesAlongTheRun(eta_lambdas, float(drift), kernels.mean(axis=0))
+        eta_lambdas = eta_lambdas[:, : self.count]
+        mean = kernels.mean(axis=0)
+        directions = np.eye(len(mean)) if self.eigenvalues is not None else np.linalg.eigh(mean)[1][:, ::-1]
+        return ModesAlongTheRun(
+            eta_lambdas,
+            float(np.linalg.norm(kernels[-1] - kernels[0]) / max(float(np.linalg.norm(kernels[0])), 1e-300)),
+            directions[:, : self.count],
+        )
 
 
 class ModesAlongTheRun(NamedTuple):
-    """eta_lambdas: from the largest down, at every record; drift: |K_end − K_0| / |K_0|; kernel: mean over its
-    knots.
+    """eta_lambdas: from the largest down, at every record; drift: |K_end − K_0| / |K_0|; directions: of the modes, in
+    those that are followed.
     """
 
     eta_lambdas: Float[np.ndarray, "records modes"]
     drift: float
-    kernel: Float[np.ndarray, "modes modes"]
-
-    @property
-    def directions(self) -> Float[np.ndarray, "modes modes"]:
-        """Eigenvectors of the mean kernel, as columns."""
-        return np.linalg.eigh(self.kernel)[1][:, ::-1]
+    directions: Float[np.ndarray, "followed modes"]
 
 
 class RegressionMeasurement(NamedTuple):
     """rows: the equations; chosen: the regression; numbers: of all quantities; modes: along the run, with the
-    half-width of the intervals of their ηλ and of the drift; eigenvalues: λ where they are known; fitted: for figures.
+    half-width of the intervals of their ηλ and of the drift; hidden: why these are not known where β may be;
+    eigenvalues: λ where they are known; fitted: for figures.
     """
 
     rows: MotionRows
@@ -73,6 +86,7 @@ class RegressionMeasurement(NamedTuple):
     modes: ModesAlongTheRun
     eta_lambda_reach: Float[np.ndarray, "records modes"]
     drift_reach: float
+    hidden: str | None
     eigenvalues: Float[np.ndarray, " modes"] | None
     fitted: FittedModes
 
@@ -150,8 +164,24 @@ def _measured(
         here._replace(eta_lambdas=along),
         np.sqrt(eta_lambda_squares),
         float(np.sqrt(drift_squares)),
+        _hidden(modes, here),
         None if modes.eigenvalues is None else modes.eigenvalues.mean(axis=0),
         _fitted_modes(rows, chosen, modes, here),
+    )
+
+
+def _reach_outside(modes: MeasuredModes, here: ModesAlongTheRun) -> Float[np.ndarray, " modes"]:
+    """How far each mode reaches outside of the directions that are followed, weakest last."""
+    weakest = here.directions[-max(1, round(_WEAKEST * len(here.directions))) :]
+    return modes.outside * np.sqrt(np.sum(weakest**2, axis=0))
+
+
+def _hidden(modes: MeasuredModes, here: ModesAlongTheRun) -> str | None:
+    if np.max(_reach_outside(modes, here)[:_LEADING]) < _MUCH_OUTSIDE:
+        return None
+    return (
+        f"the modes reach outside of the {modes.components.shape[2]} strongest directions over the points, where "
+        f"{100 * modes.outside:.0f} % of the motion lies and drives them unseen"
     )
 
 
@@ -171,61 +201,72 @@ def _reaches(reach: Float[np.ndarray, "shared shared"]) -> list[np.ndarray]:
 
 
 def _scatter(modes: MeasuredModes, here: ModesAlongTheRun, momentum: float) -> tuple[np.ndarray, float]:
-    """Half-widths of ηλ, (records, modes), and of the drift: how well the mean is told, and by the jackknife over
-    networks how much these scatter.
+    """Half-widths of ηλ, (records, modes), and of the drift: how well the mean is told, what fewer knots change, the
+    share of the motion that is not followed, and by the jackknife over networks how much these scatter.
     """
     members = modes.moments.members
-    turned = np.eye(len(here.kernel)) if modes.eigenvalues is not None else here.directions
-    told = student_quantile(_MANY) * np.sqrt(modes.moments.variances(turned))
-    drift = float(np.linalg.norm(told[-1])) / max(float(np.linalg.norm(here.eta_lambdas[0])), 1e-300)
+    told = student_quantile(_MANY) * np.sqrt(modes.moments.variances(here.directions))
+    κ_reach = np.hypot(told, 2 * _reach_outside(modes, here) ** 2 * here.eta_lambdas)
+    drift_reach = float(np.linalg.norm(κ_reach[-1])) / max(float(np.linalg.norm(here.eta_lambdas[0])), 1e-300)
+    if modes.with_fewer_knots is not None:
+        other = modes._replace(moments=modes.with_fewer_knots).at(momentum)
+        κ_reach = np.hypot(κ_reach, other.eta_lambdas - here.eta_lambdas)
+        drift_reach = float(np.hypot(drift_reach, other.drift - here.drift))
     if members < 2:
-        return told, drift
+        return κ_reach, drift_reach
     without = [modes.at(momentum, member) for member in range(members)]
     factor = student_quantile(members - 1) * np.sqrt((members - 1) / members)
     κ, drifts = (np.array(values) for values in zip(*((one.eta_lambdas, one.drift) for one in without), strict=True))
-    scatter = factor * np.sqrt(np.sum((κ - κ.mean(axis=0)) ** 2, axis=0))
-    return np.hypot(told, scatter), float(np.hypot(drift, factor * np.sqrt(np.sum((drifts - drifts.mean()) ** 2))))
+    scatters = (factor * np.sqrt(np.sum((values - values.mean(axis=0)) ** 2, axis=0)) for values in (κ, drifts))
+    κ_scatter, drift_scatter = scatters
+    return np.hypot(κ_reach, κ_scatter), float(np.hypot(drift_reach, drift_scatter))
 
 
 def _measured_modes(record: Trajectories, rows: MotionRows, chosen: ChosenRegression) -> MeasuredModes:
-    knots = chosen.regression.structure.knots
+    knots, fewer = chosen.regression.structure.knots, None
     if chosen.regression.residual_fraction > _EXACT:  # else a constant kernel that is chosen is constant
-        knots = max(knots, _LEAST_KNOTS)
+        knots, fewer = max(knots, _LEAST_KNOTS), _FEWER_KNOTS
     β = float(np.clip(chosen.coefficients[0], 0.0, 1.0))
+    independent, interaction = chosen.regression.independent_share, chosen.regression.structure.interaction
     if record.kernel is not None:
         known = kernel_modes_of(record, _SHARE, _MOST_KNOWN_MODES)
         shaped = known.directions.reshape(len(known.directions), record.points, record.output_count, -1)
         components = np.einsum("mpok,pd->modk", shaped, rows.basis).reshape(len(shaped), -1, shaped.shape[-1])
         expected = chosen.coefficients[1] * known.eigenvalues
-        return MeasuredModes(components, known.eigenvalues, kernel_moments(rows, components, knots, β, expected))
-    flat = rows.deviation.reshape(rows.members, len(rows.updates), -1)
-    motion = (flat - flat.mean(axis=1, keepdims=True)) @ rows.across
-    sizes = np.sqrt(np.mean(motion**2, axis=(0, 1)))
-    most = _MOST_MODES
-    while most > 1 and rows.members * len(rows.updates) < 3 * (most + 1) / 2 * knots:
-        most -= 1
-    count = int(np.clip(np.sum(sizes > _SHARE * sizes.max()), 1, most))
-    components = rows.across[None, :, np.argsort(-sizes, kind="stable")[:count]]
-    return MeasuredModes(components, None, kernel_moments(rows, components, knots, β))
+        moments = [
+            number and kernel_moments(rows, components, number, β, independent, expected, interaction)
+            for number in (knots, fewer)
+        ]
+        return MeasuredModes(components, components.shape[2], 0.0, known.eigenvalues, *moments)
+    motion = rows.deviation - rows.deviation.mean(axis=1, keepdims=True)
+    sizes = np.sqrt(np.mean(motion**2, axis=(0, 1, 2)))
+    equations = rows.members * len(rows.updates) * rows.outputs
+    most = int(np.clip(equations // (3 * knots) - 1, 1, _MOST_FOLLOWED))
+    followed = int(np.clip(np.sum(sizes > _SHARE * sizes.max()), 1, most))
+    count = min(followed, _MOST_MODES)
+    components = np.eye(rows.directions)[None, :, :followed]
+    moments = [
+        number and kernel_moments(rows, components, number, β, independent, None, interaction)
+        for number in (knots, fewer)
+    ]
+    inside = (1 - rows.left_out**2) * np.sum(sizes[:followed] ** 2) / max(float(np.sum(sizes**2)), 1e-300)
+    outside = float(np.sqrt(max(1 - inside, 0.0)))
+    return MeasuredModes(components, count, outside, None, *moments)
 
 
 def _fitted_modes(
     rows: MotionRows, chosen: ChosenRegression, modes: MeasuredModes, here: ModesAlongTheRun
 ) -> FittedModes:
-    """Modes as recorded after each equation's update, and as the regression expects them from the update before."""
+    """Modes as recorded after each equation's update, and as the regression expects them from the update before; of
+    several outputs, the combination that moves most.
+    """
     left = np.zeros_like(rows.change)
     left[..., : chosen.regression.structure.directions] = residuals(rows, chosen.regression)
-    turned = np.eye(here.kernel.shape[0])
-    if modes.eigenvalues is None:
-        turned = here.directions
-    shape = (rows.members, len(rows.updates), -1)
-    recorded, off = (
-        np.einsum(
-            "mnc,mck->mnk",
-            part.reshape(shape),
-            np.broadcast_to(modes.components, (rows.members, *modes.components.shape[1:])),
-        )
-        @ turned
-        for part in (rows.deviation + rows.change, left)
-    )
+    size = modes.components.shape[1]
+    turned = modes.components @ here.directions
+    shape = (rows.members, len(rows.updates), -1, size)
+    recorded, off = (part.reshape(shape) @ turned[:, None] for part in (rows.deviation + rows.change, left))
+    motion = recorded - recorded.mean(axis=1, keepdims=True)
+    strongest = np.linalg.eigh(np.einsum("mnok,mnpk->kop", motion, motion, optimize=True))[1][:, :, -1]
+    recorded, off = (np.einsum("mnok,ko->mnk", part, strongest) for part in (recorded, off))
     return FittedModes(rows.updates + 1, recorded, recorded - off)

@@ -188,8 +188,9 @@ def _of_regression(
     if not verdict.known:
         found = with_single_roots(found, record, learning_rate, convention)
     modes, reach = found.modes, found.eta_lambda_reach
-    drift = Estimate(None, None, None, None, False, verdict.reason)
-    if verdict.described:
+    verdict = verdict._replace(hidden=found.hidden)
+    drift = Estimate(None, None, None, None, False, found.hidden or verdict.reason)
+    if verdict.described and found.hidden is None:
         low, high = max(modes.drift - found.drift_reach, 0.0), modes.drift + found.drift_reach
         drift = Estimate(modes.drift, low, high, found.drift_reach / 2, True, "of the mean kernel, at this β")
     else:

@@ -14,11 +14,14 @@ Estimates = dict[str, tuple[Estimate, ...]]
 
 
 class Verdict(NamedTuple):
-    """described: whether the recursion describes the motion; known: whether it tells β; reason: in words."""
+    """described: whether the recursion describes the motion; known: whether it tells β; reason: in words; hidden: why
+    nothing is known of the modes, where β may be.
+    """
 
     described: bool
     known: bool
     reason: str
+    hidden: str | None = None
 
 
 def universe_estimates(
@@ -34,8 +37,9 @@ def universe_estimates(
         further = misfit * _sensitivity(name, value)
         low, high = value - np.hypot(value - low, further), value + np.hypot(high - value, further)
         known = verdict.described if name == "decay_rates" else verdict.known
+        hidden = verdict.hidden if QUANTITIES[name].by_mode and known else None
         found[name] = tuple(
-            _estimate(numbers, known, verdict.reason, friction=name == "momentum")
+            _estimate(numbers, known and hidden is None, hidden or verdict.reason, friction=name == "momentum")
             for numbers in np.stack([value, low, high, error, expected], axis=1)
         )
         if name == "momentum" and known and not found[name][0].identifiable:
