@@ -26,6 +26,8 @@ _MOST_FOLLOWED = 40
 _WEAKEST, _LEADING, _MUCH_OUTSIDE = 0.25, 4, 0.3
 # Knots of the mean kernel, at the least; of the kernels whose difference from these widens the intervals, fewer.
 _LEAST_KNOTS, _FEWER_KNOTS = 4, 2
+# Velocities whose products are taken out of the masses, at the least.
+_LEAST_INTERACTION = 2
 # Share of the changes that is left where a regression describes them exactly.
 _EXACT = 1e-9
 # Degrees of freedom at which Student's distribution is the normal one.
@@ -223,11 +225,12 @@ def _scatter(modes: MeasuredModes, here: ModesAlongTheRun, momentum: float) -> t
 
 
 def _measured_modes(record: Trajectories, rows: MotionRows, chosen: ChosenRegression) -> MeasuredModes:
-    knots, fewer = chosen.regression.structure.knots, None
+    structure, independent = chosen.regression.structure, chosen.regression.independent_share
+    knots, fewer, interaction = structure.knots, None, structure.interaction
     if chosen.regression.residual_fraction > _EXACT:  # else a constant kernel that is chosen is constant
         knots, fewer = max(knots, _LEAST_KNOTS), _FEWER_KNOTS
+        interaction = min(max(interaction, _LEAST_INTERACTION), rows.across.shape[1])
     β = float(np.clip(chosen.coefficients[0], 0.0, 1.0))
-    independent, interaction = chosen.regression.independent_share, chosen.regression.structure.interaction
     if record.kernel is not None:
         known = kernel_modes_of(record, _SHARE, _MOST_KNOWN_MODES)
         shaped = known.directions.reshape(len(known.directions), record.points, record.output_count, -1)
