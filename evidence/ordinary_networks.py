@@ -1,6 +1,7 @@
-"""H of ordinary networks against the dictionary: widths, activations, momenta and data, six networks each, blind.
+"""H and the leading masses of ordinary networks: widths, activations, momenta and data, six networks each, blind.
 
-Declared before any of these runs was made: seeds 20261201 + the place in the list, 200 updates, ηλ_max = 0.5.
+H is held against the dictionary, ηλ against the eigenvalues of the networks' own mean kernel at the start. Declared
+before any of these runs was made: seeds 20261201 + the place in the list, 200 updates, ηλ_max = 0.5.
 """
 
 from itertools import product
@@ -19,6 +20,7 @@ WIDTHS, ACTIVATIONS, MOMENTA, DATA = (
     (0.5, 0.8, 0.9),
     ("digits", "circle"),
 )
+_MASSES = 3
 
 
 def measure() -> dict[str, Any]:
@@ -31,11 +33,18 @@ def measure() -> dict[str, Any]:
         e_folds = found.e_folds_per_update
         entry = {"width": width, "activation": activation, "momentum": momentum, "data": data}
         entry |= {key: getattr(e_folds, key) for key in ("value", "low", "high", "predicted", "identifiable", "reason")}
+        λ = np.linalg.eigvalsh(ensemble.kernel)[::-1]
+        entry["masses"] = [
+            {"value": one.value, "low": one.low, "high": one.high, "true": float(ensemble.learning_rate * own)}
+            for one, own in zip(found.eta_lambdas[:_MASSES], λ, strict=False)
+            if one.identifiable
+        ]
         runs.append(entry | {"estimator": found.estimator, "kernel_drift": found.kernel_drift.value})
         print(entry, flush=True)
     return {"by_width": {str(width): _summary([run for run in runs if run["width"] == width]) for width in WIDTHS}} | {
         "covered": _covered(runs),
         "identifiable": float(np.mean([run["identifiable"] for run in runs])),
+        "masses": _masses(runs),
         "runs": runs,
     }
 
@@ -52,4 +61,15 @@ def _summary(runs: list[dict[str, Any]]) -> dict[str, float]:
         "covered": _covered(runs),
         "median_error": float(np.median([abs(run["value"] / run["predicted"] - 1) for run in known])),
         "median_half_width": float(np.median([(run["high"] - run["low"]) / 2 / run["value"] for run in known])),
+        "masses": _masses(runs),
+    }
+
+
+def _masses(runs: list[dict[str, Any]]) -> dict[str, float]:
+    """Of the leading modes, those that are identifiable."""
+    found = [mass for run in runs for mass in run["masses"]]
+    return {
+        "identifiable": len(found) / (_MASSES * len(runs)),
+        "covered": float(np.mean([mass["low"] <= mass["true"] <= mass["high"] for mass in found])),
+        "median_error": float(np.median([abs(mass["value"] / mass["true"] - 1) for mass in found])),
     }

@@ -13,11 +13,14 @@ from cosmograd.learning.networks import Perceptron
 
 
 class Ensemble(NamedTuple):
-    """outputs: (update, member, point, output); learning_rate: η."""
+    """outputs: (update, member, point, output); learning_rate: η; kernel: at the start, over the points, the mean over
+    members and outputs.
+    """
 
     outputs: np.ndarray
     targets: np.ndarray
     learning_rate: float
+    kernel: np.ndarray
 
 
 def points_of(data: str) -> tuple[jax.Array, jax.Array]:
@@ -54,7 +57,8 @@ def train(
     network = Perceptron((x.shape[1], width, width, y.shape[1]), activation=activation)
     keys = jax.random.split(jax.random.key(seed), members)
     starts = [network.initialise(key, jnp.float64) for key in keys]
-    η = eta_lambda / _largest_eigenvalue(network, starts[0], x)
+    kernels = [_kernel(network, start, x) for start in starts]
+    η = eta_lambda / np.linalg.eigvalsh(kernels[0][0])[-1]
     transformation = optimiser(η)
 
     def full(parameters: Any) -> jax.Array:
@@ -78,11 +82,13 @@ def train(
         return jax.lax.scan(update, (start, transformation.init(start)), jax.random.split(key, updates + 1))[1]
 
     outputs = [run(start, jax.random.fold_in(key, 1)) for start, key in zip(starts, keys, strict=True)]
-    return Ensemble(np.stack([np.asarray(one) for one in outputs], axis=1), np.asarray(y), float(η))
+    return Ensemble(
+        np.stack([np.asarray(one) for one in outputs], axis=1), np.asarray(y), float(η), np.mean(kernels, axis=(0, 1))
+    )
 
 
-def _largest_eigenvalue(network: Perceptron, parameters: Any, x: jax.Array) -> float:
-    """Of the tangent kernel of the first output."""
-    jacobian = jax.jacrev(lambda p: network.apply(p, x)[:, 0])(parameters)
-    flat = [leaf.reshape(len(x), -1) for leaf in jax.tree.leaves(jacobian)]
-    return float(np.linalg.eigvalsh(np.asarray(sum(part @ part.T for part in flat)))[-1])
+def _kernel(network: Perceptron, parameters: Any, x: jax.Array) -> np.ndarray:
+    """The tangent kernel of each output, (output, point, point)."""
+    jacobian = jax.jacrev(lambda p: network.apply(p, x))(parameters)
+    flat = [leaf.reshape(*leaf.shape[:2], -1) for leaf in jax.tree.leaves(jacobian)]
+    return np.asarray(sum(jnp.einsum("pow,qow->opq", part, part) for part in flat))

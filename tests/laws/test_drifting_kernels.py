@@ -45,6 +45,44 @@ def test_records_at_an_even_spacing_are_exact(spacing, noise):
     assert found.updates == 240
 
 
+def outputs_that_share_kernels(points, outputs, scatter, drift, updates=150, members=5, momentum=0.9):
+    """Networks with kernels of their own over the points, which all outputs share, from random starts; their mean."""
+    rng = np.random.default_rng(20261201)
+    kernel = kernel_of(largest=0.3 / ETA, smallest=0.003 / ETA, points=points)
+    values, vectors = np.linalg.eigh(kernel)
+    root = (vectors * np.sqrt(values)) @ vectors.T
+    noise = rng.normal(size=(members, points, points)) / np.sqrt(points)
+    kernels = root @ (np.eye(points) + scatter * (noise + np.swapaxes(noise, 1, 2)) / 2) @ root
+    d, v, recorded = rng.normal(size=(members, points, outputs)), 0.0, []
+    for update in range(updates + 1):
+        recorded.append(d)
+        v = momentum * v - ETA * (1 + drift * np.log1p(update) / np.log1p(updates)) * (kernels @ d)
+        d = d + v
+    record = trajectories(np.stack(recorded), np.zeros((points, outputs)), updates=np.arange(updates + 1))
+    return record, ETA * np.linalg.eigvalsh(kernels.mean(axis=0))[::-1]
+
+
+@pytest.mark.parametrize("outputs", [1, 4])
+def test_outputs_share_the_masses_over_the_points(outputs):
+    """Every mass stands once, whatever the number of outputs; and exactly, where all networks have one kernel."""
+    record, κ = outputs_that_share_kernels(20, outputs, 0.0, 0.0)
+    found = measure_universe(record, ETA)
+    np.testing.assert_allclose([one.value for one in found.eta_lambdas[:8]], κ[:8], rtol=1e-4)
+    record, κ = outputs_that_share_kernels(20, outputs, 0.05, 0.1)
+    found = measure_universe(record, ETA)
+    assert all(one.low <= own <= one.high for one, own in zip(found.eta_lambdas[:4], κ, strict=False))
+    assert found.kernel_drift.low <= 0.1 <= found.kernel_drift.high
+
+
+def test_modes_beyond_the_directions_that_are_followed_are_no_masses():
+    """Random starts along a hundred points move along more directions than are followed, and mix them."""
+    record, _ = outputs_that_share_kernels(100, 10, 0.0, 0.0, updates=60)
+    found = measure_universe(record, ETA)
+    assert found.momentum.value == pytest.approx(0.9, abs=0.05)
+    assert not any(one.identifiable for one in found.masses_squared)
+    assert "reach outside of the 40 strongest directions" in found.masses_squared[0].reason
+
+
 def test_known_kernels_show_the_step():
     """A kernel given twice too large makes the step half of what was given; the eigenvalues of K stay."""
     kernel = kernel_of(smallest=0.1)

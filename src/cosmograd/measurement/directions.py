@@ -27,6 +27,10 @@ class RecordedModes(NamedTuple):
     eigenvalues: Float[np.ndarray, "members modes"] | None
     left_out: float
 
+    @property
+    def modes(self) -> int:
+        return self.directions.shape[2]
+
 
 def strongest_directions(record: Trajectories, share: float, most: int, noise: float = 0.0) -> RecordedModes:
     r"""Principal directions of all motion that stand out of the noise and hold `share` of the largest at least.

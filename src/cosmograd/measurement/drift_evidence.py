@@ -85,7 +85,7 @@ def structures(rows: MotionRows) -> list[list[Structure]]:
     return found or [[Structure(1, 1)]]
 
 
-def choose_regression(rows: MotionRows, progress: Callable[[float], None] | None = None) -> ChosenRegression:
+def choose_regression(rows: MotionRows, progress: Callable[[float], None] = lambda share: None) -> ChosenRegression:
     """Try all structures; progress: told of the share that is done."""
     tried: list[list[DriftRegression]] = []
     families = structures(rows)
@@ -95,8 +95,7 @@ def choose_regression(rows: MotionRows, progress: Callable[[float], None] | None
         found = []
         for structure in family:
             found.append(regress(rows, structure))
-            if progress is not None:
-                progress(1 / total)
+            progress(1 / total)
         tried.append(found)
     chosen = [min(found, key=lambda one: one.information_criterion) for found in tried]
     best = min(range(len(chosen)), key=lambda index: chosen[index].resolution)

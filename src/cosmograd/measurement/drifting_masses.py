@@ -45,7 +45,7 @@ class KernelMoments(NamedTuple):
 
     weights: W of each network; by_velocity, by_change: what each row of the mean is pulled to by them, at all knots;
     prior: of each row; scale: √κ of the rows; shares: of each entry in the mean of it and its mirror image; hats: of
-    all records; expected: the diagonal of K beside what is found here; unexplained: |what is left| / |force|.
+    all records; expected: the diagonal of K beside what is found here.
     """
 
     weights: Float[np.ndarray, "members unknowns unknowns"]
@@ -56,7 +56,6 @@ class KernelMoments(NamedTuple):
     shares: Float[np.ndarray, "knots modes modes"]
     hats: Float[np.ndarray, "records knots"]
     expected: Float[np.ndarray, " modes"]
-    unexplained: float
 
     @property
     def members(self) -> int:
@@ -179,15 +178,14 @@ def _mixed_model(
         noise = max(float(np.sum(left / scale**2)) / (members * modes * equations), least)
         told = (sizes / (sizes + noise))[:, None, :]
         weights = basis * told @ np.swapaxes(basis, 1, 2)
-        pulls = [
+        by_rows = [
             (by @ inverse / (sizes + noise)[:, None, :]) @ np.swapaxes(basis, 1, 2) / scale[:, None] ** 2
             for by in (by_velocity, by_change)
         ]
-        found = KernelMoments(
-            weights, *pulls, prior, scale, np.empty(0), hats, np.zeros(modes) if expected is None else expected, 0.0
-        )
+        centre = np.zeros(modes) if expected is None else expected
+        found = KernelMoments(weights, by_rows[0], by_rows[1], prior, scale, np.empty(0), hats, centre)
         precision = found._precision(np.ones(members, dtype=bool))
-        at = _solved(precision, momentum * pulls[0].sum(axis=0) - pulls[1].sum(axis=0))
+        at = _solved(precision, momentum * by_rows[0].sum(axis=0) - by_rows[1].sum(axis=0))
         pull_of_mean = noise * at @ basis
         each = ((pulled @ inverse + pull_of_mean) / (sizes + noise)[:, None, :]) @ np.swapaxes(inverse, 1, 2)
         left = _left(squares, pulled, each, normals)
@@ -195,7 +193,7 @@ def _mixed_model(
         mirrored = np.swapaxes(variances, 1, 2)
         found = found._replace(shares=mirrored / (variances + mirrored))
     assert found is not None
-    return found._replace(unexplained=float(np.sqrt(max(left.sum() / squares.sum(), 0.0))))
+    return found
 
 
 def _left(squares: np.ndarray, pulled: np.ndarray, kernels: np.ndarray, normals: np.ndarray) -> np.ndarray:

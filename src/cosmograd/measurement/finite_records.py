@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Bool, Int, Shaped
 
+# Outputs beyond this have diverged, if they began below it.
+LARGEST = 1e60
 # Shorter records than this are no use: members that diverge earlier are left out where others last longer.
 _SHORT = 0.5
 
@@ -16,7 +18,11 @@ def finite_part(
     where NaN are followed by numbers again, or nothing is left.
     """
     members = np.arange(outputs.shape[1])
-    bad = np.stack([~np.isfinite(record).all(axis=tuple(range(1, record.ndim))) for record in outputs])
+    rest = tuple(range(1, outputs.ndim - 1))
+    bad = np.stack([~np.isfinite(record).all(axis=rest) for record in outputs])
+    largest = np.stack([np.abs(record).max(axis=rest) for record in outputs]).astype(np.float64)
+    if largest[0].max() <= LARGEST:
+        bad |= largest > LARGEST
     if not bad.any():
         return outputs, members, ()
     lasts = np.where(bad.any(axis=0), bad.argmax(axis=0), len(bad))
@@ -28,12 +34,14 @@ def finite_part(
         kept = members[~early]
         named = ", ".join(map(str, members[early][:8])) + " …" * int(early.sum() > 8)
         notes.append(
-            f"Left out: member {named} (counted from 0), whose outputs are not finite from record "
-            f"{lasts[early].min()} on."
+            f"Left out: member {named} (counted from 0), whose outputs are not finite, or beyond {LARGEST:g}, from "
+            f"record {lasts[early].min()} on."
         )
     last = int(lasts[kept].min())
     if last < len(bad):
-        notes.append(f"Used: the first {last} of {len(bad)} records; from then on outputs are not finite.")
+        notes.append(
+            f"Used: the first {last} of {len(bad)} records; from then on outputs are not finite, or beyond {LARGEST:g}."
+        )
     if last == 0:
         raise ValueError("`outputs` holds NaN or infinite values from its first record on.")
     return outputs[:last, kept], kept, tuple(notes)

@@ -20,6 +20,8 @@ _MOST_ACROSS = 24
 # Motion below this share of the largest is rounding.
 _ROUNDING = 1e-13
 _AT_REST = 1e-14
+# Outputs that flicker by so many units in the last place of the numbers as recorded are at rest.
+_UNITS_IN_LAST_PLACE = 2
 
 
 class MotionRows(NamedTuple):
@@ -146,7 +148,9 @@ def _last_in_motion(record: Trajectories) -> int:
             for member in range(record.outputs.shape[1])
         ]
     ).max(axis=0)
-    moving = np.flatnonzero(steps > _AT_REST * steps.max())
+    moving = np.flatnonzero(steps > max(_AT_REST * steps.max(), _UNITS_IN_LAST_PLACE * 2 * record.rounding))
+    if not len(moving):
+        return len(steps)
     return int(max(moving[-1] + 1, min(LEAST_RECORDS, len(steps))))
 
 

@@ -110,9 +110,9 @@ def _of_optimiser(given: Given, kind: str | None) -> list[str]:
                 f"Optimiser: the updates are not those of {given.optimiser} as given, but those of {_IN_WORDS[kind]}."
             )
     elif given.optimiser != "sgd":
+        alike = " (at small learning rates both look alike)" if given.optimiser == "nesterov" else ""
         notes.append(
-            f"Optimiser: heavy ball describes the updates; nothing shows {given.optimiser} as given (small learning "
-            "rates hide it)."
+            f"Optimiser: {given.optimiser} was given, but heavy ball describes the updates at least as well{alike}."
         )
     return notes
 

@@ -138,13 +138,9 @@ def _growth(record: Trajectories, rows: MotionRows) -> OtherMotion | None:
     until = max(int(np.searchsorted(rows.updates, int(sizes.argmax()))), 3)
     changes = rows.change[:, : until + 1] * rows.weights[: until + 1, None, None]
     alternates = float(np.sum(changes[:, 1:] * changes[:, :-1]) / np.sum(changes**2))
-    β = float(
-        np.clip(
-            regress(rows.along(min(_FEW, rows.directions)), Structure(min(_FEW, rows.directions), 1)).coefficients[0],
-            0,
-            1,
-        )
-    )
+    few = min(_FEW, rows.directions)
+    β = float(regress(rows.along(few), Structure(few, 1)).coefficients[0])
+    stable = f"2(1 + β) ≈ {2 * (1 + β):.2g}" if 0 <= β < 1 else "2(1 + β)"
     size = (
         f"deviations from the targets grow {grown:.2g}-fold before they fall"
         if sizes[-1] < sizes.max()
@@ -155,7 +151,7 @@ def _growth(record: Trajectories, rows: MotionRows) -> OtherMotion | None:
             "period two",
             grown,
             f"{size}, with a period of two updates (neighbouring changes correlate by {alternates:.2g}): ηλ of the "
-            f"stiffest mode lies beyond the largest stable one, 2(1 + β) ≈ {2 * (1 + β):.2g}, and has no dual; a "
+            f"stiffest mode lies beyond the largest stable one, {stable}, and has no dual; a "
             "smaller learning rate has",
         )
     return OtherMotion(

@@ -6,6 +6,7 @@ of the best amplitudes and ν numbers less amplitudes. It is sampled by the No-U
 coordinates in which the curvature at the best fit is one, from chains that start apart.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -29,8 +30,11 @@ def sample_posterior(
     modes: Float[np.ndarray, "members updates modes"],
     fit: RecursionFit,
     hypothesis: Hypothesis = FREE,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> Float[np.ndarray, "samples parameters"]:
     """Samples of the parameters around the best fit; the seed is fixed. Needs the extra `posterior`, and float64.
+
+    progress: told of the share that is done, after each chain.
 
     Raises ValueError where the chains do not agree (R̂ of Gelman & Rubin 1992).
     """
@@ -63,7 +67,11 @@ def sample_posterior(
 
         return jax.lax.scan(step, state, jax.random.split(sampling, _SAMPLES))[1]
 
-    chains = jax.jit(lambda keys: jax.lax.map(chain, keys))(jax.random.split(jax.random.key(_SEED), _CHAINS))
+    sampled, sample = [], jax.jit(chain)
+    for key in jax.random.split(jax.random.key(_SEED), _CHAINS):
+        sampled.append(sample(key).block_until_ready())
+        progress(1 / _CHAINS)
+    chains = jnp.stack(sampled)
     reduction = float(jnp.max(blackjax.diagnostics.potential_scale_reduction(chains, chain_axis=0, sample_axis=1)))
     if not reduction < _LARGEST_REDUCTION:
         raise ValueError(

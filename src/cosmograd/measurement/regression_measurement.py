@@ -98,7 +98,7 @@ def measure_by_regression(
     learning_rate: float,
     convention: TimeConvention,
     noise: float = 0.0,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> RegressionMeasurement:
     """learning_rate: sets the unit of time where no kernel is known; noise: on the outputs, beside their rounding.
 
@@ -225,36 +225,40 @@ def _scatter(modes: MeasuredModes, here: ModesAlongTheRun, momentum: float) -> t
 
 
 def _measured_modes(record: Trajectories, rows: MotionRows, chosen: ChosenRegression) -> MeasuredModes:
-    structure, independent = chosen.regression.structure, chosen.regression.independent_share
+    """Along the modes of the known kernel, or along the strongest directions over the points."""
+    structure = chosen.regression.structure
     knots, fewer, interaction = structure.knots, None, structure.interaction
     if chosen.regression.residual_fraction > _EXACT:  # else a constant kernel that is chosen is constant
         knots, fewer = max(knots, _LEAST_KNOTS), _FEWER_KNOTS
         interaction = min(max(interaction, _LEAST_INTERACTION), rows.across.shape[1])
-    β = float(np.clip(chosen.coefficients[0], 0.0, 1.0))
+    λ, outside = None, 0.0
     if record.kernel is not None:
         known = kernel_modes_of(record, _SHARE, _MOST_KNOWN_MODES)
-        shaped = known.directions.reshape(len(known.directions), record.points, record.output_count, -1)
-        components = np.einsum("mpok,pd->modk", shaped, rows.basis).reshape(len(shaped), -1, shaped.shape[-1])
-        expected = chosen.coefficients[1] * known.eigenvalues
-        moments = [
-            number and kernel_moments(rows, components, number, β, independent, expected, interaction)
-            for number in (knots, fewer)
-        ]
-        return MeasuredModes(components, components.shape[2], 0.0, known.eigenvalues, *moments)
+        λ, shaped = known.eigenvalues, known.directions.reshape(-1, record.points, record.output_count, known.modes)
+        components = np.einsum("mpok,pd->modk", shaped, rows.basis).reshape(len(shaped), -1, known.modes)
+    else:
+        followed, outside = _followed(rows, knots)
+        components = np.eye(rows.directions)[None, :, :followed]
+
+    def moments(knots: int) -> KernelMoments:
+        expected = None if λ is None else chosen.coefficients[1] * λ
+        β = float(np.clip(chosen.coefficients[0], 0.0, 1.0))
+        independent = chosen.regression.independent_share
+        return kernel_moments(rows, components, knots, β, independent, expected, interaction)
+
+    count = min(components.shape[2], _MOST_MODES)
+    return MeasuredModes(components, count, outside, λ, moments(knots), None if fewer is None else moments(fewer))
+
+
+def _followed(rows: MotionRows, knots: int) -> tuple[int, float]:
+    """How many directions over the points are followed, and |motion along none of these| / |motion|."""
     motion = rows.deviation - rows.deviation.mean(axis=1, keepdims=True)
-    sizes = np.sqrt(np.mean(motion**2, axis=(0, 1, 2)))
+    squares = np.mean(motion**2, axis=(0, 1, 2))
     equations = rows.members * len(rows.updates) * rows.outputs
     most = int(np.clip(equations // (3 * knots) - 1, 1, _MOST_FOLLOWED))
-    followed = int(np.clip(np.sum(sizes > _SHARE * sizes.max()), 1, most))
-    count = min(followed, _MOST_MODES)
-    components = np.eye(rows.directions)[None, :, :followed]
-    moments = [
-        number and kernel_moments(rows, components, number, β, independent, None, interaction)
-        for number in (knots, fewer)
-    ]
-    inside = (1 - rows.left_out**2) * np.sum(sizes[:followed] ** 2) / max(float(np.sum(sizes**2)), 1e-300)
-    outside = float(np.sqrt(max(1 - inside, 0.0)))
-    return MeasuredModes(components, count, outside, None, *moments)
+    count = int(np.clip(np.sum(squares > _SHARE**2 * squares.max()), 1, most))
+    inside = (1 - rows.left_out**2) * squares[:count].sum() / max(float(squares.sum()), 1e-300)
+    return count, float(np.sqrt(max(1 - inside, 0.0)))
 
 
 def _fitted_modes(

@@ -39,8 +39,8 @@ ESTIMATORS: tuple[str, ...] = get_args(Estimator)
 
 # Noise of so many times the rounding of the numbers as recorded is rounding.
 _ROUNDING = 4.0
-# A kernel that leaves so many times what is left without it is not that of the run.
-_MUCH_WORSE = 10.0
+# Share of the work that the trajectory fit takes, where both estimators are asked.
+_OF_TRAJECTORIES = 0.8
 _NO_END = "the search for the best fit did not come to an end"
 
 
@@ -74,7 +74,7 @@ def measure_universe(
     estimator: str = "auto",
     optimiser: str | None = None,
     convention: str | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> MeasuredUniverse:
     """Measure the universe that a recorded training is dual to, at a level of 95 %.
 
@@ -110,7 +110,12 @@ def measure_universe(
     if record.spacing > 1 and record.kernel is not None:  # its powers, not the kernel itself, join such records
         record = record.with_note("The kernel is not used: it joins records one update apart only.").without_kernel()
     η = float(learning_rate) * (1 - momentum if convention == "averaged" and momentum is not None else 1.0)
-    wanted = "trajectory" if intervals != "auto" else estimator
+    wanted = estimator
+    if intervals != "auto" and estimator == "auto":
+        wanted = "trajectory"
+        record = record.with_note(
+            "Intervals as asked belong to the trajectory fit, which takes the kernel as constant."
+        )
     with fixed_blas_threads():  # the same bits on any number of cores, and no threads that wait for each other
         found = _measured(record, η, times, intervals, wanted, progress)
     modes = found.fitted.recorded.shape[2]
@@ -153,18 +158,24 @@ def _measured(
     convention: TimeConvention,
     intervals: str,
     estimator: str,
-    progress: Callable[[float], None] | None,
+    progress: Callable[[float], None],
 ) -> _Found:
     noise = output_noise(record)
     noise = noise if noise > _ROUNDING * record.rounding else 0.0
     if estimator == "trajectory":
-        return _of_trajectories(measure_by_trajectories(record, learning_rate, convention, intervals, noise), record)
-    by_trajectories = None
+        found = measure_by_trajectories(record, learning_rate, convention, intervals, noise, progress)
+        return _of_trajectories(found, record)
+    by_trajectories, first = None, 0.0
     if noise > 0 and estimator == "auto":
-        by_trajectories = measure_by_trajectories(record, learning_rate, convention, intervals, noise)
+        first = _OF_TRAJECTORIES
+        by_trajectories = measure_by_trajectories(
+            record, learning_rate, convention, intervals, noise, lambda share: progress(first * share)
+        )
         if leaves_noise(by_trajectories.fit, noise):
             return _of_trajectories(by_trajectories, record)
-    by_regression = measure_by_regression(record, learning_rate, convention, noise, progress)
+    by_regression = measure_by_regression(
+        record, learning_rate, convention, noise, lambda share: progress((1 - first) * share)
+    )
     if record.kernel is not None and not by_regression.chosen.knows_step:
         blind = record.without_kernel()
         by_regression = measure_by_regression(blind, learning_rate, convention, noise)

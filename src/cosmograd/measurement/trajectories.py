@@ -9,7 +9,7 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
-from cosmograd.measurement.finite_records import finite_part
+from cosmograd.measurement.finite_records import LARGEST, finite_part
 
 # Fewer records than this say nothing about two roots and their amplitudes.
 LEAST_RECORDS = 8
@@ -22,7 +22,7 @@ _UNRELATED, _SMOOTHER = 0.25, 5.0
 _HARDLY, _LONGER = 0.6, 3
 # Where members and points are as many, the axes are taken for exchanged if that brings the outputs so much closer.
 _CLOSER = 0.2
-_SMALLEST, _LARGEST = 1e-60, 1e60
+_SMALLEST = 1e-60
 # So much of each axis is looked at for its roughness.
 _LOOKED_AT = 200
 
@@ -143,7 +143,7 @@ def trajectories(
         )
     _check_members(array, known)
     number = isinstance(loss_divisor, (int, float, np.number)) and not isinstance(loss_divisor, bool)
-    if not (number and _SMALLEST <= loss_divisor <= _LARGEST):
+    if not (number and _SMALLEST <= loss_divisor <= LARGEST):
         raise ValueError(f"`loss_divisor` must be a positive number, got {loss_divisor!r}.")
     return Trajectories(
         flat[still:],
@@ -208,10 +208,10 @@ def ensemble_of(records: Sequence[Trajectories]) -> Trajectories:
 
 def _refuse_scale(name: str, values: np.ndarray) -> None:
     largest = max(float(values.max()), -float(values.min()))
-    if not _SMALLEST <= largest <= _LARGEST and largest > 0:
+    if not _SMALLEST <= largest <= LARGEST and largest > 0:
         raise ValueError(
             f"`{name}` reaches {largest:.3g}; squares of it overflow or vanish. Bring it between {_SMALLEST:g} and "
-            f"{_LARGEST:g} by another unit."
+            f"{LARGEST:g} by another unit."
         )
 
 
@@ -253,7 +253,9 @@ def _checked_start(updates: Any, records: int) -> tuple[int | None, int]:
         wrong = numbers[0] if numbers[0] < 0 else numbers[numbers % 1 != 0][0]
         raise ValueError(f"`update` must count whole updates from 0 on, but holds {wrong:g}.")
     steps = np.diff(numbers)
-    if len(steps) and np.ptp(steps) == 0 and steps[0] > 0:
+    if not len(steps):
+        return int(numbers[0]), 1
+    if np.ptp(steps) == 0 and steps[0] > 0:
         return int(numbers[0]), int(steps[0])
     if (steps <= 0).any():
         first = int(np.flatnonzero(steps <= 0)[0])
@@ -262,8 +264,8 @@ def _checked_start(updates: Any, records: int) -> tuple[int | None, int]:
             "updates do not go back or repeat. Sort the records, or cut at the restart."
         )
     values, counts = np.unique(steps, return_counts=True)
-    first = int(np.flatnonzero(steps != values[np.argmax(counts)])[0]) if len(steps) else 0
-    found = f"{numbers[first + 1]:g} follows {numbers[first]:g} at place {first + 2}" if len(steps) else "there is one"
+    first = int(np.flatnonzero(steps != values[np.argmax(counts)])[0])
+    found = f"{numbers[first + 1]:g} follows {numbers[first]:g} at place {first + 2}"
     raise ValueError(
         f"`update` must count up evenly, by one or by any other number, but {found}. Records at uneven updates "
         "cannot be joined by one recursion: cut the record at the gap, or record evenly."

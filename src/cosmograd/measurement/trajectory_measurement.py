@@ -1,5 +1,6 @@
 """A universe measured by fitting whole trajectories at constant kernel, for records with noise on the outputs."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -71,16 +72,24 @@ def leaves_noise(fit: RecursionFit, deviation: float) -> bool:
 
 
 def measure_by_trajectories(
-    record: Trajectories, learning_rate: float, convention: TimeConvention, intervals: str, noise: float = 0.0
+    record: Trajectories,
+    learning_rate: float,
+    convention: TimeConvention,
+    intervals: str,
+    noise: float = 0.0,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> TrajectoryMeasurement:
     """intervals: "curvature", "bootstrap", "posterior", or "auto": from the curvature where nothing but noise is left,
-    else from the bootstrap if there are members enough; noise: on the outputs, 0 where it is not known.
+    else from the bootstrap if there are members enough; noise: on the outputs, 0 where it is not known;
+    progress: told of the share that is done.
     """
     modes = _recorded_modes(record, noise)
     in_motion = not record.at_rest
     model = _model(modes, record.targets is None or (record.kernel is None and in_motion))
     from_rest = fit_recursion(model, modes.values, FROM_REST)
+    progress(0.2)
     free = fit_recursion(model, modes.values, FREE, near=None if in_motion else from_rest)
+    progress(0.2)
     attractor = fit_recursion(model, modes.values, ATTRACTOR, most_steps=_FEW_STEPS)
     if not attractor.converged and attractor.residual_squares < _FAR_OFF * free.residual_squares:
         attractor = fit_recursion(model, modes.values, ATTRACTOR)
@@ -95,15 +104,18 @@ def measure_by_trajectories(
         enough = len(modes.values) >= MEMBERS_FOR_BOOTSTRAP
         intervals = "bootstrap" if enough and not leaves_noise(best, noise) else "curvature"
     question = Question(model, modes, learning_rate, convention, intervals)
-    measured = intervals_of_fit(question, best, hypothesis)
+    progress(0.1)
+    measured = intervals_of_fit(question, best, hypothesis, lambda share: progress(0.25 * share))
     along_line = None if roots.seen else intervals_on_the_attractor(question, measured)
     nonsense = None
     if roots.seen or along_line is not None:
         nonsense = _another_motion(model, modes.values, best, hypothesis)
+    progress(0.15)
     if nonsense is None:
         nonsense = why_not(best, roots.seen)
     if nonsense is None and roots.seen and not leaves_noise(best, noise):
         nonsense = _against_halves(model, modes.values, best, hypothesis)
+    progress(0.1)
     if nonsense is not None:
         verdict = Verdict(False, False, nonsense)
     elif roots.seen:

@@ -1,5 +1,6 @@
 """Values and intervals of all quantities, from a fit of two roots for each mode or of one."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -36,8 +37,10 @@ class Question(NamedTuple):
     intervals: str
 
 
-def intervals_of_fit(question: Question, fit: RecursionFit, hypothesis: Hypothesis) -> Interval:
-    """All quantities with intervals.
+def intervals_of_fit(
+    question: Question, fit: RecursionFit, hypothesis: Hypothesis, progress: Callable[[float], None]
+) -> Interval:
+    """All quantities with intervals; progress: told of the share that is done.
 
     Residuals that come in runs shift the parameters of all members alike; what that may amount to is added.
     """
@@ -51,9 +54,10 @@ def intervals_of_fit(question: Question, fit: RecursionFit, hypothesis: Hypothes
             variances = each.parameters[:, 1:].var(axis=0, ddof=1) / len(each.parameters)
         weights = weights_of_common_step(fit.parameters[1:], np.sqrt(variances))
     if question.intervals == "posterior":
-        samples = sample_posterior(model, modes.values, fit, hypothesis)
+        samples = sample_posterior(model, modes.values, fit, hypothesis, progress)
         found = quantile_interval(_quantities_at(question, samples, weights)[0])
         return widened(found, np.sqrt(excess_variance(fit)) * found.standard_error)
+    progress(1.0)
     sets = fit.parameters[None] if each is None else np.concatenate([fit.parameters[None], each.parameters])
     values, gradients = _quantities_at(question, sets, weights)
     found = common = curvature_interval(values[0], gradients[0], fit.covariance, fit.degrees_of_freedom)
