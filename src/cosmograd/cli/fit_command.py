@@ -122,6 +122,7 @@ def _print_estimates(summary: dict[str, Any], learning_rate: float) -> None:
     from rich.table import Table
 
     from cosmograd.cli.console import say, tables
+    from cosmograd.measurement import why_not_identifiable
 
     table = Table(
         "", "value", "95 % interval", "predicted",
@@ -130,7 +131,7 @@ def _print_estimates(summary: dict[str, Any], learning_rate: float) -> None:
                 "brackets: not identifiable",
     )  # fmt: skip
     rows = [(name, summary[name]) for name in _ROWS if name != "step" or summary["kernel"] == "known"]
-    if summary["hubble_rate"]["identifiable"]:
+    if not isnan(summary["masses_squared"][0]["value"]):
         rows += [
             (f"mass squared {place + 1}", mass) for place, mass in enumerate(summary["masses_squared"][:_MOST_MASSES])
         ]
@@ -138,8 +139,9 @@ def _print_estimates(summary: dict[str, Any], learning_rate: float) -> None:
         label = f"step (η = {learning_rate:g} given)" if name == "step" else name.replace("_", " ")
         table.add_row(label, *_cells(estimate))
     tables.print(table)
-    if not summary["hubble_rate"]["identifiable"]:
-        say(f"H is not identifiable: {summary['hubble_rate']['reason']}.")
+    reason = why_not_identifiable(summary)
+    if reason is not None:
+        say(reason)
 
 
 def _cells(estimate: dict[str, Any]) -> tuple[str, str, str]:

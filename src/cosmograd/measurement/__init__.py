@@ -8,7 +8,7 @@ from cosmograd.measurement.measurement_dataset import (
     estimate_variables,
     measurement_dataset,
 )
-from cosmograd.measurement.measurement_summary import estimate_in, measurement_summary, notes_of
+from cosmograd.measurement.measurement_summary import estimate_in, measurement_summary, notes_of, why_not_identifiable
 from cosmograd.measurement.notes import CONVENTIONS, OPTIMISERS
 from cosmograd.measurement.parameter_scatter import Interval, bootstrap_interval, curvature_interval
 from cosmograd.measurement.quantities import ESTIMATED, QUANTITIES
@@ -65,4 +65,5 @@ __all__ = [
     "notes_of",
     "strongest_directions",
     "trajectories",
+    "why_not_identifiable",
 ]

@@ -36,6 +36,14 @@ def measurement_summary(results: xr.Dataset) -> dict[str, Any]:
     return numbers | results.attrs | {"notes": notes_of(results)}
 
 
+def why_not_identifiable(summary: dict[str, Any]) -> str | None:
+    """Why H, or the masses where H is known, are not identifiable: a sentence, once for all that follows from it."""
+    for name, found in (("H is", summary["hubble_rate"]), ("Masses are", summary["masses_squared"][0])):
+        if not found["identifiable"] and (np.isnan(found["value"]) or name == "H is"):
+            return f"{name} not identifiable: {found['reason']}."
+    return None
+
+
 def _over_time(results: xr.Dataset) -> dict[str, Any]:
     """ηλ of every mode along the run: at all updates of short records, and at some, close together at first, of
     long.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import xarray as xr
 
-from cosmograd.measurement import estimate_in, notes_of
+from cosmograd.measurement import estimate_in, measurement_summary, notes_of, why_not_identifiable
 from cosmograd.report.measurement.masses_along_run_figure import masses_along_run_figure
 from cosmograd.report.measurement.measured_modes_figure import measured_modes_figure
 from cosmograd.report.parts import KeyNumber, ReportFigure, Table, count, figure_style, number, rendered, write_figures
@@ -50,7 +50,7 @@ def _page(results: xr.Dataset, figures: Sequence[tuple[ReportFigure, str]]) -> s
         title=f"The universe of {results.attrs.get('measurement', 'a training')}",
         summary=_summary(results),
         key_numbers=_key_numbers(results),
-        reason=_reason(results),
+        reason=why_not_identifiable(measurement_summary(results)),
         warnings=notes_of(results),
         estimates_table=_estimates_table(results),
         method=_method(results),
@@ -64,12 +64,6 @@ def _summary(results: xr.Dataset) -> str:
         f"{'of the known kernel' if results.attrs['kernel'] == 'known' else 'found in the outputs alone'}. Scheme: "
         f"{results.attrs['scheme']}; unit of time T: {results.attrs['time_unit']}."
     )
-
-
-def _reason(results: xr.Dataset) -> str | None:
-    """Why H is not known, once for all that follows from it."""
-    estimate = estimate_in(results, "hubble_rate")
-    return None if estimate["identifiable"] else f"H is not identifiable: {estimate['reason']}."
 
 
 def _key_numbers(results: xr.Dataset) -> list[KeyNumber]:
@@ -117,15 +111,15 @@ def _method(results: xr.Dataset) -> list[str]:
             else "The learning rate that was given sets the unit of time."
         )
         return [
-            "Every update is one equation, $d_{n+1} - d_n = \\beta(d_n - d_{n-1}) - K_n d_n$ with "
-            "deviations d from the targets. Networks share β; each has a kernel of its own, which drifts, and "
-            "products of "
-            "its velocities. What each has for itself is projected out. " + unit,
+            "Every update is one equation, $d_{n+1} - d_n = \\beta(d_n - d_{n-1}) - K_n d_n$ with deviations d from "
+            "the targets. Networks share β; each has a kernel of its own, which drifts, and products of its "
+            "velocities. What each has for itself is projected out. " + unit,
             "The number of knots of the drift is chosen by Schwarz's criterion, the directions by how well β is "
             "known. Intervals hold the scatter of the networks (of stretches of updates, for one network), a share "
             "of the shift of β that would double what is left, and the scatter between structures that describe the "
             "record nearly as well.",
-            "Masses are eigenvalues of the networks' mean kernel at the first record, for this β.",
+            "Masses are eigenvalues of the networks' mean kernel at the first record, for this β; of several "
+            "outputs, of the kernel over the points, which they share.",
         ]
     kernel = (
         "Each network's outputs are projected on the modes of the known kernel; every mode has its own ηλ, and β is "
