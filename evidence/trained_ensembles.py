@@ -89,6 +89,12 @@ def train(
 
 def _kernel(network: Perceptron, parameters: Any, x: jax.Array) -> np.ndarray:
     """The tangent kernel of each output, (output, point, point)."""
-    jacobian = jax.jacrev(lambda p: network.apply(p, x))(parameters)
-    flat = [leaf.reshape(*leaf.shape[:2], -1) for leaf in jax.tree.leaves(jacobian)]
-    return np.asarray(sum(jnp.einsum("pow,qow->opq", part, part) for part in flat))
+
+    @jax.jit
+    def of_output(output: jax.Array) -> jax.Array:
+        jacobian = jax.jacrev(lambda p: network.apply(p, x)[:, output])(parameters)
+        flat = [leaf.reshape(len(x), -1) for leaf in jax.tree.leaves(jacobian)]
+        return sum((part @ part.T for part in flat), jnp.zeros((len(x), len(x))))
+
+    outputs = network.apply(parameters, x).shape[1]
+    return np.stack([np.asarray(of_output(jnp.asarray(output))) for output in range(outputs)])
