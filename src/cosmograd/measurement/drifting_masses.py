@@ -22,7 +22,7 @@ mixed model: Laird & Ware 1982). Where the record is exact, expectations count f
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from cosmograd.measurement.drift_regression import hats_over_updates, velocity_products
 from cosmograd.measurement.motion_rows import MotionRows
@@ -36,6 +36,8 @@ _UNKNOWN, _OFF_DIAGONAL = 1e3, 0.3
 _EXACT, _ROUNDING, _FLOOR = 1e-11, 1e-13, 1e-10
 # Networks that one kernel describes scatter by no more than so many times what it leaves.
 _OF_MISFIT = 50.0
+# Records at which the mean kernel is looked at, where there are more.
+_PLACES = 300
 # Share of the curvature by which a first guess is held.
 _HELD = 1e-6
 
@@ -44,8 +46,8 @@ class KernelMoments(NamedTuple):
     """Mean kernels as linear functions of β: what each network says, after its own kernel is eliminated.
 
     weights: W of each network; by_velocity, by_change: what each row of the mean is pulled to by them, at all knots;
-    prior: of each row; scale: √κ of the rows; shares: of each entry in the mean of it and its mirror image; hats: of
-    all records; expected: the diagonal of K beside what is found here.
+    prior: of each row; scale: √κ of the rows; shares: of each entry in the mean of it and its mirror image; hats: at
+    `places_along` the records; expected: the diagonal of K beside what is found here.
     """
 
     weights: Float[np.ndarray, "members unknowns unknowns"]
@@ -54,7 +56,7 @@ class KernelMoments(NamedTuple):
     prior: Float[np.ndarray, "modes unknowns unknowns"]
     scale: Float[np.ndarray, " modes"]
     shares: Float[np.ndarray, "knots modes modes"]
-    hats: Float[np.ndarray, "records knots"]
+    hats: Float[np.ndarray, "places knots"]
     expected: Float[np.ndarray, " modes"]
 
     @property
@@ -72,8 +74,8 @@ class KernelMoments(NamedTuple):
         K = self.shares * _by_knots(_solved(self._precision(kept), pulled), len(self.shares))
         return np.diag(self.expected) + K + np.swapaxes(K, 1, 2)
 
-    def variances(self, turned: Float[np.ndarray, "modes some"]) -> Float[np.ndarray, "records some"]:
-        """Of the diagonal of K in other directions at every record, as far as the mean is told."""
+    def variances(self, turned: Float[np.ndarray, "modes some"]) -> Float[np.ndarray, "places some"]:
+        """Of the diagonal of K in other directions along the run, as far as the mean is told."""
         both = 2 * self.shares[..., None] * turned[None, :, None, :] * turned[None, None, :, :]  # knot, row, column
         found = 0.0
         for row, covariance in enumerate(_inverse(self._precision(np.ones(self.members, dtype=bool)))):
@@ -83,6 +85,13 @@ class KernelMoments(NamedTuple):
 
     def _precision(self, kept: Bool[np.ndarray, " members"]) -> Float[np.ndarray, "modes unknowns unknowns"]:
         return self.weights[kept].sum(axis=0) / self.scale[:, None, None] ** 2 + self.prior
+
+
+def places_along(length: int) -> Int[np.ndarray, " places"]:
+    """All records of short runs; of long ones so many that ηλ is smooth between them, even in ln(1 + n)."""
+    if length < _PLACES:
+        return np.arange(length + 1)
+    return np.unique((np.geomspace(1, length + 1, _PLACES) - 1).round().astype(int))
 
 
 def kernel_moments(
@@ -123,9 +132,9 @@ def kernel_moments(
         by_change.append(c.T @ columns)
         squares.append(np.sum((momentum * v - c) ** 2, axis=0))
     products = _Products(*(np.stack(parts) for parts in (normals, by_velocity, by_change, squares)))
-    every = hats_over_updates(np.arange(rows.length + 1), rows.length, knots)
+    along = hats_over_updates(places_along(rows.length), rows.length, knots)
     centre = None if expected is None else expected.mean(axis=0)
-    return _mixed_model(products, momentum, every, independent * len(columns), centre)
+    return _mixed_model(products, momentum, along, independent * len(columns), centre)
 
 
 class _Products(NamedTuple):
@@ -152,7 +161,7 @@ def _less(part: Float[np.ndarray, "rows *rest"], basis: Float[np.ndarray, "rows 
 def _mixed_model(
     products: _Products,
     momentum: float,
-    hats: Float[np.ndarray, "records knots"],
+    hats: Float[np.ndarray, "places knots"],
     equations: float,
     expected: Float[np.ndarray, " modes"] | None,
 ) -> KernelMoments:

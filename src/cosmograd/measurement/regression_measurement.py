@@ -9,7 +9,7 @@ from jaxtyping import Float
 from cosmograd.measurement.directions import kernel_modes_of
 from cosmograd.measurement.drift_evidence import MOST_DIRECTIONS, ChosenRegression, choose_regression
 from cosmograd.measurement.drift_regression import residuals
-from cosmograd.measurement.drifting_masses import KernelMoments, kernel_moments
+from cosmograd.measurement.drifting_masses import KernelMoments, kernel_moments, places_along
 from cosmograd.measurement.estimates import FittedModes
 from cosmograd.measurement.motion_rows import MotionRows, motion_rows
 from cosmograd.measurement.output_noise import shift_by_noise
@@ -67,11 +67,11 @@ class MeasuredModes(NamedTuple):
 
 
 class ModesAlongTheRun(NamedTuple):
-    """eta_lambdas: from the largest down, at every record; drift: |K_end − K_0| / |K_0|; directions: of the modes, in
+    """eta_lambdas: from the largest down, along the run; drift: |K_end − K_0| / |K_0|; directions: of the modes, in
     those that are followed.
     """
 
-    eta_lambdas: Float[np.ndarray, "records modes"]
+    eta_lambdas: Float[np.ndarray, "places modes"]
     drift: float
     directions: Float[np.ndarray, "followed modes"]
 
@@ -163,8 +163,8 @@ def _measured(
         rows,
         chosen,
         Interval(value, value - down, value + up, error),
-        here._replace(eta_lambdas=along),
-        np.sqrt(eta_lambda_squares),
+        here._replace(eta_lambdas=_at_every_record(along, rows.length)),
+        _at_every_record(np.sqrt(eta_lambda_squares), rows.length),
         float(np.sqrt(drift_squares)),
         _hidden(modes, here),
         None if modes.eigenvalues is None else modes.eigenvalues.mean(axis=0),
@@ -192,8 +192,13 @@ def _row(θ: np.ndarray, eta_lambdas: np.ndarray, convention: TimeConvention) ->
 
 
 def _along_run(momentum: float, modes: ModesAlongTheRun, convention: TimeConvention) -> np.ndarray:
-    """ηλ of an update, at every record."""
+    """ηλ of an update, along the run."""
     return per_update(np.full(len(modes.eta_lambdas), momentum), modes.eta_lambdas, convention.spacing)[1]
+
+
+def _at_every_record(along: Float[np.ndarray, "places modes"], length: int) -> Float[np.ndarray, "records modes"]:
+    at, records = np.log1p(places_along(length)), np.log1p(np.arange(length + 1))
+    return np.stack([np.interp(records, at, mode) for mode in along.T], axis=1)
 
 
 def _reaches(reach: Float[np.ndarray, "shared shared"]) -> list[np.ndarray]:
@@ -203,7 +208,7 @@ def _reaches(reach: Float[np.ndarray, "shared shared"]) -> list[np.ndarray]:
 
 
 def _scatter(modes: MeasuredModes, here: ModesAlongTheRun, momentum: float) -> tuple[np.ndarray, float]:
-    """Half-widths of ηλ, (records, modes), and of the drift: how well the mean is told, what fewer knots change, the
+    """Half-widths of ηλ, (places, modes), and of the drift: how well the mean is told, what fewer knots change, the
     share of the motion that is not followed, and by the jackknife over networks how much these scatter.
     """
     members = modes.moments.members

@@ -73,7 +73,8 @@ def _key_numbers(results: xr.Dataset) -> list[KeyNumber]:
 
 
 def _estimates_table(results: xr.Dataset) -> Table:
-    rows = [(label, *_cells(results, key)) for key, label in _SINGLE.items() if key in results]
+    single = [key for key in _SINGLE if key in results and (key != "step" or results.attrs["kernel"] == "known")]
+    rows = [(_SINGLE[key], *_cells(results, key)) for key in single]
     for key, label in _BY_MODE.items():
         known = np.flatnonzero(np.isfinite(results[key].values))
         rows += [(f"{label} of mode {i + 1}", *_cells(results, key, int(i))) for i in known]
