@@ -40,8 +40,8 @@ _LEAST_OF_ADAM = 0.6
 _GROWTH = 1.15
 # What is left of the changes, and how it correlates from update to update, where batches are drawn at random.
 _NOISY, _WHITE = 0.15, 0.2
-# Share of the variance that rounding may make, for batches to be the cause.
-_OF_ROUNDING = 0.1
+# Share of the variance that rounding and noise on the outputs may make, for batches to be the cause.
+_OF_NOISE = 0.1
 _SCALES_OF_LOSS = (0.03, 0.1, 0.3, 1.0)
 _TRIAL_MOMENTA, _MOST_SECTIONS = (0.5, 0.8, 0.95), 20
 # (memory of the squared gradients, whether they are corrected for their start, memory of the gradient or None)
@@ -102,7 +102,7 @@ def other_motion(record: Trajectories, rows: MotionRows) -> OtherMotion | None:
     likely = min(found, key=lambda motion: motion.ratio, default=None)
     if likely is not None and (_CROSS_ENTROPY in likely.reason or likely.kind == "preconditioner"):
         return likely
-    return _growth(record, rows) or likely or _random_batches(rows, record.rounding)
+    return _growth(record, rows) or likely or _random_batches(rows)
 
 
 def _evidence(ratio: float, usual: float) -> str:
@@ -162,7 +162,7 @@ def _growth(record: Trajectories, rows: MotionRows) -> OtherMotion | None:
     )
 
 
-def _random_batches(rows: MotionRows, rounding: float) -> OtherMotion | None:
+def _random_batches(rows: MotionRows) -> OtherMotion | None:
     """Residuals that are large, and unrelated from one update to the next."""
     rows = rows.along(min(_SOME, rows.directions))
     knots = next((knots for knots in (2, 1) if allowed(rows, Structure(rows.directions, knots))), None)
@@ -170,8 +170,9 @@ def _random_batches(rows: MotionRows, rounding: float) -> OtherMotion | None:
         return None
     regression = regress(rows, Structure(rows.directions, knots))
     left = _share_left(regression)
-    rounded = rounding**2 * float(np.mean(rows.weights**2)) > _OF_ROUNDING * regression.variance
-    if left < _NOISY or abs(regression.autocorrelation) > _WHITE or rounded or rows.directions == 1:
+    noisy = rows.noise**2 * float(np.mean(rows.weights**2)) > _OF_NOISE * regression.variance
+    white = _WHITE / 2 if noisy else _WHITE  # noise on the outputs correlates by less than zero
+    if left < _NOISY or abs(regression.autocorrelation) > white or rows.directions == 1:
         return None
     return OtherMotion(
         "batches",

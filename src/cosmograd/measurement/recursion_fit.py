@@ -12,6 +12,8 @@ from cosmograd.measurement.recursion_models import FREE, AbstractRecursion, Hypo
 # A search ends where a step would lower |e|² by less than this share of what is left for one number, that is, move no
 # parameter by more than a hundredth of its standard error; or after so many steps.
 _RELATIVE, _MOST_STEPS = 1e-4, 100
+# Or where so many steps together lower it by less than this share: what is left is no noise then, and bends the way.
+_STAGNANT_STEPS, _STAGNANT = 8, 3e-7
 _SEARCHES = 2
 _FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-3, 1e-12, 1e10
 # Steps from the common fit to a member's own, and the share of the common curvature that holds it.
@@ -145,7 +147,11 @@ def fit_recursion(
 def _descend(problem: _Problem, begin: np.ndarray, most_steps: int) -> _Ending:
     """Levenberg–Marquardt, damped in units of the curvature's diagonal."""
     parameters, now, damping = begin, problem.at(begin), _FIRST_DAMPING
+    seen = []
     for _ in range(most_steps):
+        seen.append(now.squares)
+        if len(seen) > _STAGNANT_STEPS and seen[-1 - _STAGNANT_STEPS] - seen[-1] < _STAGNANT * seen[-1]:
+            return _Ending(parameters, now, True)
         step = _step(now, damping)
         foreseen = -float(step @ now.gradient) - 0.5 * float(step @ now.curvature @ step)
         if foreseen <= _RELATIVE * now.squares / problem.modes.size:

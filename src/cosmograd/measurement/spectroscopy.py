@@ -165,28 +165,34 @@ def _measured(
     if estimator == "trajectory":
         found = measure_by_trajectories(record, learning_rate, convention, intervals, noise, progress)
         return _of_trajectories(found, record)
-    by_trajectories, first = None, 0.0
-    if noise > 0 and estimator == "auto":
-        first = _OF_TRAJECTORIES
-        by_trajectories = measure_by_trajectories(
-            record, learning_rate, convention, intervals, noise, lambda share: progress(first * share)
-        )
-        if leaves_noise(by_trajectories.fit, noise):
-            return _of_trajectories(by_trajectories, record)
-    by_regression = measure_by_regression(
-        record, learning_rate, convention, noise, lambda share: progress((1 - first) * share)
-    )
+    both = noise > 0 and estimator == "auto"
+    share = 1 - _OF_TRAJECTORIES if both else 1.0
+    by_regression = measure_by_regression(record, learning_rate, convention, noise, lambda done: progress(share * done))
     if record.kernel is not None and not by_regression.chosen.knows_step:
         blind = record.without_kernel()
         by_regression = measure_by_regression(blind, learning_rate, convention, noise)
         found = _of_regression(by_regression, blind, learning_rate, convention)
-        return found._replace(
-            notes=(*found.notes, "The motion does not tell the step on the kernel: measured without it.")
-        )
-    if by_trajectories is not None and is_biased(by_regression.rows, by_regression.chosen, noise):
-        found = _of_trajectories(by_trajectories, record)
-        return found._replace(notes=_disagreement(by_trajectories, by_regression, noise))
-    return _of_regression(by_regression, record, learning_rate, convention)
+        notes = (*found.notes, "The motion does not tell the step on the kernel: measured without it.")
+        found = found._replace(notes=notes)
+    else:
+        found = _of_regression(by_regression, record, learning_rate, convention)
+    if not both or (found.verdict.known and not is_biased(by_regression.rows, by_regression.chosen, noise)):
+        return found
+    by_trajectories = measure_by_trajectories(
+        record, learning_rate, convention, intervals, noise, lambda done: progress(_OF_TRAJECTORIES * done)
+    )
+    if leaves_noise(by_trajectories.fit, noise):
+        return _of_trajectories(by_trajectories, record)
+    if by_trajectories.fit.converged and by_trajectories.verdict.known:
+        notes = _disagreement(by_trajectories, by_regression, noise)
+        return _of_trajectories(by_trajectories, record)._replace(notes=notes)
+    if found.verdict.known or not found.verdict.described:
+        return found
+    reason = (
+        f"white noise of {noise:.2g} on the outputs hides the velocities, and no constant kernel describes the whole "
+        f"trajectories ({found.verdict.reason})"
+    )
+    return found._replace(verdict=found.verdict._replace(reason=reason))
 
 
 def _of_regression(
