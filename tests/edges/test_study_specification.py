@@ -1,13 +1,16 @@
 """Study files: every mistake names the key, the value and what is allowed; nothing a user writes makes us crash."""
 
 import copy
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cosmograd.errors import UserError
-from cosmograd.studies import parse_study, study_points
+from cosmograd.storage import default_study_file, read_study_file
+from cosmograd.storage.point_tasks import Ingredients
+from cosmograd.studies import check_point, checked_alike, parse_study, study_points
 
 VALID = {
     "data": {"kind": "circle", "points": 8},
@@ -141,3 +144,17 @@ def test_anything_is_either_valid_or_explained(sections):
     except UserError:
         return
     assert study_points(specification, contents)
+
+
+@pytest.mark.parametrize("name", [None, "duality.toml", "duality-small.toml", "theory-table.toml"])
+def test_studies_that_are_shipped_fit_into_their_memory_budget(name):
+    folder = Path(__file__).parents[2] / "studies"
+    file = default_study_file() if name is None else read_study_file(folder / name)
+    ingredients, passed = Ingredients(file.base), set()
+    for point in study_points(parse_study(file.contents, most_points=10_000), file.contents):
+        kind = checked_alike(point.specification)
+        if kind not in passed:
+            passed.add(kind)
+            dataset, network = ingredients.dataset(point.specification), ingredients.network(point.specification)
+            check_point(point.specification, dataset, network)
+    assert passed

@@ -41,6 +41,8 @@ ESTIMATORS: tuple[str, ...] = get_args(Estimator)
 _ROUNDING = 4.0
 # Share of the work that the trajectory fit takes, where both estimators are asked.
 _OF_TRAJECTORIES = 0.8
+# Regressions that know friction to this share of itself, noise included, answer where no constant kernel does.
+_WELL_KNOWN = 0.25
 _NO_END = "the search for the best fit did not come to an end"
 
 
@@ -181,18 +183,22 @@ def _measured(
     by_trajectories = measure_by_trajectories(
         record, learning_rate, convention, intervals, noise, lambda done: progress(_OF_TRAJECTORIES * done)
     )
+    told = _of_trajectories(by_trajectories, record)
     if leaves_noise(by_trajectories.fit, noise):
-        return _of_trajectories(by_trajectories, record)
-    if by_trajectories.fit.converged and by_trajectories.verdict.known:
-        notes = _disagreement(by_trajectories, by_regression, noise)
-        return _of_trajectories(by_trajectories, record)._replace(notes=notes)
-    if found.verdict.known or not found.verdict.described:
+        return told
+    if told.verdict.known:
+        return told._replace(notes=_disagreement(by_trajectories, by_regression, noise))
+    friction = abs(1 - float(by_regression.chosen.coefficients[0]))
+    if found.verdict.known and by_regression.chosen.reach_of_momentum < _WELL_KNOWN * friction:
         return found
-    reason = (
-        f"white noise of {noise:.2g} on the outputs hides the velocities, and no constant kernel describes the whole "
-        f"trajectories ({found.verdict.reason})"
-    )
-    return found._replace(verdict=found.verdict._replace(reason=reason))
+    if found.kind == "batches" and not told.verdict.described:
+        return found
+    if not told.verdict.described:
+        reason = (
+            f"{told.verdict.reason}; white noise of {noise:.2g} on the outputs hides what drifting kernels would show"
+        )
+        return told._replace(verdict=told.verdict._replace(reason=reason))
+    return told
 
 
 def _of_regression(

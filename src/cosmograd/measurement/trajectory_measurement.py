@@ -38,7 +38,7 @@ from cosmograd.measurement.universe_intervals import Question, intervals_of_fit,
 
 # Directions and modes that hold less than this share of the largest are left out.
 _SHARE = 0.02
-_MOST_DIRECTIONS, _MOST_MODES = 32, 8
+_MOST_DIRECTIONS, _MOST_MODES = 16, 8
 # Steps of a search for one root only, or ahead, and |e|² over that of two at which it may end far from its minimum.
 _FEW_STEPS, _FAR_OFF = 12, 10.0
 # What is left may correlate by this, or by so many standard errors, and exceed the variance of the noise by this

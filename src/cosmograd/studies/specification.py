@@ -174,7 +174,7 @@ class TrainingSection(Section):
     precision: Literal["float32", "float64"] = "float32"
     strategy: StrategyName = "auto"
     vmap_width: Count | None = None
-    memory_budget: Count = 512
+    memory_budget: Count = 2048
     batch_size: Count | None = None
     sampling: SamplingName = "with-replacement"
 
