@@ -1,6 +1,7 @@
 """Recorded outputs of an ensemble in training: what a measurement starts from, checked."""
 
 import dataclasses
+import hashlib
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -342,7 +343,7 @@ def _stood_still(flat: Shaped[np.ndarray, "updates members size"]) -> int:
 
     ValueError for outputs that never change, or are repeated while the run goes on.
     """
-    largest = np.abs(flat).max()
+    largest = max(float(flat.max()), -float(flat.min()))
     moved = [not np.array_equal(after, before) for before, after in pairwise(flat)]
     if not any(moved) or max(np.abs(later - flat[0]).max() for later in flat) <= 1e-12 * largest:
         raise ValueError("the outputs do not change from update to update: there is no motion to measure.")
@@ -392,7 +393,10 @@ def _check_members(outputs: np.ndarray, targets: np.ndarray | None) -> None:
     updates, members, points = outputs.shape[:3]
     first: dict[bytes, int] = {}
     for member in range(members):
-        same = first.setdefault(outputs[:, member].tobytes(), member)
+        contents = hashlib.sha256(
+            np.ascontiguousarray(outputs[:, member])
+        )  # of one network at a time: records are large
+        same = first.setdefault(contents.digest(), member)
         if same != member:
             raise ValueError(
                 f"members {same} and {member} (counted from 0) have the same outputs to the last bit, as if trained "
