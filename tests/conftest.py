@@ -1,5 +1,6 @@
 """For every test: float64, two host devices, checked shapes and types, and seeds that are declared, not drawn."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import settings
 use_quicker_compilation()
 # Both before JAX's first use and before any module of the library is imported.
 jax.config.update("jax_num_cpu_devices", 2)
+os.environ["COSMOGRAD_CACHE"] = "off"  # the user's own cache is none of the tests' business
 # What one test or worker has compiled, the others and the next run read back. It changes no bit.
 _COMPILED = str(Path(__file__).resolve().parent.parent / ".pytest_cache" / "jax")
 for _name, _value in {

@@ -7,6 +7,7 @@ import pytest
 
 from cosmograd import compilation
 from cosmograd.compilation import compiled, make_room_for_programs
+from cosmograd.compilation_cache import cache_folder, keep_compiled_programs
 
 
 @compiled
@@ -69,3 +70,25 @@ def test_room_is_made_only_where_programs_are_many(monkeypatch):
     make_room_for_programs()
     assert function(1.0) == 2
     assert len(traced) == 2
+
+
+def test_the_cache_is_where_the_user_wants_it(monkeypatch, tmp_path):
+    """In one folder for each kind of processor; nowhere when switched off, or where JAX has a folder already."""
+    monkeypatch.setenv("COSMOGRAD_CACHE", str(tmp_path))
+    folder = cache_folder()
+    assert folder is not None
+    assert folder.parent == tmp_path / "compiled"
+    for off in ("off", "OFF", "0"):
+        monkeypatch.setenv("COSMOGRAD_CACHE", off)
+        assert cache_folder() is None
+    monkeypatch.setenv("COSMOGRAD_CACHE", str(tmp_path))
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "own"))
+    assert cache_folder() is None
+
+
+def test_a_cache_that_cannot_be_made_is_none(monkeypatch, tmp_path):
+    before = jax.config.jax_compilation_cache_dir
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("COSMOGRAD_CACHE", str(tmp_path / "file" / "inside"))
+    keep_compiled_programs()
+    assert jax.config.jax_compilation_cache_dir == before

@@ -1,7 +1,6 @@
 """Lanes: every task once, and neighbours by one worker as long as there is enough for all."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cosmograd.execution.lanes import Lanes
 

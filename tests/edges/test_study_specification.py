@@ -4,8 +4,7 @@ import copy
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cosmograd.errors import UserError
 from cosmograd.storage import default_study_file, read_study_file

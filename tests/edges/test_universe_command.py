@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import scipy.special
 import xarray as xr
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cosmograd.cli.application import main
 from cosmograd.cli.assignments import assignment

@@ -175,14 +175,16 @@ def whole_number(_: Any, tokens: Sequence[Any]) -> int:
 
 
 def start_jax() -> None:
-    """JAX as our own commands use it: float64, and every core of a CPU.
+    """JAX as our own commands use it: float64, every core of a CPU, and programs that earlier commands compiled.
 
     This is for our own processes only; importing the library changes no setting.
     """
+    from cosmograd.compilation_cache import keep_compiled_programs
     from cosmograd.host_devices import use_every_core
     from cosmograd.precision import enable_float64
 
     enable_float64()
+    keep_compiled_programs()
     # Where JAX is in use already, in a program that calls `main` itself, its devices stay as they are.
     with suppress(RuntimeError):
         use_every_core()

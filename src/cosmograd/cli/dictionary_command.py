@@ -76,7 +76,6 @@ def dictionary(
         raise UserError(f"--points must be ≥ 1, got {points}.")
 
     from cosmograd.duality.dictionary import dual_universe, mass_over_hubble_squared, mass_squared, training_step
-    from cosmograd.duality.regimes import recursion_regimes
 
     try:
         if hubble_rate is not None:
@@ -98,6 +97,8 @@ def dictionary(
         "e_folds_per_update": float(universe.e_folds_per_update),
     }
     if eigenvalue is not None:
+        from cosmograd.duality.regimes import recursion_regimes  # loads JAX
+
         entries["eigenvalue"] = eigenvalue
         entries["eta_lambda"] = η * eigenvalue / points
         entries["mass_squared"] = float(mass_squared(eigenvalue, η, β, time_unit, scheme, points))

@@ -24,7 +24,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from cosmograd.learning.optimisers import LARGEST, SMALLEST
+from cosmograd.learning.learning_rates import LARGEST, SMALLEST
 
 Scheme = Literal["leapfrog", "stroboscopic"]
 TimeUnit = Literal["canonical", "gradient-flow", "sqrt-learning-rate", "update"]

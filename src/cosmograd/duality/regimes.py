@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from jaxtyping import ArrayLike, Bool, Float
 
-from cosmograd.duality.mode_oscillators import mode_oscillators
+from cosmograd.duality.oscillators_of_modes import mode_oscillators
 from cosmograd.learning.optimisers import AbstractOptimiser
 
 Regime = Literal["light", "critical", "underdamped", "period-two", "unstable"]

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Float
 
-from cosmograd.measurement.trajectories import Trajectories
+from cosmograd.measurement.recorded_trajectories import Trajectories
 
 # Where so much of the motion lies along no mode, nothing moves along the modes.
 _NEARLY_ALL = 1 - 1e-12

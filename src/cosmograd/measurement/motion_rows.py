@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from cosmograd.measurement.trajectories import LEAST_RECORDS, Trajectories
+from cosmograd.measurement.recorded_trajectories import LEAST_RECORDS, Trajectories
 
 # So many equations at the most: all of the first updates, and evenly spread ones of those that follow.
 _FIRST_ROWS, _LATER_ROWS = 300, 300

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cosmograd.measurement.estimates import Estimate
-from cosmograd.measurement.trajectories import Trajectories
+from cosmograd.measurement.recorded_trajectories import Trajectories
 from cosmograd.measurement.universe_estimates import Estimates
 
 # |ln| of a learning rate on the kernel's modes over the one given, beyond which it is worth a note.

@@ -19,7 +19,7 @@ from jaxtyping import Float
 from cosmograd.measurement.drift_evidence import members_to_choose
 from cosmograd.measurement.drift_regression import DriftRegression, Structure, allowed, regress
 from cosmograd.measurement.motion_rows import MotionRows
-from cosmograd.measurement.trajectories import Trajectories
+from cosmograd.measurement.recorded_trajectories import Trajectories
 
 # Directions that are followed: of several outputs; of one, where the gradient may be taken ahead or its loss is another
 # one, and where it may be divided by its size.

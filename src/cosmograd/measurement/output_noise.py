@@ -14,7 +14,7 @@ import numpy as np
 from cosmograd.measurement.drift_evidence import ChosenRegression
 from cosmograd.measurement.drift_regression import DriftRegression
 from cosmograd.measurement.motion_rows import MotionRows, directions_over_points
-from cosmograd.measurement.trajectories import Trajectories
+from cosmograd.measurement.recorded_trajectories import Trajectories
 
 _QUARTERS = 4
 _DIFFERENCES, _VARIANCE = 3, 20.0

@@ -15,7 +15,7 @@ from cosmograd.measurement.motion_rows import MotionRows, motion_rows
 from cosmograd.measurement.output_noise import shift_by_noise
 from cosmograd.measurement.parameter_scatter import Interval, student_quantile
 from cosmograd.measurement.quantities import TimeConvention, per_update, quantity_rows
-from cosmograd.measurement.trajectories import Trajectories
+from cosmograd.measurement.recorded_trajectories import Trajectories
 
 # Directions and modes that hold less than this share of the largest are left out.
 _SHARE, _MOST_MODES, _MOST_KNOWN_MODES = 0.02, 12, 8

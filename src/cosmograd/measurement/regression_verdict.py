@@ -3,8 +3,8 @@
 import numpy as np
 
 from cosmograd.measurement.other_motions import OtherMotion
+from cosmograd.measurement.recorded_trajectories import Trajectories
 from cosmograd.measurement.regression_measurement import RegressionMeasurement
-from cosmograd.measurement.trajectories import Trajectories
 from cosmograd.measurement.universe_estimates import Verdict
 
 # Where one root for each mode leaves no more than so many times what two leave, nothing tells β.

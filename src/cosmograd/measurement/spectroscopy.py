@@ -21,13 +21,13 @@ from cosmograd.measurement.other_motions import other_motion
 from cosmograd.measurement.output_noise import is_biased, output_noise, shift_by_noise
 from cosmograd.measurement.parameter_scatter import LEAST_MEMBERS, Interval
 from cosmograd.measurement.quantities import TimeConvention, entries
+from cosmograd.measurement.recorded_trajectories import Trajectories
 from cosmograd.measurement.regression_measurement import (
     RegressionMeasurement,
     measure_by_regression,
     with_single_roots,
 )
 from cosmograd.measurement.regression_verdict import regression_verdict
-from cosmograd.measurement.trajectories import Trajectories
 from cosmograd.measurement.trajectory_measurement import TrajectoryMeasurement, leaves_noise, measure_by_trajectories
 from cosmograd.measurement.universe_estimates import Verdict, predicted_quantities, universe_estimates
 from cosmograd.solvers import fixed_blas_threads

@@ -22,6 +22,7 @@ from cosmograd.measurement.learning_pace import knots_of_motion
 from cosmograd.measurement.notes import MEMBERS_FOR_BOOTSTRAP
 from cosmograd.measurement.parameter_scatter import Interval
 from cosmograd.measurement.quantities import TimeConvention
+from cosmograd.measurement.recorded_trajectories import LEAST_RECORDS, Trajectories
 from cosmograd.measurement.recursion_fit import RecursionFit, fit_recursion
 from cosmograd.measurement.recursion_models import (
     ATTRACTOR,
@@ -32,7 +33,6 @@ from cosmograd.measurement.recursion_models import (
     Hypothesis,
     KnownModes,
 )
-from cosmograd.measurement.trajectories import LEAST_RECORDS, Trajectories
 from cosmograd.measurement.universe_estimates import Verdict
 from cosmograd.measurement.universe_intervals import Question, intervals_of_fit, intervals_on_the_attractor
 

@@ -26,6 +26,11 @@ class ResultsFolder:
         """The folder of the figures."""
         return self.path / "figures"
 
+    @property
+    def holds_study(self) -> bool:
+        """Whether a study was begun here."""
+        return (self.path / "study.json").is_file()
+
     def refuse_file(self) -> None:
         """`UserError` where a file has the folder's name."""
         if self.path.exists() and not self.path.is_dir():

@@ -11,7 +11,6 @@ import xarray as xr
 from cosmograd.errors import UserError
 from cosmograd.storage.datasets_on_disk import read_attributes, read_results, write_results
 from cosmograd.storage.results_folder import ResultsFolder
-from cosmograd.storage.study_folder import StudyFolder
 
 
 class SingleResultFolder(ResultsFolder):
@@ -22,11 +21,7 @@ class SingleResultFolder(ResultsFolder):
     @property
     def is_filled(self) -> bool:
         """Whether results of this kind lie here; `UserError` where they cannot be read."""
-        return (
-            self.results.is_file()
-            and not StudyFolder(self.path).holds_study
-            and self.kind in read_attributes(self.results)
-        )
+        return self.results.is_file() and not self.holds_study and self.kind in read_attributes(self.results)
 
     def refuse_useless(self) -> None:
         """`UserError` where nothing can be written to: a file, other results, a place without leave."""
@@ -35,7 +30,7 @@ class SingleResultFolder(ResultsFolder):
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             what = "cannot be written to" if there.is_dir() else "is a file"
             raise UserError(f"{self.path} cannot be made: {there} {what}. Name another folder with --out.")
-        other = "a study" if StudyFolder(self.path).holds_study else None
+        other = "a study" if self.holds_study else None
         if other is None and self.results.is_file():
             with suppress(UserError):  # a damaged file may be written over
                 other = None if self.kind in read_attributes(self.results) else "other results"

@@ -44,11 +44,6 @@ class StudyFolder(ResultsFolder):
         self._claim: int | None = None
         self._held = False
 
-    @property
-    def holds_study(self) -> bool:
-        """Whether a study was begun here."""
-        return (self.path / "study.json").is_file()
-
     def stored_study(self) -> StudyFile:
         """The study of this folder, its relative paths starting where they did when it was begun."""
         file = read_study_file(self.path / "study.toml")

@@ -10,8 +10,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, ArrayLike, Float
 
-# Learning rates outside overflow, or lose digits, when they are squared or inverted.
-SMALLEST, LARGEST = 1e-150, 1e150
+from cosmograd.learning.learning_rates import LARGEST, SMALLEST
 
 
 def check_learning_rate(values: Any) -> None:

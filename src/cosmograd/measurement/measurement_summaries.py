@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from cosmograd.measurement.measurement_dataset import ESTIMATE_PARTS
+from cosmograd.measurement.measurement_datasets import ESTIMATE_PARTS
 from cosmograd.measurement.quantities import ESTIMATED
 
 _FIT = ("goodness_of_fit", "autocorrelation", "left_out")

@@ -393,9 +393,7 @@ def _check_members(outputs: np.ndarray, targets: np.ndarray | None) -> None:
     updates, members, points = outputs.shape[:3]
     first: dict[bytes, int] = {}
     for member in range(members):
-        contents = hashlib.sha256(
-            np.ascontiguousarray(outputs[:, member])
-        )  # of one network at a time: records are large
+        contents = hashlib.sha256(outputs[:, member].tobytes())  # of one network at a time: records are large
         same = first.setdefault(contents.digest(), member)
         if same != member:
             raise ValueError(

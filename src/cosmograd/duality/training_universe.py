@@ -9,7 +9,7 @@ from jaxtyping import ArrayLike, Float
 
 from cosmograd.duality.dictionary import SCHEMES, TIME_UNITS
 from cosmograd.duality.expansion_schedules import ExpansionOfSchedule, expansion_of_schedule
-from cosmograd.duality.mode_oscillators import mode_oscillators
+from cosmograd.duality.oscillators_of_modes import mode_oscillators
 from cosmograd.duality.regimes import (
     continuum_critical_eta_lambda,
     continuum_regimes,
