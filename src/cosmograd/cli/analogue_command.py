@@ -42,7 +42,7 @@ def analogue(
     import time
 
     from cosmograd.cli.console import only_json_on_standard_output, say
-    from cosmograd.report import analogue_summary, write_analogue_report
+    from cosmograd.report import analogue_summary
     from cosmograd.storage import AnalogueFolder, read_study_file, sources_from
     from cosmograd.studies import parse_analogue, run_analogue, with_values
 
@@ -55,8 +55,14 @@ def analogue(
     summary = analogue_summary(results, seconds)
     for text in summary["warnings"]:
         say(f"Warning: {text}")
-    write_report = partial(write_analogue_report, seconds=seconds)
+    write_report = partial(_write_report, seconds=seconds)
     finish(results, summary, folder, json, write_report, lambda: _print_numbers(results, summary))
+
+
+def _write_report(*arguments: Any, seconds: float) -> None:
+    from cosmograd.report import write_analogue_report  # figures take long to load
+
+    write_analogue_report(*arguments, seconds=seconds)
 
 
 _ALTERNATIVES = (("training", "e_folds", "updates"), ("network", "width", "widths"))

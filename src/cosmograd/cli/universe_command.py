@@ -161,9 +161,13 @@ def _test_field(
 
 
 def _finish(results: Any, summary: dict[str, Any], folder: Any, json: bool) -> None:
-    from cosmograd.report import write_universe_report
+    finish(results, summary, folder, json, _write_report, lambda: _print_numbers(results, summary))
 
-    finish(results, summary, folder, json, write_universe_report, lambda: _print_numbers(results, summary))
+
+def _write_report(*arguments: Any) -> None:
+    from cosmograd.report import write_universe_report  # figures take long to load
+
+    write_universe_report(*arguments)
 
 
 def _print_numbers(results: Any, summary: dict[str, Any]) -> None:

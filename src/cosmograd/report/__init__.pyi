@@ -1,10 +1,9 @@
-from .analogue import analogue_summary as analogue_summary, write_analogue_report as write_analogue_report
-from .measurement import write_measurement_report as write_measurement_report
-from .study import (
-    key_name as key_name,
-    noise_figure as noise_figure,
-    study_summary as study_summary,
-    swept_keys as swept_keys,
-    write_report as write_report,
-)
-from .universe import universe_summary as universe_summary, write_universe_report as write_universe_report
+from .analogue.analogue_report import write_analogue_report as write_analogue_report
+from .analogue.analogue_summary import analogue_summary as analogue_summary
+from .measurement.measurement_report import write_measurement_report as write_measurement_report
+from .study.figures import noise_figure as noise_figure
+from .study.study_report import write_report as write_report
+from .study.study_summary import study_summary as study_summary
+from .study.swept_keys import key_name as key_name, swept_keys as swept_keys
+from .universe.universe_report import write_universe_report as write_universe_report
+from .universe.universe_summary import universe_summary as universe_summary

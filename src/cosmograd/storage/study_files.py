@@ -4,12 +4,14 @@ import hashlib
 import importlib.resources
 import tomllib
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cosmograd.errors import UserError, reason
 from cosmograd.storage.user_models import load_model
 from cosmograd.storage.user_tables import read_columns
-from cosmograd.studies import Sources
+
+if TYPE_CHECKING:
+    from cosmograd.studies import Sources
 
 
 class StudyFile(NamedTuple):
@@ -46,8 +48,9 @@ def _parsed(text: str, name: str, base: Path) -> StudyFile:
         raise UserError(f"{name} is not valid TOML: {reason(error)}.") from error
 
 
-def sources_from(base: Path) -> Sources:
+def sources_from(base: Path) -> "Sources":
     """How a study reads the files that it names, relative to the folder of its own file."""
+    from cosmograd.studies import Sources  # loads networks and optimisers, which other files need not
 
     def digest(name: str) -> str:
         try:
