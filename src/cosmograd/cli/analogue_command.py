@@ -59,7 +59,7 @@ def analogue(
     finish(results, summary, folder, json, write_report, lambda: _print_numbers(results, summary))
 
 
-def _write_report(*arguments: Any, seconds: float) -> None:
+def _write_report(*arguments: Any, seconds: Mapping[str, float]) -> None:
     from cosmograd.report import write_analogue_report  # figures take long to load
 
     write_analogue_report(*arguments, seconds=seconds)
