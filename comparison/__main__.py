@@ -41,7 +41,10 @@ def compare(folder: Path, other: Path, tolerance: float) -> int:
     """How many cases differ."""
     different = 0
     for name in CASES:
-        if not ((folder / name).exists() and (other / name).exists()):
+        missing = [place for place in (folder, other) if not (place / name).exists()]
+        if missing:
+            print(f"{name}: not recorded in {' and '.join(map(str, missing))}")
+            different += len(missing) == 1
             continue
         found = [*_json_differences(folder / name, other / name), *_array_differences(folder / name, other / name)]
         found = [(what, size) for what, size in found if size > tolerance]

@@ -20,9 +20,9 @@ _LARGEST = 512 * 2**20
 
 
 def cache_folder() -> Path | None:
-    """Where compiled programs are kept: None where the user keeps none, or lets JAX keep them elsewhere."""
+    """Where compiled programs are kept: None where the user keeps none, or has JAX keep them elsewhere already."""
     chosen = os.environ.get(_VARIABLE, "").strip()
-    if chosen.lower() in _OFF or "JAX_COMPILATION_CACHE_DIR" in os.environ:
+    if chosen.lower() in _OFF or getattr(jax.config, "jax_compilation_cache_dir", None):
         return None
     folder = Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("cosmograd"))
     return folder / "compiled" / hashlib.sha256(_processor().encode()).hexdigest()[:16]

@@ -72,6 +72,16 @@ def test_room_is_made_only_where_programs_are_many(monkeypatch):
     assert len(traced) == 2
 
 
+@pytest.fixture
+def no_folder_of_jax():
+    """JAX keeps nothing yet, as in a command of the user's."""
+    before = jax.config.jax_compilation_cache_dir
+    jax.config.update("jax_compilation_cache_dir", None)
+    yield
+    jax.config.update("jax_compilation_cache_dir", before)
+
+
+@pytest.mark.usefixtures("no_folder_of_jax")
 def test_the_cache_is_where_the_user_wants_it(monkeypatch, tmp_path):
     """In one folder for each kind of processor; nowhere when switched off, or where JAX has a folder already."""
     monkeypatch.setenv("COSMOGRAD_CACHE", str(tmp_path))
@@ -82,13 +92,13 @@ def test_the_cache_is_where_the_user_wants_it(monkeypatch, tmp_path):
         monkeypatch.setenv("COSMOGRAD_CACHE", off)
         assert cache_folder() is None
     monkeypatch.setenv("COSMOGRAD_CACHE", str(tmp_path))
-    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "own"))
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path / "own"))
     assert cache_folder() is None
 
 
+@pytest.mark.usefixtures("no_folder_of_jax")
 def test_a_cache_that_cannot_be_made_is_none(monkeypatch, tmp_path):
-    before = jax.config.jax_compilation_cache_dir
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("COSMOGRAD_CACHE", str(tmp_path / "file" / "inside"))
     keep_compiled_programs()
-    assert jax.config.jax_compilation_cache_dir == before
+    assert jax.config.jax_compilation_cache_dir is None

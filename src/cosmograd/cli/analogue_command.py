@@ -1,7 +1,6 @@
 """`cosmograd analogue`: a network in training as a universe, beside the direct solution."""
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,14 +54,15 @@ def analogue(
     summary = analogue_summary(results, seconds)
     for text in summary["warnings"]:
         say(f"Warning: {text}")
-    write_report = partial(_write_report, seconds=seconds)
-    finish(results, summary, folder, json, write_report, lambda: _print_numbers(results, summary))
-
-
-def _write_report(*arguments: Any, seconds: Mapping[str, float]) -> None:
-    from cosmograd.report import write_analogue_report  # figures take long to load
-
-    write_analogue_report(*arguments, seconds=seconds)
+    finish(
+        results,
+        summary,
+        folder,
+        json,
+        "write_analogue_report",
+        lambda: _print_numbers(results, summary),
+        seconds=seconds,
+    )
 
 
 _ALTERNATIVES = (("training", "e_folds", "updates"), ("network", "width", "widths"))

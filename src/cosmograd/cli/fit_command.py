@@ -103,13 +103,7 @@ def fit(
         say(note)
     results = measurement_dataset(measured, files[0].name if len(files) == 1 else f"{len(files)} files")
     summary = measurement_summary(results)
-    finish(results, summary, folder, json, _write_report, lambda: _print_estimates(summary, learning_rate))
-
-
-def _write_report(*arguments: Any) -> None:
-    from cosmograd.report import write_measurement_report  # figures take long to load
-
-    write_measurement_report(*arguments)
+    finish(results, summary, folder, json, "write_measurement_report", lambda: _print_estimates(summary, learning_rate))
 
 
 _KERNELS = {"known": "with the network's kernel", "blind": "from the outputs alone"}

@@ -21,19 +21,23 @@ def finish(
     summary: dict[str, Any],
     folder: Any,
     json: bool,
-    write_report: Callable[..., Any],
+    writer: str,
     print_numbers: Callable[[], None],
+    **more: Any,
 ) -> None:
     """Results and report into the folder, if there is one; the summary as JSON, or numbers for readers.
 
-    write_report: takes the folder, the results and a function that is told of the progress.
+    writer: of the report, by its name in `cosmograd.report`, whose figures take long to load; it takes the folder, the
+    results and a function that is told of the progress, and `more` beside them.
     """
     from cosmograd.cli.console import print_json, progress_bar, say
 
     if folder is not None:
+        from cosmograd import report
+
         folder.write_results(results)
         with progress_bar("report") as advance:
-            write_report(folder, results, advance)
+            getattr(report, writer)(folder, results, advance, **more)
         say(f"Report: {folder.report}   results: {folder.results}")
     if json:
         print_json(summary)

@@ -161,13 +161,7 @@ def _test_field(
 
 
 def _finish(results: Any, summary: dict[str, Any], folder: Any, json: bool) -> None:
-    finish(results, summary, folder, json, _write_report, lambda: _print_numbers(results, summary))
-
-
-def _write_report(*arguments: Any) -> None:
-    from cosmograd.report import write_universe_report  # figures take long to load
-
-    write_universe_report(*arguments)
+    finish(results, summary, folder, json, "write_universe_report", lambda: _print_numbers(results, summary))
 
 
 def _print_numbers(results: Any, summary: dict[str, Any]) -> None:

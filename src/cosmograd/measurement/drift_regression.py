@@ -52,8 +52,7 @@ class DriftRegression(NamedTuple):
     by_member, by_block: what is left of the products of (velocities[, known force], change), summed over all equations
     of each member, and of each of a few stretches of updates; residual_squares: |e|²; least_variance: that of rounding
     and noise in an equation; unknowns, equations: counted; updates: of the equations; velocity_squares,
-    change_squares: before anything was projected out; autocorrelation: of e from one equation to the next;
-    first_left: |e| of the equation of networks at rest, relative to their first change.
+    change_squares: before anything was projected out; autocorrelation: of e from one equation to the next.
     """
 
     structure: Structure
@@ -67,7 +66,6 @@ class DriftRegression(NamedTuple):
     velocity_squares: float
     change_squares: float
     autocorrelation: float
-    first_left: float
 
     @property
     def gram(self) -> Float[np.ndarray, "columns columns"]:
@@ -165,7 +163,6 @@ def regress(rows: MotionRows, structure: Structure) -> DriftRegression:
     e = _combined(left, solved(by_member.sum(axis=0)))
     squares = float(np.sum(e**2))
     weighted = rows.weights[:, None, None]
-    first = float(np.sum((weighted * rows.change)[:, 0] ** 2))
     size = rows.outputs * rows.directions
     each = _shared_columns(rows, structure) * rows.directions + _own_columns(rows, structure) * size
     return DriftRegression(
@@ -180,7 +177,6 @@ def regress(rows: MotionRows, structure: Structure) -> DriftRegression:
         float(np.sum((weighted * rows.velocity) ** 2)),
         float(np.sum((weighted * rows.change) ** 2)),
         float(np.sum(e[:, 1:] * e[:, :-1]) / max(squares, 1e-300)),
-        float(np.sqrt(np.sum(e[:, 0] ** 2) / max(first, 1e-300))),
     )
 
 
