@@ -278,6 +278,7 @@ def test_the_page_and_its_numbers(tmp_path):
     page = folder.report.read_text(encoding="utf-8")
     assert "The universe of run.npz" in page
     assert "not 0.9 as given" in page
+    assert "$" not in page, "formulas as text, not as TeX"
     first = folder.report.read_bytes()
     write_measurement_report(folder, results)
     assert folder.report.read_bytes() == first

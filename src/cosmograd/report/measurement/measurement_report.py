@@ -112,9 +112,9 @@ def _method(results: xr.Dataset) -> list[str]:
             else "The learning rate that was given sets the unit of time."
         )
         return [
-            "Every update is one equation, $d_{n+1} - d_n = \\beta(d_n - d_{n-1}) - K_n d_n$ with deviations d from "
-            "the targets. Networks share β; each has a kernel of its own, which drifts, and products of its "
-            "velocities. What each has for itself is projected out. " + unit,
+            "Every update is one equation, d(n+1) − d(n) = β(d(n) − d(n−1)) − K(n) d(n) with deviations d from the "
+            "targets. Networks share β; each has a kernel of its own, which drifts, and products of its velocities. "
+            "What each has for itself is projected out. " + unit,
             "The number of knots of the drift is chosen by Schwarz's criterion, the directions by how well β is "
             "known. Intervals hold the scatter of the networks (of stretches of updates, for one network), a share "
             "of the shift of β that would double what is left, and the scatter between structures that describe the "
