@@ -74,7 +74,8 @@ def fit(
         raise UserError("--blind ignores kernels: leave out --kernel, or --blind.")
     if not files:
         raise UserError("name at least one FILE with recorded outputs.")
-    start_jax()
+    if intervals == "posterior":  # all else is NumPy: JAX would be most of the time that a measurement takes
+        start_jax()
     from cosmograd.measurement import ensemble_of, measure_universe, measurement_dataset, measurement_summary
     from cosmograd.storage import MeasurementFolder, read_kernel, read_trajectories
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-import scipy.optimize
 import scipy.special
 from jaxtyping import Float
 
@@ -309,7 +308,9 @@ def _momentum_ahead(rows: MotionRows) -> float:
     trials = [0.0, *_TRIAL_MOMENTA, 1.0]
     left = [_left_ahead(rows, knots, β) for β in trials]
     best = int(np.clip(np.argmin(left), 1, len(trials) - 2))
-    found = scipy.optimize.minimize_scalar(
+    from scipy.optimize import minimize_scalar  # a fifth of a second, for records that few bring
+
+    found = minimize_scalar(
         lambda β: _left_ahead(rows, knots, β),
         bounds=(trials[best - 1], trials[best + 1]),
         method="bounded",

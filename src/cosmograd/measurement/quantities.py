@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import ArrayLike, Float, Shaped
+from jaxtyping import Float, Shaped
 
 from cosmograd.duality import e_folds_per_update, stroboscopic_mass_per_update, time_step_per_update
 
@@ -44,8 +44,8 @@ class TimeConvention(NamedTuple):
 
 
 def quantity_rows(
-    momentum: Float[ArrayLike, "*sets"],
-    step: Float[ArrayLike, "*sets"],
+    momentum: Float[np.ndarray | float, "*sets"],
+    step: Float[np.ndarray | float, "*sets"],
     eta_lambdas: Float[np.ndarray, "*sets modes"],
     convention: TimeConvention,
 ) -> Float[np.ndarray, "*sets quantities"]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-import equinox as eqx
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
@@ -28,7 +27,8 @@ _SMALLEST = 1e-60
 _LOOKED_AT = 200
 
 
-class Trajectories(eqx.Module):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Trajectories:
     """Outputs of an ensemble in training, flattened over points and outputs, points slowest; dimensionless.
 
     outputs: (records, members, size), as recorded; output_count: outputs of a network for each point; targets: (size,),

@@ -12,9 +12,9 @@ and the gradient may be taken ahead, as Nesterov's method does (`mode_responses`
 """
 
 import abc
+import dataclasses
 from typing import ClassVar, NamedTuple
 
-import equinox as eqx
 import numpy as np
 from jaxtyping import Float, Int
 
@@ -47,13 +47,13 @@ class DecoupledModes(NamedTuple):
     scale: Float[np.ndarray, "sets rows"]
 
 
-class AbstractRecursion(eqx.Module):
+class AbstractRecursion(abc.ABC):
     """A family of recursions; the first parameter is β.
 
     `offset`: whether each mode ends at a value that is fitted too, the targets being unknown.
     """
 
-    offset: eqx.AbstractVar[bool]
+    offset: bool
     # Whether the parameters but β should all be alike, so that searches may begin there.
     alike: ClassVar[bool] = False
 
@@ -123,14 +123,15 @@ def _solved(gram: np.ndarray, against: np.ndarray) -> np.ndarray:
     return np.linalg.lstsq(gram / np.outer(sizes, sizes), against / sizes, rcond=1e-12)[0] / sizes
 
 
+@dataclasses.dataclass(frozen=True)
 class CoupledModes(AbstractRecursion):
     """A few directions of output space that mix, K being a symmetric matrix that members share: for blind fits.
 
     Parameters: β, then the upper triangle of K by rows.
     """
 
-    size: int = eqx.field(static=True)
-    offset: bool = eqx.field(static=True, default=False)
+    size: int
+    offset: bool = False
 
     @property
     def mode_count(self) -> int:
@@ -177,6 +178,7 @@ class CoupledModes(AbstractRecursion):
         return result
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
 class KnownModes(AbstractRecursion):
     r"""Modes along known eigenvectors of the kernel, with κ_i = ρ_i λ_i for each member's own λ_i: ρ_i is η/N.
 
@@ -186,7 +188,7 @@ class KnownModes(AbstractRecursion):
     alike: ClassVar[bool] = True
 
     eigenvalues: Float[np.ndarray, "*each modes"]
-    offset: bool = eqx.field(static=True, default=False)
+    offset: bool = False
 
     @property
     def mode_count(self) -> int:

@@ -18,7 +18,6 @@ from cosmograd.measurement.parameter_scatter import (
     quantile_interval,
     widened,
 )
-from cosmograd.measurement.posterior import sample_posterior
 from cosmograd.measurement.quantities import TimeConvention, entries, quantity_rows
 from cosmograd.measurement.recursion_fit import RecursionFit, fit_each_member
 from cosmograd.measurement.recursion_models import AbstractRecursion, Hypothesis
@@ -54,6 +53,8 @@ def intervals_of_fit(
             variances = each.parameters[:, 1:].var(axis=0, ddof=1) / len(each.parameters)
         weights = weights_of_common_step(fit.parameters[1:], np.sqrt(variances))
     if question.intervals == "posterior":
+        from cosmograd.measurement.posterior import sample_posterior  # all other measuring is NumPy
+
         samples = sample_posterior(model, modes.values, fit, hypothesis, progress)
         found = quantile_interval(_quantities_at(question, samples, weights)[0])
         return widened(found, np.sqrt(excess_variance(fit)) * found.standard_error)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import scipy.linalg
 import threadpoolctl
-from jaxtyping import ArrayLike, Float
+from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 
 class Eigenmodes(NamedTuple):
@@ -34,7 +35,7 @@ def _thread_pools() -> threadpoolctl.ThreadpoolController:
     return threadpoolctl.ThreadpoolController()
 
 
-def _checked(matrix: Float[ArrayLike, "size size"]) -> Float[np.ndarray, "size size"]:
+def _checked(matrix: ArrayLike) -> Float[np.ndarray, "size size"]:
     matrix = np.asarray(matrix, dtype=np.float64)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"`matrix` must be square, got shape {matrix.shape}.")
@@ -43,13 +44,13 @@ def _checked(matrix: Float[ArrayLike, "size size"]) -> Float[np.ndarray, "size s
     return 0.5 * (matrix + matrix.T)
 
 
-def spectrum(matrix: Float[ArrayLike, "size size"]) -> Float[np.ndarray, " modes"]:
+def spectrum(matrix: ArrayLike) -> Float[np.ndarray, " modes"]:
     """All eigenvalues of a symmetric matrix in float64, the largest first; half the work of `eigenmodes`."""
     with fixed_blas_threads():
         return scipy.linalg.eigh(_checked(matrix), eigvals_only=True)[::-1].copy()
 
 
-def eigenmodes(matrix: Float[ArrayLike, "size size"]) -> Eigenmodes:
+def eigenmodes(matrix: ArrayLike) -> Eigenmodes:
     """All eigenmodes of a symmetric matrix in float64, the largest eigenvalue first.
 
     The sign of each vector is fixed by making its largest component positive.
