@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from cosmograd.duality import dual_universe
-from cosmograd.measurement import ESTIMATE_PARTS
+from cosmograd.results import ESTIMATE_PARTS
 from cosmograd.solvers import recursion_roots
 
 ERROR = 0.01
@@ -35,7 +35,7 @@ def measured_variables(rates: Any, momenta: Any, error: float = ERROR, identifia
             "value": value, "low": value - 1.96 * spread, "high": value + 1.96 * spread, "standard_error": spread,
             "predicted": value, "identifiable": np.full(len(value), identifiable), "reason": np.full(len(value), ""),
         }  # fmt: skip
-        for part, suffix in ESTIMATE_PARTS.items():
+        for part, (suffix, *_) in ESTIMATE_PARTS.items():
             along = ("study_point", "measured_mode") if name in _BY_MODE else ("study_point",)
             variables[f"measured_{name}{suffix}"] = (along, parts[part].reshape(-1, *(1,) * (len(along) - 1)))
     return variables

@@ -15,9 +15,11 @@ from linear_trainings import kernel_of, train
 from recorded_modes import record
 
 from cosmograd.errors import UserError
-from cosmograd.measurement import measure_universe, measurement_dataset, measurement_summary, trajectories
-from cosmograd.report import write_measurement_report
-from cosmograd.storage import MeasurementFolder, UniverseFolder, read_kernel, read_trajectories
+from cosmograd.experiments.fit.findings import summary
+from cosmograd.experiments.fit.run import measurement_result
+from cosmograd.measurement import measure_universe, trajectories
+from cosmograd.report import write_result_report
+from cosmograd.storage import ResultFolder, read_kernel, read_trajectories, write_results
 
 OUTPUTS, DIRECTIONS = record(np.random.default_rng(7), 5, 60, 6, 0.5, [0.4, 0.1], noise=0.01)
 KERNEL = DIRECTIONS @ np.diag([8.0, 2.0]) @ DIRECTIONS.T
@@ -270,28 +272,32 @@ def test_the_recorder_for_optax_writes_what_is_read(tmp_path):
 def test_the_page_and_its_numbers(tmp_path):
     np.savez(tmp_path / "run.npz", outputs=OUTPUTS + TARGETS, targets=TARGETS, kernel=KERNEL)
     measured = measure_universe(read_trajectories(tmp_path / "run.npz"), 0.05, 0.9)
-    folder = MeasurementFolder(tmp_path / "fit")
-    folder.write_results(measurement_dataset(measured, "run.npz"))
-    assert folder.is_filled
+    folder = ResultFolder(tmp_path / "fit")
+    folder.write_results(measurement_result(measured, "run.npz"))
+    assert folder.experiment == "fit"
     results = folder.read_results()
-    write_measurement_report(folder, results)
+    write_result_report(folder, results)
     page = folder.report.read_text(encoding="utf-8")
     assert "The universe of run.npz" in page
     assert "not 0.9 as given" in page
     assert "$" not in page, "formulas as text, not as TeX"
     first = folder.report.read_bytes()
-    write_measurement_report(folder, results)
+    write_result_report(folder, results)
     assert folder.report.read_bytes() == first
-    numbers = measurement_summary(results)
+    numbers = summary(results)
     assert numbers["hubble_rate"]["value"] == measured.hubble_rate.value
     assert [m["value"] for m in numbers["masses_squared"]] == [m.value for m in measured.masses_squared]
-    UniverseFolder(tmp_path / "other").write_results(results.assign_attrs(measurement="").drop_attrs(deep=False))
-    for kind, held in ((MeasurementFolder, "other"), (UniverseFolder, "fit")):
+    other = results.to_xarray().drop_attrs(deep=False)
+    (tmp_path / "other").mkdir()
+    write_results(tmp_path / "other" / "results.nc", other)
+    for experiment, held in (("fit", "other"), ("universe", "fit")):
         with pytest.raises(UserError, match="holds other results"):
-            kind(tmp_path / held).refuse_useless()
+            ResultFolder(tmp_path / held).refuse_useless(experiment)
+    with pytest.raises(UserError, match="does not say which experiment"):
+        ResultFolder(tmp_path / "other").read_results()
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="is a file"):
-        MeasurementFolder(tmp_path / "file" / "below").refuse_useless()
+        ResultFolder(tmp_path / "file" / "below").refuse_useless("fit")
 
 
 def test_the_command_prints_one_json_object(tmp_path):

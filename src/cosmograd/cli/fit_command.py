@@ -76,10 +76,12 @@ def fit(
         raise UserError("name at least one FILE with recorded outputs.")
     if intervals == "posterior":  # all else is NumPy: JAX would be most of the time that a measurement takes
         start_jax()
-    from cosmograd.measurement import ensemble_of, measure_universe, measurement_dataset, measurement_summary
-    from cosmograd.storage import MeasurementFolder, read_kernel, read_trajectories
+    from cosmograd.experiments.fit.findings import summary
+    from cosmograd.experiments.fit.run import measurement_result
+    from cosmograd.measurement import ensemble_of, measure_universe
+    from cosmograd.storage import ResultFolder, read_kernel, read_trajectories
 
-    folder = folder_to_fill(MeasurementFolder, out)
+    folder = folder_to_fill(ResultFolder, out, "fit")
     given = read_kernel(kernel) if kernel is not None else None
     records = [read_trajectories(file, loss_divisor, given, with_kernel=not blind) for file in files]
     try:
@@ -102,9 +104,9 @@ def fit(
         raise UserError(str(error)) from None
     for note in measured.notes:
         say(note)
-    results = measurement_dataset(measured, files[0].name if len(files) == 1 else f"{len(files)} files")
-    summary = measurement_summary(results)
-    finish(results, summary, folder, json, "write_measurement_report", lambda: _print_estimates(summary, learning_rate))
+    result = measurement_result(measured, files[0].name if len(files) == 1 else f"{len(files)} files")
+    numbers = summary(result)
+    finish(result, numbers, folder, json, "write_result_report", lambda: _print_estimates(numbers, learning_rate))
 
 
 _KERNELS = {"known": "with the network's kernel", "blind": "from the outputs alone"}
@@ -117,7 +119,7 @@ def _print_estimates(summary: dict[str, Any], learning_rate: float) -> None:
     from rich.table import Table
 
     from cosmograd.cli.console import say, tables
-    from cosmograd.measurement import why_not_identifiable
+    from cosmograd.experiments.fit.findings import why_not_identifiable
 
     table = Table(
         "", "value", "95 % interval", "predicted",

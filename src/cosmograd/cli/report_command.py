@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -19,17 +19,17 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
     """
     from cosmograd.cli.console import print_json, progress_bar, say
     from cosmograd.errors import UserError
-    from cosmograd.measurement import measurement_summary
+    from cosmograd.experiments import experiment
     from cosmograd.report import (
         analogue_summary,
         study_summary,
         universe_summary,
         write_analogue_report,
-        write_measurement_report,
         write_report,
+        write_result_report,
         write_universe_report,
     )
-    from cosmograd.storage import AnalogueFolder, MeasurementFolder, StudyFolder, UniverseFolder
+    from cosmograd.storage import AnalogueFolder, ResultFolder, StudyFolder, UniverseFolder
 
     if folder.is_file():
         raise UserError(f"{folder} is a file; name the folder of the study, universe, analogue or measurement.")
@@ -42,10 +42,17 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
                 f"the study in {folder} is not finished. Go on with it: cosmograd study --out {folder} --resume"
             )
         raise UserError(f"{folder} holds neither a study nor a universe nor an analogue nor a measurement.")
-    universe, measurement, analogue = UniverseFolder(folder), MeasurementFolder(folder), AnalogueFolder(folder)
-    if measurement.is_filled:
-        results = measurement.read_results()
-        summary, write, page = measurement_summary, partial(write_measurement_report, measurement), measurement.report
+    universe, single, analogue = UniverseFolder(folder), ResultFolder(folder), AnalogueFolder(folder)
+    results: Any
+    summary: Any
+    write: Any
+    if single.experiment:
+        results = single.read_results()
+        summary, write, page = (
+            experiment(results.experiment).summary,
+            partial(write_result_report, single),
+            single.report,
+        )
     elif analogue.is_filled:
         results = analogue.read_results()
         summary, write, page = analogue_summary, partial(write_analogue_report, analogue), analogue.report

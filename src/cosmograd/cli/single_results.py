@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 Folder = TypeVar("Folder")
 
 
-def folder_to_fill(kind: Callable[[Path], Folder], out: Path | None) -> Folder | None:
+def folder_to_fill(kind: Callable[[Path], Folder], out: Path | None, *experiment: str) -> Folder | None:
     """The folder of `--out`, None without it; `UserError` where nothing can be written to."""
     if out is None:
         return None
     folder: Any = kind(out)
-    folder.refuse_useless()
+    folder.refuse_useless(*experiment)
     return folder
 
 

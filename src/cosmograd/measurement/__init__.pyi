@@ -3,23 +3,14 @@ from .directions import (
     kernel_modes_of as kernel_modes_of,
     strongest_directions as strongest_directions,
 )
+from .estimate_arrays import (
+    estimate_arrays as estimate_arrays,
+    estimated_quantities as estimated_quantities,
+)
 from .estimates import (
-    Estimate as Estimate,
     EtaLambdasOverTime as EtaLambdasOverTime,
     FittedModes as FittedModes,
     MeasuredUniverse as MeasuredUniverse,
-)
-from .measurement_datasets import (
-    ESTIMATE_PARTS as ESTIMATE_PARTS,
-    estimate_attributes as estimate_attributes,
-    estimate_variables as estimate_variables,
-    measurement_dataset as measurement_dataset,
-)
-from .measurement_summaries import (
-    estimate_in as estimate_in,
-    measurement_summary as measurement_summary,
-    notes_of as notes_of,
-    why_not_identifiable as why_not_identifiable,
 )
 from .notes import CONVENTIONS as CONVENTIONS, OPTIMISERS as OPTIMISERS
 from .parameter_scatter import (

@@ -1,26 +1,11 @@
-"""What a measurement says: a number with its interval, or why there is none."""
+"""What a measurement says: estimates, what they are along the run, and the modes that they rest on."""
 
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
-
-class Estimate(NamedTuple):
-    """One quantity. value, low, high: None where nothing can be said; the interval covers the truth in 95 % of cases.
-
-    standard_error: from the curvature at the best fit and the scatter of the members, whichever the interval is from;
-    identifiable: whether the trajectories tell this quantity at all; reason: what that rests on, in words; predicted:
-    by the dictionary from the learning rate, momentum and kernel given, None where these were not.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    standard_error: float | None
-    identifiable: bool
-    reason: str
-    predicted: float | None = None
+from cosmograd.results import Estimate
 
 
 class EtaLambdasOverTime(NamedTuple):

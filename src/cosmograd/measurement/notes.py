@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cosmograd.measurement.estimates import Estimate
 from cosmograd.measurement.recorded_trajectories import Trajectories
 from cosmograd.measurement.universe_estimates import Estimates
+from cosmograd.results import Estimate
 
 # |ln| of a learning rate on the kernel's modes over the one given, beyond which it is worth a note.
 _WRONG_STEP = 0.1

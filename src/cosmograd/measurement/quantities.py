@@ -6,33 +6,26 @@ import numpy as np
 from jaxtyping import Float, Shaped
 
 from cosmograd.duality import e_folds_per_update, stroboscopic_mass_per_update, time_step_per_update
-
-
-class Quantity(NamedTuple):
-    """description; unit, T being the named unit of time; by_mode: whether there is one for each mode."""
-
-    description: str
-    unit: str
-    by_mode: bool = False
-
+from cosmograd.results import Quantity
 
 # In the order of `quantity_rows`.
-QUANTITIES: dict[str, Quantity] = {
-    "momentum": Quantity("momentum β", "1"),
-    "step": Quantity("learning rate η on the modes of the known kernel", "1"),
-    "hubble_rate": Quantity("Hubble rate H", "1/T"),
-    "cosmological_constant": Quantity("cosmological constant Λ = 3H²", "1/T²"),
-    "e_folds_per_update": Quantity("e-folds per update Hδ", "1"),
-    "eta_lambdas": Quantity("ηλ of the mode at the first record", "1", by_mode=True),
-    "masses_squared": Quantity("m² of the mode at the first record", "1/T²", by_mode=True),
-    "decay_rates": Quantity("−ln of the larger root of the mode: m²/3H in slow roll", "1/update", by_mode=True),
-}
-
+_DECLARED = (
+    Quantity("momentum", "momentum β", symbol="β", estimated=True),
+    Quantity("step", "learning rate η on the modes of the known kernel", symbol="η", estimated=True),
+    Quantity("hubble_rate", "Hubble rate H", "1/T", symbol="H", estimated=True),
+    Quantity("cosmological_constant", "cosmological constant Λ = 3H²", "1/T²", symbol="Λ", estimated=True),
+    Quantity("e_folds_per_update", "e-folds per update Hδ", symbol="Hδ", estimated=True),
+    Quantity("eta_lambdas", "ηλ of the mode at the first record", "1", ("mode",), "ηλ", estimated=True),
+    Quantity("masses_squared", "m² of the mode at the first record", "1/T²", ("mode",), "m²", estimated=True),
+    Quantity(
+        "decay_rates", "−ln of the larger root of the mode: m²/3H in slow roll", "1/update", ("mode",), estimated=True
+    ),
+)
+QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _DECLARED}
 
 # What is estimated beside them.
-ESTIMATED: dict[str, Quantity] = QUANTITIES | {
-    "kernel_drift": Quantity("drift of the mean kernel over the record |K_end − K_0|/|K_0|", "1"),
-}
+_DRIFT = Quantity("kernel_drift", "drift of the mean kernel over the record |K_end − K_0|/|K_0|", estimated=True)
+ESTIMATED: dict[str, Quantity] = QUANTITIES | {_DRIFT.name: _DRIFT}
 
 
 class TimeConvention(NamedTuple):
@@ -104,7 +97,7 @@ def quantities_of(
 
 def entries(row: Shaped[np.ndarray, " quantities"], name: str, modes: int) -> Shaped[np.ndarray, " entries"]:
     """The entries of one quantity in a row."""
-    sizes = {other: modes if quantity.by_mode else 1 for other, quantity in QUANTITIES.items()}
+    sizes = {other: modes if quantity.dimensions else 1 for other, quantity in QUANTITIES.items()}
     names = list(sizes)
     first = sum(sizes[other] for other in names[: names.index(name)])
     return row[first : first + sizes[name]]

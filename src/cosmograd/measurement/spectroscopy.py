@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from cosmograd.duality import check_names, dual_universe
-from cosmograd.measurement.estimates import Estimate, EtaLambdasOverTime, FittedModes, MeasuredUniverse
+from cosmograd.measurement.estimates import EtaLambdasOverTime, FittedModes, MeasuredUniverse
 from cosmograd.measurement.identifiability import poorly_described, structured_misfit
 from cosmograd.measurement.notes import CONVENTIONS, OPTIMISERS, Given, notes_on
 from cosmograd.measurement.other_motions import other_motion
@@ -30,6 +30,7 @@ from cosmograd.measurement.regression_measurement import (
 from cosmograd.measurement.regression_verdict import regression_verdict
 from cosmograd.measurement.trajectory_measurement import TrajectoryMeasurement, leaves_noise, measure_by_trajectories
 from cosmograd.measurement.universe_estimates import Verdict, predicted_quantities, universe_estimates
+from cosmograd.results import Estimate
 from cosmograd.solvers import fixed_blas_threads
 
 IntervalKind = Literal["auto", "curvature", "bootstrap", "posterior"]

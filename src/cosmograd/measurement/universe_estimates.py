@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from cosmograd.measurement.estimates import Estimate
 from cosmograd.measurement.identifiability import useless
 from cosmograd.measurement.parameter_scatter import Interval
 from cosmograd.measurement.quantities import QUANTITIES, TimeConvention, entries, quantities_of
+from cosmograd.results import Estimate
 
 Estimates = dict[str, tuple[Estimate, ...]]
 
@@ -37,7 +37,7 @@ def universe_estimates(
         further = misfit * _sensitivity(name, value)
         low, high = value - np.hypot(value - low, further), value + np.hypot(high - value, further)
         known = verdict.described if name == "decay_rates" else verdict.known
-        hidden = verdict.hidden if QUANTITIES[name].by_mode and known else None
+        hidden = verdict.hidden if QUANTITIES[name].dimensions and known else None
         found[name] = tuple(
             _estimate(numbers, known and hidden is None, hidden or verdict.reason, friction=name == "momentum")
             for numbers in np.stack([value, low, high, error, expected], axis=1)

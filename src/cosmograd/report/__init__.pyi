@@ -1,6 +1,12 @@
 from .analogue.analogue_report import write_analogue_report as write_analogue_report
 from .analogue.analogue_summary import analogue_summary as analogue_summary
-from .measurement.measurement_report import write_measurement_report as write_measurement_report
+from .result_report import (
+    draw_to as draw_to,
+    figure_svg as figure_svg,
+    plot as plot,
+    save as save,
+    write_result_report as write_result_report,
+)
 from .study.figures import noise_figure as noise_figure
 from .study.study_report import write_report as write_report
 from .study.study_summary import study_summary as study_summary

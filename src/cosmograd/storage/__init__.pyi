@@ -1,7 +1,7 @@
 from .analogue_folder import AnalogueFolder as AnalogueFolder
 from .atomic_files import write_atomically as write_atomically, write_bytes as write_bytes, write_text as write_text
 from .datasets_on_disk import read_results as read_results, write_results as write_results
-from .measurement_folder import MeasurementFolder as MeasurementFolder
+from .result_folder import ResultFolder as ResultFolder
 from .results_folder import ResultsFolder as ResultsFolder
 from .study_files import (
     StudyFile as StudyFile,

@@ -1,11 +1,13 @@
 """The universe that a point's trainings show, measured from their outputs, as variables of the point's results."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
 from cosmograd.learning import EnsembleChunk
 from cosmograd.learning.datasets import Dataset
-from cosmograd.measurement import MeasuredUniverse, estimate_variables, measure_universe, trajectories
+from cosmograd.measurement import MeasuredUniverse, estimate_arrays, measure_universe, trajectories
 
 # What stands before the name of everything that is measured, beside the universe that follows from the settings.
 MEASURED = "measured_"
@@ -49,7 +51,7 @@ class PointMeasurement:
 
 
 def _variables(measured: MeasuredUniverse | str) -> xr.Dataset:
-    variables = estimate_variables(measured, MEASURED, "measured_mode")
+    variables: dict[str, Any] = {**estimate_arrays(measured, MEASURED, "measured_mode")}
     for name in ("goodness_of_fit", "autocorrelation", "left_out"):
         value = np.nan if isinstance(measured, str) else getattr(measured, name)
         variables[f"{MEASURED}{name}"] = ((), value)

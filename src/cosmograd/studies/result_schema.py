@@ -3,7 +3,8 @@
 import xarray as xr
 
 from cosmograd.duality import LIMITS
-from cosmograd.measurement import estimate_attributes
+from cosmograd.measurement import estimated_quantities
+from cosmograd.results import quantities_by_name
 from cosmograd.studies.point_measurement import MEASURED
 from cosmograd.studies.point_noise import POINT_NOISE_VARIABLES
 
@@ -97,7 +98,11 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "duality_limit": ("by how much the two sides differ in this run, see the attributes", "1"),
 }
 
-VARIABLES |= estimate_attributes(MEASURED) | {
+VARIABLES |= {
+    name: (quantity.meaning, quantity.unit)
+    for name, quantity in quantities_by_name(estimated_quantities(MEASURED, "measured_mode")).items()
+}
+VARIABLES |= {
     "measured_mode": ("fitted mode, from the largest ηλ down", "1"),
     f"{MEASURED}goodness_of_fit": ("1 − |residual|²/|motion|² of the fitted recursion", "1"),
     f"{MEASURED}autocorrelation": ("of the residuals of the fitted recursion, from update to update", "1"),

@@ -23,6 +23,7 @@ def rendered(template: str, figures: Sequence[tuple[ReportFigure, str]], **parts
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["formulae"] = page_text
+    environment.filters["kind"] = lambda part: type(part).__name__
     return environment.get_template(template).render(
         figures=[(figure, _data_address(svg), _width_on_screen(figure)) for figure, svg in figures],
         versions=_versions(),

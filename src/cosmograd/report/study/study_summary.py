@@ -6,10 +6,12 @@ import numpy as np
 import xarray as xr
 
 from cosmograd.duality import LIMITS
-from cosmograd.measurement import QUANTITIES, estimate_in
+from cosmograd.experiments.fit.findings import estimate_numbers
+from cosmograd.measurement import QUANTITIES
 from cosmograd.report.study.dependence import dependence_slopes, measured_onsets
 from cosmograd.report.study.study_points import finished_points
 from cosmograd.report.study.swept_keys import swept_keys
+from cosmograd.results import Result
 from cosmograd.studies import MEASURED, NOISE
 
 _CONSTANTS = (
@@ -87,8 +89,9 @@ def _measured(point: xr.Dataset) -> dict[str, Any] | None:
     """The measured universe of a point, of its heaviest mode; None where nothing was measured."""
     if f"{MEASURED}hubble_rate" not in point:
         return None
+    measured = Result.from_xarray(point)
     return {
-        name: estimate_in(point, f"{MEASURED}{name}", 0 if quantity.by_mode else None)
+        name: estimate_numbers(measured, f"{MEASURED}{name}", 0 if quantity.dimensions else None)
         for name, quantity in QUANTITIES.items()
     }
 

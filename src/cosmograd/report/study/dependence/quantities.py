@@ -6,7 +6,7 @@ import numpy as np
 import scipy.special
 import xarray as xr
 
-from cosmograd.measurement import ESTIMATE_PARTS
+from cosmograd.results import ESTIMATE_PARTS
 from cosmograd.studies import MEASURED, NOISE
 
 # 95 % of normal errors lie within so many standard errors.
@@ -58,7 +58,7 @@ def dependent_quantities(results: xr.Dataset) -> dict[str, Dependent]:
 
 
 def _measured(results: xr.Dataset, name: str, in_words: str, unit: str) -> Dependent:
-    parts = {part: heaviest(results, f"{name}{suffix}") for part, suffix in ESTIMATE_PARTS.items()
+    parts = {part: heaviest(results, f"{name}{suffix}") for part, (suffix, *_) in ESTIMATE_PARTS.items()
              if part in ("value", "low", "high", "predicted", "identifiable")}  # fmt: skip
     known = parts["identifiable"] == 1
     value, low, high = (np.where(known, parts[part], np.nan) for part in ("value", "low", "high"))

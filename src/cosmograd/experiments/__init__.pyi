@@ -1,0 +1,1 @@
+from .experiment import Experiment as Experiment, experiment as experiment, experiment_names as experiment_names

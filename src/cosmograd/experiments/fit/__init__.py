@@ -1,0 +1,1 @@
+"""Which universe a recorded training is: measured from its outputs."""

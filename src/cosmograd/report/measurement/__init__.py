@@ -1,1 +1,0 @@
-"""The report of a measurement: its page and its figures."""

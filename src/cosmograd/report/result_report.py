@@ -1,0 +1,93 @@
+"""Figures and page of a result, whatever experiment it is from; drawings of single figures."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cosmograd.errors import UserError
+from cosmograd.experiments import experiment
+from cosmograd.figures import Figure
+from cosmograd.report.drawing import drawn
+from cosmograd.report.parts import ReportFigure, figure_style, rendered, svg_text, write_figures
+from cosmograd.results import Result
+from cosmograd.storage import ResultFolder, write_bytes, write_text
+
+# Shares of the work, for the progress bar.
+_DRAWING, _WRITING = 0.4, 0.6
+
+
+def write_result_report(
+    folder: ResultFolder, result: Result, progress: Callable[[float], None] = lambda fraction: None, **beside: Any
+) -> None:
+    """Write figures/*.svg and report.html, the page that holds them all; the same results give the same bytes.
+
+    Of what is in the folder, only older figures of the same experiment are replaced. progress: called with the fraction
+    of the work done since the last call; beside: what the page says that does not stand in the result.
+    """
+    chosen = experiment(result.experiment)
+    figures = []
+    for rule in chosen.figures:
+        figure = rule(result)
+        if figure is not None:
+            figures.append(in_matplotlib(figure))
+        else:
+            (folder.figures / f"{rule.name}.svg").unlink(missing_ok=True)
+        progress(_DRAWING / len(chosen.figures))
+    pictures = write_figures(folder, figures, lambda fraction: progress(_WRITING * fraction))
+    write_text(folder.report, page_text_of(result, pictures, **beside))
+
+
+def page_text_of(result: Result, pictures: list[tuple[ReportFigure, str]], **beside: Any) -> str:
+    """The page as HTML; each figure comes with its SVG."""
+    page = experiment(result.experiment).page(result, **beside)
+    return rendered("page.html.j2", pictures, page=page, kind=page.kind, title=page.title, summary=page.summary)
+
+
+def in_matplotlib(figure: Figure) -> ReportFigure:
+    """A figure with its drawing."""
+    with figure_style():
+        canvas = drawn(figure)
+    return ReportFigure(figure.name, figure.title, canvas, figure.caption, figure.alternative, tuple(figure.variables))
+
+
+def plot(result: Result, name: str | None = None) -> Figure:
+    """The figure of this name, or the first that there is."""
+    rules = experiment(result.experiment).figures
+    figures = {rule.name: figure for rule in rules if name in (None, rule.name) and (figure := rule(result))}
+    if not figures:
+        there = [rule.name for rule in rules if rule(result)]
+        raise ValueError(f"there is no figure {name!r} of this result; there are {', '.join(there) or 'none'}.")
+    return next(iter(figures.values()))
+
+
+def figure_svg(figure: Figure) -> str:
+    """As notebooks show it."""
+    return svg_text(in_matplotlib(figure))
+
+
+_KINDS = (".svg", ".pdf", ".png")
+
+
+def draw_to(figure: Figure, file: Path) -> Path:
+    """Write a figure into a file of its own, atomically."""
+    if file.suffix not in _KINDS:
+        raise UserError(f"{file}: the name of a figure's file ends with one of {', '.join(_KINDS)}.")
+    if file.suffix == ".svg":
+        write_text(file, figure_svg(figure))
+        return file
+    import io
+
+    buffer = io.BytesIO()
+    with figure_style():
+        drawn(figure).savefig(buffer, format=file.suffix[1:], dpi=200)
+    write_bytes(file, buffer.getvalue())
+    return file
+
+
+def save(result: Result, folder: Path) -> Path:
+    """Write a folder with `results.nc`, figures and page, over an older result of the same experiment."""
+    there = ResultFolder(folder)
+    there.refuse_useless(result.experiment)
+    there.write_results(result)
+    write_result_report(there, result)
+    return folder

@@ -1,0 +1,5 @@
+"""What computations return: quantities, each declared once, and labelled arrays of them that show themselves."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
