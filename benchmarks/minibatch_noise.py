@@ -7,10 +7,10 @@ from typing import Any
 from sklearn.datasets import load_diabetes
 
 from benchmarks.measurement import Measurement, at_most
+from cosmograd.experiments.noise.run import noise_study
 from cosmograd.learning.datasets import table_dataset
 from cosmograd.learning.networks import Perceptron
 from cosmograd.precision import enable_float64
-from cosmograd.studies import noise_study
 
 prepare = enable_float64
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from cosmograd.storage.point_files import write_point
-from cosmograd.storage.point_tasks import compute_point
+from cosmograd.runs.point_files import write_point
+from cosmograd.runs.point_tasks import compute_point
 
 
 class Timed(NamedTuple):

@@ -13,11 +13,13 @@ from typing import Any
 from benchmarks.measurement import Measurement, at_least, at_most
 from benchmarks.sweep_tasks import Timed, timed_point, trivial_point
 from cosmograd import enable_float64, use_every_core
-from cosmograd.execution import AbstractEngine, DaskEngine, InProcess, Task
-from cosmograd.storage import write_results
-from cosmograd.storage.point_files import read_point
-from cosmograd.storage.point_tasks import task_arguments
-from cosmograd.studies import combine_points, parse_study, study_points
+from cosmograd.experiments import experiment
+from cosmograd.runs import write_results
+from cosmograd.runs.engines import AbstractEngine, DaskEngine, InProcess, Task
+from cosmograd.runs.point_combination import combine_points
+from cosmograd.runs.point_files import read_point
+from cosmograd.runs.point_tasks import task_arguments
+from cosmograd.runs.points import parse_sweep
 
 TRIVIAL, REAL, KILLED = 1000, 32, 40
 
@@ -76,10 +78,13 @@ def scheduling_overhead() -> Iterator[Measurement]:
 
 def _real_points(folder: Path, workers: int) -> tuple[float, list[Timed]]:
     """Points per second once every worker has computed one, which compiles; and the times of all."""
-    contents = REAL_STUDY | {"sweep": {"seed": list(range(REAL + workers))}}
+    chosen, contents = experiment("training"), REAL_STUDY | {"sweep": {"seed": list(range(REAL + workers))}}
     tasks = [
-        Task(str(p.number), (task_arguments(p.specification, folder, {}, folder / f"{workers}-{p.number}.nc"),))
-        for p in study_points(parse_study(contents), contents)
+        Task(
+            str(p.number),
+            (task_arguments(chosen, p.specification, folder, {}, folder / f"{workers}-{p.number}.nc"),),
+        )
+        for p in parse_sweep(chosen, contents).points()
     ]
     with closing(DaskEngine(workers).run(timed_point, tasks)) as outcomes:
         times = [outcome.value for outcome in outcomes]

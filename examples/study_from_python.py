@@ -10,7 +10,7 @@ cosmograd.enable_float64()
 cosmograd.use_every_core()
 
 from cosmograd.report import write_report
-from cosmograd.storage import StudyFile, StudyFolder, run_study
+from cosmograd.runs import StudyFile, StudyFolder, run_study
 
 TEXT = """
 name = "width"
@@ -33,6 +33,7 @@ with tempfile.TemporaryDirectory() as place:
     folder = StudyFolder(Path(place) / "study")
     results = run_study(StudyFile(TEXT, tomllib.loads(TEXT), Path.cwd()), folder, notify=print)
     write_report(folder, results)
+    results = results.to_xarray()
     print(f"the page has {folder.report.stat().st_size / 1e6:.1f} MB")
 
 errors = results["relative_error"].median("member").swap_dims(study_point="network.width")

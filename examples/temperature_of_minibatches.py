@@ -8,9 +8,9 @@ from typing import Any
 
 from sklearn.datasets import load_diabetes
 
+from cosmograd.experiments.noise.run import noise_study
 from cosmograd.learning.datasets import table_dataset
 from cosmograd.learning.networks import Perceptron
-from cosmograd.studies import noise_study
 
 # 442 patients, ten measurements, the progression of their disease a year later: a linear model explains half of it.
 table: Any = load_diabetes()

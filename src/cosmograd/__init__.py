@@ -5,8 +5,8 @@ The sub-packages are loaded on first use, so that ``import cosmograd`` stays ins
 * `cosmograd.learning`: networks, data, optimisers, tangent kernels, ensembles in training;
 * `cosmograd.cosmology`: expansion histories;
 * `cosmograd.duality`: the dictionary between the two and the effective theory of training;
-* `cosmograd.studies`, `cosmograd.storage`, `cosmograd.report`: whole studies, their files and pages;
-* `cosmograd.execution`: where the points of a study are computed.
+* `cosmograd.studies`, `cosmograd.runs`, `cosmograd.report`: whole studies, their files and pages;
+* `cosmograd.runs.engines`: where the points of a study are computed.
 
 Theory needs float64: call `cosmograd.enable_float64()` once, before the first use of JAX. Ensembles use every core of a
 CPU, and keep their bits whatever their number, after `cosmograd.use_every_core()`. Functions that are yours to compile,
@@ -17,14 +17,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cosmograd import cosmology, duality, execution, learning, report, solvers, storage, studies
+    from cosmograd import cosmology, duality, learning, report, runs, solvers, studies
     from cosmograd.compilation import compiled
     from cosmograd.host_devices import use_every_core
     from cosmograd.precision import enable_float64
 
 __version__ = "0.1.0"
 
-_SUBPACKAGES = ("cosmology", "duality", "execution", "learning", "report", "solvers", "storage", "studies")
+_SUBPACKAGES = ("cosmology", "duality", "learning", "report", "runs", "solvers", "studies")
 _FUNCTIONS = {"compiled": "compilation", "enable_float64": "precision", "use_every_core": "host_devices"}
 
 __all__ = [
@@ -33,11 +33,10 @@ __all__ = [
     "cosmology",
     "duality",
     "enable_float64",
-    "execution",
     "learning",
     "report",
+    "runs",
     "solvers",
-    "storage",
     "studies",
     "use_every_core",
 ]

@@ -11,7 +11,7 @@ from cosmograd.cli.application import main
 from cosmograd.errors import UserError
 from cosmograd.report import write_analogue_report
 from cosmograd.report.parts import toml_text
-from cosmograd.storage import AnalogueFolder, sources_from, write_results
+from cosmograd.runs import AnalogueFolder, sources_from, write_results
 from cosmograd.studies import parse_analogue, run_analogue
 from cosmograd.studies.analogue_models import build_analogue
 

@@ -13,7 +13,7 @@ import pytest
 
 from cosmograd import _optional
 from cosmograd.errors import UserError
-from cosmograd.execution import DaskEngine, InProcess, Task
+from cosmograd.runs.engines import DaskEngine, InProcess, Task
 
 
 def outcomes_of(engine, folder, names, progress=None):

@@ -35,21 +35,24 @@ def test_python_in_the_readme(tmp_path, monkeypatch):
 def test_files_in_the_readme_are_valid():
     import tomllib
 
-    from cosmograd.studies import parse_study, parse_universe, study_points
+    from training_sweeps import parse_study, study_points
+
+    from cosmograd.studies import parse_universe
 
     texts = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
     study, sweep, lines, universe = (tomllib.loads(text) for text in texts)
-    assert len(study_points(parse_study(study), study)) == 4
+    assert len(study_points(parse_study(study))) == 4
     swept = study | sweep
-    assert len(study_points(parse_study(swept, 1800), swept)) == 1800
+    assert len(study_points(parse_study(swept, 1800))) == 1800
     crossing = study | lines
-    assert len(study_points(parse_study(crossing), crossing)) == 5 + 4 - 1
+    assert len(study_points(parse_study(crossing))) == 5 + 4 - 1
     assert parse_universe(universe).spectrum.values().size == 81
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "studies").glob("*.toml")), ids=lambda path: path.stem)
 def test_studies_of_the_repository_are_valid(file):
-    from cosmograd.storage import read_study_file
-    from cosmograd.studies import parse_study
+    from training_sweeps import parse_study
+
+    from cosmograd.runs import read_study_file
 
     parse_study(read_study_file(file).contents)

@@ -2,7 +2,7 @@
 
 from hypothesis import given, strategies as st
 
-from cosmograd.execution.lanes import Lanes
+from cosmograd.runs.engines.lanes import Lanes
 
 
 @given(st.integers(0, 60), st.lists(st.tuples(st.booleans(), st.integers(1, 4), st.integers(0, 9)), max_size=200))

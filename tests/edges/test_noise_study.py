@@ -7,23 +7,19 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import xarray as xr
+from training_sweeps import all_points, only_point
 
 from cosmograd.errors import UserError
+from cosmograd.experiments.noise.quantities import QUANTITIES
+from cosmograd.experiments.noise.run import noise_study
+from cosmograd.experiments.training.assembly import build_dataset, build_network
+from cosmograd.experiments.training.run import run_point
 from cosmograd.learning.datasets import circle, make_dataset
 from cosmograd.learning.networks import FunctionNetwork, Perceptron
 from cosmograd.report.parts import svg_text
 from cosmograd.report.study.figures import noise_figure
 from cosmograd.report.study.study_page import study_page
-from cosmograd.storage.study_files import sources_from
-from cosmograd.studies import (
-    NOISE_VARIABLES,
-    build_dataset,
-    build_network,
-    combine_points,
-    noise_study,
-    parse_study,
-    run_point,
-)
+from cosmograd.runs.study_files import sources_from
 
 
 def trained(**training) -> xr.Dataset:
@@ -33,7 +29,7 @@ def trained(**training) -> xr.Dataset:
         "optimiser": {"eta_lambda_max": 0.3, "momentum": 0.5},
         "training": {"members": 2, "updates": 12, "kernel_snapshots": 2, **training},
     }
-    specification, sources = parse_study(contents), sources_from(Path())
+    specification, sources = only_point(contents), sources_from(Path())
     dataset = build_dataset(specification, sources)
     return run_point(specification, dataset, build_network(specification, dataset, sources))
 
@@ -47,7 +43,7 @@ def test_results_say_how_batches_were_drawn(by_batches):
     assert by_batches.attrs["batch_size"] == 2
     assert by_batches.attrs["sampling"] == "without-replacement"
     assert by_batches["duality_limit"].sel(limit="minibatch noise") > 0
-    page = study_page(combine_points([by_batches], [{}]).assign_attrs(study="tiny"), [], "")
+    page = study_page(all_points([by_batches], [{}]).assign_attrs(name="tiny"), [], "")
     assert "by batches of 2 examples (without-replacement; predictions are those of full batches)" in page
     assert re.search(r"<dt>batch size</dt>\s*<dd>2</dd>", page)
 
@@ -56,7 +52,7 @@ def test_full_batches_are_called_so(by_batches):
     full = trained()
     assert (full.attrs["batch_size"], full.attrs["sampling"]) == (8, "full-batch")
     assert full["duality_limit"].sel(limit="minibatch noise") == 0
-    page = study_page(combine_points([full], [{}]).assign_attrs(study="tiny"), [], "")
+    page = study_page(all_points([full], [{}]).assign_attrs(name="tiny"), [], "")
     assert "by batches" not in page
     assert not np.array_equal(full["loss"], by_batches["loss"])
     # Batches and start are drawn apart: both are the same networks at first.
@@ -86,7 +82,7 @@ def noise() -> xr.Dataset:
 
 @pytest.mark.slow
 def test_noise_study_describes_all_it_holds(noise):
-    assert set(map(str, noise.variables)) == set(NOISE_VARIABLES)
+    assert set(map(str, noise.variables)) == {quantity.name for quantity in QUANTITIES}
     assert dict(noise.sizes) == {"sampling": 2, "momentum": 2, "batch_size": 2, "mode": 2}
     assert all(noise[name].attrs["long_name"] for name in noise.variables)
     independent = noise.sel(sampling="with-replacement")

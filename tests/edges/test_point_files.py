@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 from hypothesis import given, strategies as st
+from training_sweeps import all_points
 
 from cosmograd.errors import UserError
-from cosmograd.storage.point_files import (
+from cosmograd.runs.point_files import (
     failure_of,
     failure_path,
     read_failure,
@@ -14,7 +15,6 @@ from cosmograd.storage.point_files import (
     write_failure,
     write_point,
 )
-from cosmograd.studies import combine_points
 
 
 def point(updates=4, members=3, seed=0, **attributes):
@@ -87,7 +87,7 @@ def test_a_note_on_a_failure_goes_with_the_point(tmp_path):
     ids=["alike", "longer", "without a variable"],
 )
 def test_points_are_put_together_as_xarray_would(points):
-    combined = combine_points(points, [{"seed": number} for number in range(len(points))])
+    combined = all_points(points, [{"seed": number} for number in range(len(points))])
     padded = any(dict(one.sizes) != dict(points[0].sizes) for one in points)
     numbers = [
         one.assign({n: v.astype(float) for n, v in one.data_vars.items() if v.dtype.kind == "i"}) if padded else one
@@ -108,7 +108,7 @@ def test_points_are_put_together_as_xarray_would(points):
 
 
 def test_a_failed_point_is_empty_and_named():
-    combined = combine_points([None, point(), point(seed=1, precision="float64")], [{"seed": n} for n in range(3)],
+    combined = all_points([None, point(), point(seed=1, precision="float64")], [{"seed": n} for n in range(3)],
                               ["it broke", "", ""])  # fmt: skip
     assert combined["failure"].values.tolist() == ["it broke", "", ""]
     assert combined["seed"].values.tolist() == [0, 1, 2]
@@ -119,7 +119,7 @@ def test_a_failed_point_is_empty_and_named():
     assert combined["precision"].values.tolist() == ["", "float32", "float64"]
     assert combined.attrs == {"loss_divisor": 4.0, "training_points": 5}
     with pytest.raises(ValueError, match="no points"):
-        combine_points([None], [{}], ["it broke"])
+        all_points([None], [{}], ["it broke"])
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,6 @@ def test_a_failed_point_is_empty_and_named():
     ],
 )
 def test_swept_values_that_a_point_lacks_are_gaps(values, expected):
-    swept = combine_points([point(), point(seed=1)], [{"swept": value} for value in values])["swept"].values
+    swept = all_points([point(), point(seed=1)], [{"swept": value} for value in values])["swept"].values
     np.testing.assert_array_equal(swept, expected)
     assert swept.dtype.kind == np.array(expected).dtype.kind

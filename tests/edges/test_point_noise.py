@@ -6,8 +6,13 @@ import jax
 import numpy as np
 import pytest
 import xarray as xr
+from training_sweeps import TRAINING, all_points, only_point, result_of
 
 from cosmograd.errors import UserError
+from cosmograd.experiments.training.assembly import build_dataset, build_network
+from cosmograd.experiments.training.point_noise import POINT_NOISE_QUANTITIES, measure_point_noise
+from cosmograd.experiments.training.run import check_point, run_point
+from cosmograd.experiments.training.specification import NoiseSection
 from cosmograd.learning.batches import batches_named
 from cosmograd.learning.datasets import circle
 from cosmograd.learning.losses import SquaredLoss
@@ -17,13 +22,12 @@ from cosmograd.report.study.figures import study_figures
 from cosmograd.report.study.figures.noise_figure import point_noise_figure, runs_of_points
 from cosmograd.report.study.study_page import study_page
 from cosmograd.report.study.study_summary import study_summary
-from cosmograd.storage.point_identity import decisive, point_name
-from cosmograd.storage.study_files import sources_from
-from cosmograd.studies import build_dataset, build_network, check_point, combine_points, parse_study, run_point
-from cosmograd.studies.point_noise import POINT_NOISE_VARIABLES, measure_point_noise
-from cosmograd.studies.specification import NoiseSection
+from cosmograd.runs.point_identity import point_name
+from cosmograd.runs.study_files import sources_from
 
 BATCH_SIZES = (4, 16)
+
+NOISE_NAMES = {quantity.name: quantity.meaning for quantity in POINT_NOISE_QUANTITIES}
 
 
 def contents(batch_size=4, training=None, **noise):
@@ -39,7 +43,7 @@ def contents(batch_size=4, training=None, **noise):
 
 
 def ingredients(study):
-    specification, sources = parse_study(study), sources_from(Path())
+    specification, sources = only_point(study), sources_from(Path())
     dataset = build_dataset(specification, sources)
     return specification, dataset, build_network(specification, dataset, sources)
 
@@ -59,16 +63,16 @@ def points() -> list[xr.Dataset]:
 @pytest.fixture(scope="module")
 def results(points) -> xr.Dataset:
     labels = [{"training.batch_size": batch_size} for batch_size in BATCH_SIZES]
-    return combine_points(points, labels).assign_attrs(study="tiny")
+    return all_points(points, labels).assign_attrs(name="tiny")
 
 
 def test_every_variable_says_what_it_is(points):
     noisy, full = points
     for point in points:
-        assert {str(name) for name in point.variables if str(name).startswith("noise_")} == set(POINT_NOISE_VARIABLES)
-        assert all(point[name].attrs["long_name"] == said for name, (said, _) in POINT_NOISE_VARIABLES.items())
+        assert {str(name) for name in point.variables if str(name).startswith("noise_")} == set(NOISE_NAMES)
+        assert all(point[name].attrs["long_name"] == said for name, said in NOISE_NAMES.items())
     assert (noisy["noise_members"], noisy["noise_updates"]) == (40, 100)
-    assert all(np.isfinite(noisy[name]).all() for name in POINT_NOISE_VARIABLES if noisy[name].dtype.kind == "f"
+    assert all(np.isfinite(noisy[name]).all() for name in NOISE_NAMES if noisy[name].dtype.kind == "f"
                and name != "noise_shuffled_ratio")  # fmt: skip
     assert "every update sees all 16 points" in full["noise_verdict"].item()
     assert not full["noise_stationary"]
@@ -82,17 +86,17 @@ def test_the_same_bits_again(points):
 
 
 def test_summary(points, results):
-    noisy, full = (point["noise"] for point in study_summary(results)["points"])
+    noisy, full = (point["noise"] for point in study_summary(result_of(results))["points"])
     assert noisy["low"] < noisy["temperature"] < noisy["high"]
     assert noisy["ratio"] == float(points[0]["noise_temperature_ratio"])
     assert noisy["stationary"] is True
     assert np.isnan(full["ratio"])
     assert full["verdict"].startswith("every update")
-    bare = [point.drop_vars(POINT_NOISE_VARIABLES) for point in points]
-    assert study_summary(combine_points(bare, [{}, {}]))["points"][0]["noise"] is None
+    bare = [point.drop_vars(NOISE_NAMES) for point in points]
+    assert study_summary(result_of(all_points(bare, [{}, {}])))["points"][0]["noise"] is None
     # Beside a point that measures its noise, one that does not, and one that failed.
-    mixed = combine_points([points[0], bare[1], None], [{}, {}, {}], ["", "", "lost"])
-    assert [entry["noise"] is None for entry in study_summary(mixed)["points"]] == [False, True, True]
+    mixed = all_points([points[0], bare[1], None], [{}, {}, {}], ["", "", "lost"])
+    assert [entry["noise"] is None for entry in study_summary(result_of(mixed))["points"]] == [False, True, True]
 
 
 def test_figure_and_page(results):
@@ -104,13 +108,13 @@ def test_figure_and_page(results):
     page = study_page(results, [(figure, "<svg/>")], "")
     assert "No temperature of minibatches could be measured at 1 point of 2: every update sees all 16 points" in page
     assert point_noise_figure(results.isel(study_point=[1])) is None
-    assert point_noise_figure(results.drop_vars(POINT_NOISE_VARIABLES)) is None
+    assert point_noise_figure(results.drop_vars(NOISE_NAMES)) is None
 
 
 def test_other_swept_keys_stand_side_by_side(points):
     noisy = points[0]
     labels = [{"network.width": width, "optimiser.momentum": 0.5} for width in (8, 16, 32)]
-    results = combine_points([noisy] * 3, labels)
+    results = all_points([noisy] * 3, labels)
     runs = runs_of_points(results)
     assert runs is not None
     assert runs["series"].values.tolist() == [0, 1, 2]
@@ -121,7 +125,7 @@ def test_other_swept_keys_stand_side_by_side(points):
 
 
 def test_many_momenta_are_not_all_shown(points):
-    many = combine_points([points[0].assign(momentum=β) for β in np.linspace(0, 0.9, 7)], [{}] * 7)
+    many = all_points([points[0].assign(momentum=β) for β in np.linspace(0, 0.9, 7)], [{}] * 7)
     figure = point_noise_figure(many)
     assert figure is not None
     assert len(figure.figure.axes) == 4
@@ -129,9 +133,9 @@ def test_many_momenta_are_not_all_shown(points):
 
 
 def test_settings_of_a_noise_that_is_not_measured_name_no_points():
-    plain, *others = (parse_study(contents(**noise)) for noise in ({}, {"updates": 0, "members": 8}, {"updates": 50}))
-    assert "noise" not in decisive(plain)
-    assert point_name(others[0], {}) == point_name(plain, {}) != point_name(others[1], {})
+    plain, *others = (only_point(contents(**noise)) for noise in ({}, {"updates": 0, "members": 8}, {"updates": 50}))
+    assert "noise" not in TRAINING.decisive(plain)
+    assert point_name(TRAINING, others[0], {}) == point_name(TRAINING, plain, {}) != point_name(TRAINING, others[1], {})
 
 
 def test_memory_of_the_noise_counts():

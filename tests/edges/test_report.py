@@ -12,7 +12,10 @@ from html_pages import elements
 from made_studies import measured_variables
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from training_sweeps import all_points, parse_study, result_of, study_points
 
+from cosmograd.experiments.training.assembly import build_dataset, build_network
+from cosmograd.experiments.training.run import run_point
 from cosmograd.report import study_summary, write_report
 from cosmograd.report.parts import (
     error,
@@ -32,8 +35,7 @@ from cosmograd.report.study.figures.mass_spectrum_figure import _masses_and_eta_
 from cosmograd.report.study.study_page import study_page
 from cosmograd.report.study.study_points import points_of
 from cosmograd.report.study.swept_keys import labels_in_words
-from cosmograd.storage import StudyFolder, sources_from
-from cosmograd.studies import build_dataset, build_network, combine_points, parse_study, run_point, study_points
+from cosmograd.runs import StudyFolder, sources_from
 
 STUDY: dict[str, Any] = {
     "name": "tiny",
@@ -50,7 +52,7 @@ def trained(optimiser: dict[str, Any] = STUDY["optimiser"], sweep: Any = STUDY["
     """The points of the study, really trained."""
     contents = STUDY | {"optimiser": optimiser, "sweep": sweep}
     points = []
-    for point in study_points(parse_study(contents), contents):
+    for point in study_points(parse_study(contents)):
         dataset = build_dataset(point.specification, sources_from(Path()))
         network = build_network(point.specification, dataset, sources_from(Path()))
         points.append(run_point(point.specification, dataset, network))
@@ -58,10 +60,8 @@ def trained(optimiser: dict[str, Any] = STUDY["optimiser"], sweep: Any = STUDY["
 
 
 def combined(points: list[xr.Dataset], **labels: list[Any]) -> xr.Dataset:
-    results = combine_points(
-        points, [dict(zip(labels, row, strict=True)) for row in zip(*labels.values(), strict=True)]
-    )
-    return results.assign_attrs(study="tiny")
+    results = all_points(points, [dict(zip(labels, row, strict=True)) for row in zip(*labels.values(), strict=True)])
+    return results.assign_attrs(name="tiny")
 
 
 def one_member(point: xr.Dataset) -> xr.Dataset:
@@ -106,7 +106,7 @@ def folder(results, tmp_path_factory) -> StudyFolder:
     (folder.path / "study.toml").write_text('name = "tiny"  # <b>not markup</b>\n')
     folder.figures.mkdir()
     (folder.figures / "of-an-older-version.svg").write_text("<svg/>")
-    write_report(folder, results)
+    write_report(folder, result_of(results))
     return folder
 
 
@@ -162,7 +162,7 @@ def test_same_results_give_the_same_bytes(folder, results, tmp_path):
     again = StudyFolder(tmp_path)
     (tmp_path / "study.toml").write_bytes((folder.path / "study.toml").read_bytes())
     with mpl.rc_context({"font.size": 20, "axes.grid": False, "svg.hashsalt": "other"}):  # a user's own style
-        write_report(again, results)
+        write_report(again, result_of(results))
     assert again.report.read_bytes() == folder.report.read_bytes()
     for path in folder.figures.iterdir():
         assert (again.figures / path.name).read_bytes() == path.read_bytes(), path.name
@@ -178,7 +178,7 @@ def test_data_of_every_figure_are_in_the_results(results):
 
 def test_captions_state_the_numbers_of_this_run(results):
     captions = {figure.name: figure.caption for figure in study_figures(results)}
-    points = study_summary(results)["points"]
+    points = study_summary(result_of(results))["points"]
     for name in ("gradient_flow", "second_order", "stroboscopic", "drifting"):
         assert error_span(p["relative_error"][name] for p in points) in captions["error-overview"]
     assert span((p["kernel_drift"] for p in points), 2) in captions["kernel-drift"]
@@ -293,7 +293,7 @@ def test_settings_that_differ_between_points_are_all_named(points):
 
 def test_progress_of_drawing_adds_up(results, tmp_path):
     done: list[float] = []
-    write_report(StudyFolder(tmp_path), results, done.append)
+    write_report(StudyFolder(tmp_path), result_of(results), done.append)
     assert sum(done) == pytest.approx(1.0)
 
 
@@ -389,14 +389,14 @@ def test_an_error_that_has_run_away_has_no_digits():
 
 
 def test_points_that_failed_are_named_and_nowhere_else(points):
-    results = combine_points(
+    results = all_points(
         [points[0], None, points[1]], [{"seed": n} for n in range(3)], ["", "the kernel <b>vanishes</b>.", ""]
     )
-    results = results.assign_attrs(study="tiny")
+    results = results.assign_attrs(name="tiny")
     page = page_of(results)
     assert "Point 1 (seed 1): the kernel &lt;b&gt;vanishes&lt;/b&gt;." in page
     assert [point.number for point in points_of(results)] == [0, 2]
-    failed = study_summary(results)["points"][1]
+    failed = study_summary(result_of(results))["points"][1]
     assert failed["failure"] == "the kernel <b>vanishes</b>."
     assert np.isnan(failed["relative_error"]["stroboscopic"])
     assert failed["diverged"] == []
@@ -409,7 +409,7 @@ def test_points_without_a_swept_value_have_a_dash(points):
     labels = [point.label for point in points_of(results)]
     assert labels == ["η 0.2, activation –, seed 1", "η –, activation relu, seed 0"]
     assert "sweeping η (0.2) and activation (relu) and seed (1, 0)." in study_page(results, [], "")
-    entries = study_summary(results)["points"]
+    entries = study_summary(result_of(results))["points"]
     assert [entry["network.activation"] for entry in entries] == [None, "relu"]
     np.testing.assert_array_equal([entry["optimiser.learning_rate"] for entry in entries], [0.2, np.nan])
 
@@ -428,12 +428,12 @@ def test_of_many_points_the_axis_is_a_key_that_all_have(points):
 
 
 def test_of_very_many_points_only_what_shows_all_of_them_is_drawn(points):
-    many = combine_points([points[number % 2] for number in range(201)], [{"seed": n} for n in range(201)])
-    figures = study_figures(many.assign_attrs(study="tiny"))
+    many = all_points([points[number % 2] for number in range(201)], [{"seed": n} for n in range(201)])
+    figures = study_figures(many.assign_attrs(name="tiny"))
     assert [figure.name for figure in figures] == [
         "error-overview", "limit-discretisation", "limit-no-gradient-term", "limit-fast-root",
     ]  # fmt: skip
-    page = study_page(many.assign_attrs(study="tiny"), [(figure, "<svg/>") for figure in figures], "")
+    page = study_page(many.assign_attrs(name="tiny"), [(figure, "<svg/>") for figure in figures], "")
     assert "Of the study&#39;s 201 points, 6 are shown" in page
     assert page.count("<tr>") > 201
 
@@ -458,7 +458,7 @@ def test_dependence_report_of_a_map(measured):
         assert set(figure.variables) <= set(map(str, measured.variables)), figure.name
     assert "Onset of oscillation, real networks: within" in figures["regime-map"].caption
     assert "(predicted −1)" in figures["dependence-on-optimiser-eta-lambda-max"].caption
-    summary = study_summary(measured)
+    summary = study_summary(result_of(measured))
     slopes = {(slope["hyperparameter"], slope["quantity"]): slope for slope in summary["slopes"]}
     assert slopes["optimiser.eta_lambda_max", "cosmological_constant"]["slope"] == pytest.approx(-1, abs=0.01)
     assert {onset["what"] for onset in summary["onsets"]} == {"oscillation", "divergence"}

@@ -6,16 +6,12 @@ import numpy as np
 import pytest
 import xarray as xr
 from study_processes import STUDY
+from training_sweeps import TRAINING, parse_study, study_points
 
 from cosmograd.cli import main
 from cosmograd.errors import UserError
-from cosmograd.storage import StudyFolder, read_results, read_study_file, sources_from, write_results, write_text
-from cosmograd.studies import (
-    machine_settings,
-    parse_study,
-    source_digests,
-    study_points,
-)
+from cosmograd.experiments.training.run import machine_settings
+from cosmograd.runs import StudyFolder, read_results, read_study_file, sources_from, write_results, write_text
 
 
 def test_a_budget_that_cannot_do_is_said_before_anything_begins(tmp_path, capsys):
@@ -60,10 +56,11 @@ def test_a_study_that_cannot_be_computed_leaves_nothing(tmp_path, capsys, withou
     assert not (tmp_path / "out").exists()
     # Begun before, it may be the only copy of the study, and stays.
     study_file = read_study_file(file)
-    digests = source_digests(parse_study(study_file.contents), sources_from(tmp_path))
-    (point,) = study_points(parse_study(study_file.contents), study_file.contents)
+    sweep = parse_study(study_file.contents)
+    (point,) = study_points(sweep)
+    digests = TRAINING.digests(point.specification, sources_from(tmp_path))
     folder = StudyFolder(tmp_path / "out")
-    folder.begin(study_file, point.specification, digests, [machine_settings(point.specification)], resume=False)
+    folder.begin(study_file, sweep, digests, [machine_settings(point.specification)], resume=False)
     with pytest.raises(SystemExit):
         main(["study", "--out", str(tmp_path / "out"), "--resume"])
     assert "another run is at work" in capsys.readouterr().err
@@ -120,7 +117,7 @@ def test_results_of_another_kind_are_refused(tmp_path, capsys):
         main(["report", str(tmp_path), "--json"])
     assert left.value.code == 1
     captured = capsys.readouterr()
-    assert "holds no study's results (relative_error is missing)" in captured.err
+    assert "does not say which experiment it is from" in captured.err
     assert captured.out == ""
     with pytest.raises(SystemExit):
         main(["report", str(tmp_path / "results.nc")])
@@ -133,7 +130,7 @@ def test_points_computed_otherwise_are_not_mixed(tmp_path, capsys, monkeypatch):
     file.write_text(STUDY)
     study_file = read_study_file(file)
     specification = parse_study(study_file.contents)
-    machine = [machine_settings(p.specification) for p in study_points(specification, study_file.contents)]
+    machine = [machine_settings(p.specification) for p in study_points(specification)]
     elsewhere = [settings | {"arithmetic": "vmap of 16"} for settings in machine]
     begun = StudyFolder(tmp_path / "out")
     begun.begin(study_file, specification, {}, elsewhere, resume=False)
@@ -198,7 +195,7 @@ def test_a_folder_is_claimed_from_before_its_first_file_to_the_end_of_the_report
         file = read_study_file(tmp_path / "s.toml")
         specification = parse_study(file.contents)
         with pytest.raises(UserError, match="another run is at work") as error, other.alone():
-            other.begin(file, specification, {}, [machine_settings(specification)], resume=True)
+            other.begin(file, specification, {}, [machine_settings(specification.first)], resume=True)
         refused.append(str(error.value))
 
     def write_first(path, text):
@@ -207,7 +204,7 @@ def test_a_folder_is_claimed_from_before_its_first_file_to_the_end_of_the_report
             begin_another()
         write_text(path, text)
 
-    monkeypatch.setattr("cosmograd.storage.study_folder.write_text", write_first)
+    monkeypatch.setattr("cosmograd.runs.study_folder.write_text", write_first)
     monkeypatch.setattr("cosmograd.report.write_report", begin_another)
     main(["study", str(tmp_path / "s.toml"), "--out", str(out), "--json"])
     assert len(refused) == 2

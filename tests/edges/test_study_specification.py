@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
+from training_sweeps import TRAINING, parse_study, study_points
 
 from cosmograd.errors import UserError
-from cosmograd.storage import default_study_file, read_study_file
-from cosmograd.storage.point_tasks import Ingredients
-from cosmograd.studies import check_point, checked_alike, parse_study, study_points
+from cosmograd.runs import default_study_file, read_study_file, sources_from
 
 VALID = {
     "data": {"kind": "circle", "points": 8},
@@ -119,7 +118,7 @@ def test_missing_sections_are_named():
 def test_sweep_is_the_product_of_its_keys_the_last_fastest():
     contents = changed(sweep={"network": {"width": [8, 16]}, "optimiser.eta_lambda_max": [0.1, 0.5]})
     del contents["optimiser"]["eta_lambda_max"]
-    points = study_points(parse_study(contents), contents)
+    points = study_points(parse_study(contents))
     assert [tuple(point.labels.values()) for point in points] == [(8, 0.1), (8, 0.5), (16, 0.1), (16, 0.5)]
     assert [point.specification.network.width for point in points] == [8, 8, 16, 16]
 
@@ -142,18 +141,17 @@ def test_anything_is_either_valid_or_explained(sections):
         specification = parse_study(contents)
     except UserError:
         return
-    assert study_points(specification, contents)
+    assert study_points(specification)
 
 
 @pytest.mark.parametrize("name", [None, "duality.toml", "duality-small.toml", "theory-table.toml"])
 def test_studies_that_are_shipped_fit_into_their_memory_budget(name):
     folder = Path(__file__).parents[2] / "studies"
     file = default_study_file() if name is None else read_study_file(folder / name)
-    ingredients, passed = Ingredients(file.base), set()
-    for point in study_points(parse_study(file.contents, most_points=10_000), file.contents):
-        kind = checked_alike(point.specification)
+    sources, passed = sources_from(file.base), set()
+    for point in study_points(parse_study(file.contents, most_points=10_000)):
+        kind = TRAINING.checked_alike(point.specification)
         if kind not in passed:
             passed.add(kind)
-            dataset, network = ingredients.dataset(point.specification), ingredients.network(point.specification)
-            check_point(point.specification, dataset, network)
+            TRAINING.check(point.specification, sources)
     assert passed

@@ -6,11 +6,12 @@ import json
 import numpy as np
 import pytest
 from study_processes import COMPILED_ONCE, bits
+from training_sweeps import parse_study, study_points
 
 from cosmograd.cli import main
 from cosmograd.cli.console import Advance
-from cosmograd.storage import StudyFolder, read_results, read_study_file
-from cosmograd.studies import machine_settings, parse_study, study_points
+from cosmograd.experiments.training.run import machine_settings
+from cosmograd.runs import StudyFolder, read_results, read_study_file
 
 # The first worker that reads this model is killed by it. The kernel of one of its networks vanishes, as shows only
 # when it is computed.
@@ -103,7 +104,7 @@ def test_failed_points_are_named_and_every_engine_gives_the_same_bits(
 def test_a_second_run_is_refused_whatever_the_engine(study, tmp_path, capsys):
     file = read_study_file(study / "sweep.toml")
     specification = parse_study(file.contents)
-    points = study_points(specification, file.contents)
+    points = study_points(specification)
     folder = StudyFolder(tmp_path / "out")
     digests = {"network.file": hashlib.sha256((study / "model.py").read_bytes()).hexdigest()}
     folder.begin(file, specification, digests, [machine_settings(p.specification) for p in points], resume=False)

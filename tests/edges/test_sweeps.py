@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 from study_processes import bits
+from training_sweeps import parse_study, study_points
 
 from cosmograd.cli import main
 from cosmograd.errors import UserError
-from cosmograd.storage import StudyFolder, read_results, read_study_file
-from cosmograd.studies import parse_study, points_asked_for, study_points
+from cosmograd.runs import StudyFolder, read_results, read_study_file
 
 VALID = {
     "data": {"kind": "circle", "points": 8},
@@ -25,7 +25,7 @@ VALID = {
 
 def points_of(sweep, most_points=10**6):
     contents = copy.deepcopy(VALID) | {"sweep": sweep}
-    return study_points(parse_study(contents, most_points), contents)
+    return study_points(parse_study(contents, most_points))
 
 
 def values_of(sweep, key):
@@ -102,7 +102,7 @@ ETA, WIDTH, MOMENTUM = "optimiser.eta_lambda_max", "network.width", "optimiser.m
 
 def labels_of(sweep, **sections):
     contents = copy.deepcopy(VALID) | sections | {"sweep": sweep}
-    return [point.labels for point in study_points(parse_study(contents), contents)]
+    return [point.labels for point in study_points(parse_study(contents))]
 
 
 def test_several_blocks_are_the_union_of_their_points_in_order():
@@ -134,8 +134,8 @@ BLOCKS = st.fixed_dictionaries(
 def test_the_union_holds_each_blocks_points_once(blocks):
     def specifications(sweep):
         contents = copy.deepcopy(VALID) | {"network": {}, "sweep": sweep}
-        points = study_points(parse_study(contents), contents)
-        return [point.specification.model_dump_json(exclude={"sweep"}) for point in points]
+        points = study_points(parse_study(contents))
+        return [point.specification.model_dump_json() for point in points]
 
     if any({"network", "network.widths"} <= set(block) for block in blocks):
         with pytest.raises(UserError, match="not both"):
@@ -158,8 +158,8 @@ def test_the_union_holds_each_blocks_points_once(blocks):
 def test_a_single_block_is_the_section_itself(sweep):
     section, block = (copy.deepcopy(VALID) | {"sweep": written} for written in (sweep, [sweep]))
     assert parse_study(section) == parse_study(block)
-    assert isinstance(parse_study(block).model_dump(mode="json")["sweep"], dict)
-    assert study_points(parse_study(section), section) == study_points(parse_study(block), block)
+    assert len(parse_study(block).blocks) == 1
+    assert study_points(parse_study(section)) == study_points(parse_study(block))
 
 
 def test_what_a_block_does_not_sweep_is_the_files_own_value_or_the_default_or_nothing():
@@ -190,11 +190,11 @@ def test_the_studys_points_are_confirmed_by_the_sum_of_the_blocks():
         "sweep 1: optimiser.momentum 10 × seed 3 = 30, sweep 2: seed 300 = 300, sweep 3: nothing swept = 1, "
         "together 331 points, and up to 256 need no confirmation."
     ) in str(raised.value)
-    assert "cosmograd study FILE --points 331" in str(raised.value)
+    assert "--points 331" in str(raised.value)
     with pytest.raises(UserError, match="together 331 points, and 330 are confirmed"):
         points_of(sweep, 330)
     assert len(points_of(sweep, 331)) == 327
-    assert points_asked_for(parse_study(copy.deepcopy(VALID) | {"sweep": sweep}, 331)) == 331
+    assert parse_study(copy.deepcopy(VALID) | {"sweep": sweep}, 331).asked_for == 331
 
 
 def test_what_was_confirmed_stays_confirmed_where_blocks_overlap(tmp_path):
@@ -205,7 +205,7 @@ def test_what_was_confirmed_stays_confirmed_where_blocks_overlap(tmp_path):
     )
     file, folder = read_study_file(tmp_path / "s.toml"), StudyFolder(tmp_path / "out")
     specification = parse_study(file.contents, 299)
-    points = study_points(specification, file.contents)
+    points = study_points(specification)
     assert len(points) == 200
     folder.begin(file, specification, {}, [{}] * len(points), resume=False)
     folder.release()
@@ -304,7 +304,7 @@ def test_any_blocks_are_either_valid_or_explained(sweep):
         specification = parse_study(contents)
     except UserError:
         return
-    points = study_points(specification, contents)
+    points = study_points(specification)
     assert points
     assert len({tuple(point.labels) for point in points}) == 1
 
@@ -360,7 +360,7 @@ def test_more_points_than_confirmed_are_refused_with_their_factors():
     with pytest.raises(UserError) as raised:
         points_of(sweep, 256)
     assert "network.width with training.members 4 × seed 100 = 400 points" in str(raised.value)
-    assert "cosmograd study FILE --points 400" in str(raised.value)
+    assert "--points 400" in str(raised.value)
     with pytest.raises(UserError, match="399 are confirmed"):
         points_of(sweep, 399)
     assert len(points_of(sweep, 400)) == 400

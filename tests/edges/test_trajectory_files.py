@@ -19,7 +19,7 @@ from cosmograd.experiments.fit.findings import summary
 from cosmograd.experiments.fit.run import measurement_result
 from cosmograd.measurement import measure_universe, trajectories
 from cosmograd.report import write_result_report
-from cosmograd.storage import ResultFolder, read_kernel, read_trajectories, write_results
+from cosmograd.runs import ResultFolder, read_kernel, read_trajectories, write_results
 
 OUTPUTS, DIRECTIONS = record(np.random.default_rng(7), 5, 60, 6, 0.5, [0.4, 0.1], noise=0.01)
 KERNEL = DIRECTIONS @ np.diag([8.0, 2.0]) @ DIRECTIONS.T

@@ -12,7 +12,7 @@ from cosmograd.cli.application import main
 from cosmograd.cli.assignments import assignment
 from cosmograd.cli.universe_command import _wavenumbers
 from cosmograd.errors import UserError
-from cosmograd.storage import write_results
+from cosmograd.runs import write_results
 from cosmograd.studies import parse_test_field, parse_universe, potentials_by_name
 
 pytestmark = pytest.mark.usefixtures("without_type_checks")

@@ -29,7 +29,7 @@ from cosmograd.report.universe.figures.transfer_figure import transfer_figure
 from cosmograd.report.universe.figures.universe_data import aftermath
 from cosmograd.report.universe.universe_file_text import specification_text
 from cosmograd.report.universe.universe_page import universe_page
-from cosmograd.storage import UniverseFolder
+from cosmograd.runs import UniverseFolder
 from cosmograd.studies import TestFieldSpecification, UniverseSpecification, parse_universe
 from cosmograd.studies.universe_schema import as_dataset
 

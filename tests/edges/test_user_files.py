@@ -12,7 +12,7 @@ from cosmograd.cli import main
 from cosmograd.errors import UserError
 from cosmograd.learning.datasets import table_dataset
 from cosmograd.learning.networks import FunctionNetwork
-from cosmograd.storage import load_model, read_columns, read_study_file
+from cosmograd.runs import load_model, read_columns, read_study_file
 
 SEED = 7
 FRAME = pd.DataFrame(np.random.default_rng(SEED).normal(size=(9, 3)), columns=["x", "z", "y"])

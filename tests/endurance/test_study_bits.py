@@ -9,15 +9,11 @@ from pathlib import Path
 import pytest
 import xarray as xr
 from study_processes import WITHOUT_REPORT, command
+from training_sweeps import parse_study, study_points
 
-from cosmograd.storage import read_results, sources_from
-from cosmograd.studies import (
-    build_dataset,
-    build_network,
-    parse_study,
-    run_point,
-    study_points,
-)
+from cosmograd.experiments.training.assembly import build_dataset, build_network
+from cosmograd.experiments.training.run import run_point
+from cosmograd.runs import read_results, sources_from
 
 # Products of this size are summed in another order by one thread than by several, if it comes to that.
 WIDE = """
@@ -59,7 +55,7 @@ def point_results(**training):
         "optimiser": {"eta_lambda_max": 0.7, "momentum": 0.5},
         "training": {"members": 6, "updates": 20, "kernel_snapshots": 4, **training},
     }
-    (point,) = study_points(parse_study(contents), contents)
+    (point,) = study_points(parse_study(contents))
     dataset = build_dataset(point.specification, sources_from(Path()))
     return run_point(point.specification, dataset, build_network(point.specification, dataset, sources_from(Path())))
 

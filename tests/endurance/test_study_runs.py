@@ -13,7 +13,7 @@ from study_processes import COMPILED_ONCE, HEARS, STUDY, WITHOUT_REPORT, bits, c
 
 from cosmograd.cli import main
 from cosmograd.errors import UserError
-from cosmograd.storage import StudyFolder, read_results, read_study_file, run_study
+from cosmograd.runs import StudyFolder, read_results, read_study_file, run_study
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_plain_xarray_opens_the_results(undisturbed):
 
 # Run before the command line: kills the process while a point is half written.
 KILLED_WHILE_WRITING = """
-import os, signal; from cosmograd.storage import atomic_files as files; fsync = os.fsync
+import os, signal; from cosmograd.runs import atomic_files as files; fsync = os.fsync
 def killed(handle):
     if '.nc.' in os.readlink(f'/proc/self/fd/{handle}'): os.kill(os.getpid(), signal.SIGKILL)
     fsync(handle)
@@ -50,7 +50,7 @@ files.os.fsync = killed
 # A limit on the size of files, from the next point on, stands in for a full disk: the same error reaches us.
 DISK_FILLS_UP = """
 import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-from cosmograd.storage import point_tasks; write = point_tasks.write_point
+from cosmograd.runs import point_tasks; write = point_tasks.write_point
 def write_point(path, results):
     write(path, results)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))

@@ -12,7 +12,7 @@ import pytest
 from study_processes import COMPILED_ONCE, HEARS, STUDY, bits, command, program
 
 from cosmograd.errors import UserError
-from cosmograd.storage import StudyFolder, read_study_file, run_study
+from cosmograd.runs import StudyFolder, read_study_file, run_study
 
 
 @pytest.fixture(scope="module")

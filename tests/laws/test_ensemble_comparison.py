@@ -5,13 +5,15 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from training_sweeps import parse_study, study_points
 
 from cosmograd.duality import RESPONSES, kernel_modes, predict_outputs
+from cosmograd.experiments.training.assembly import build_dataset, build_network
+from cosmograd.experiments.training.run import run_point
 from cosmograd.learning import choose_mapping, train_ensemble
 from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.optimisers import HeavyBall
-from cosmograd.storage import sources_from
-from cosmograd.studies import build_dataset, build_network, parse_study, run_point, study_points
+from cosmograd.runs import sources_from
 
 MEMBERS, UPDATES, POINTS = 5, 12, 8
 CONTENTS = {
@@ -31,7 +33,7 @@ CONTENTS = {
 @pytest.fixture(scope="module")
 def study():
     """Results of a study point, and the same ensemble trained and predicted apart."""
-    (point,) = study_points(parse_study(CONTENTS), CONTENTS)
+    (point,) = study_points(parse_study(CONTENTS))
     sources = sources_from(Path())
     dataset = build_dataset(point.specification, sources)
     network = build_network(point.specification, dataset, sources)
@@ -127,7 +129,7 @@ def test_the_mean_kernel_does_not_drift(study):
 
 def test_without_probe_points_their_errors_do_not_exist():
     contents = CONTENTS | {"data": {"kind": "circle", "points": POINTS}}
-    (point,) = study_points(parse_study(contents), contents)
+    (point,) = study_points(parse_study(contents))
     dataset = build_dataset(point.specification, sources_from(Path()))
     results = run_point(point.specification, dataset, build_network(point.specification, dataset, sources_from(Path())))
     for name in ("ensemble_error_probe", "split_error_probe", "relative_error_probe"):

@@ -6,13 +6,13 @@ import pytest
 import scipy.stats
 import xarray as xr
 
+from cosmograd.experiments.training.point_noise import measure_point_noise
+from cosmograd.experiments.training.specification import NoiseSection
 from cosmograd.learning.batches import batches_named
 from cosmograd.learning.datasets import make_dataset
 from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import Perceptron
 from cosmograd.learning.optimisers import HeavyBall
-from cosmograd.studies.point_noise import measure_point_noise
-from cosmograd.studies.specification import NoiseSection
 
 pytestmark = pytest.mark.slow
 

@@ -79,7 +79,7 @@ def fit(
     from cosmograd.experiments.fit.findings import summary
     from cosmograd.experiments.fit.run import measurement_result
     from cosmograd.measurement import ensemble_of, measure_universe
-    from cosmograd.storage import ResultFolder, read_kernel, read_trajectories
+    from cosmograd.runs import ResultFolder, read_kernel, read_trajectories
 
     folder = folder_to_fill(ResultFolder, out, "fit")
     given = read_kernel(kernel) if kernel is not None else None

@@ -80,8 +80,8 @@ def predict(
 
     from cosmograd.cli.console import print_json, progress_bar, say, start_jax
     from cosmograd.duality.dictionary import dual_universe
-    from cosmograd.storage import read_columns
-    from cosmograd.studies import LONGEST_RUN
+    from cosmograd.experiments.training.specification import LONGEST_RUN
+    from cosmograd.runs import read_columns
 
     if updates > LONGEST_RUN:
         raise UserError(f"--updates must be ≤ {LONGEST_RUN}, got {updates}.")
@@ -91,12 +91,12 @@ def predict(
         raise UserError(str(error)) from None
     columns = read_columns(data)
     start_jax()
+    from cosmograd.experiments.prediction.run import predict_learning_curve
     from cosmograd.learning.datasets import left_out_columns, table_dataset
     from cosmograd.learning.losses import SquaredLoss
     from cosmograd.learning.networks import Perceptron
     from cosmograd.learning.optimisers import GradientDescent, HeavyBall, Nesterov
     from cosmograd.solvers import log_spaced_integers
-    from cosmograd.studies import predict_learning_curve
 
     available = len(next(iter(columns.values())))
     if rows is None and available > LARGEST_TABLE:

@@ -29,7 +29,7 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
         write_result_report,
         write_universe_report,
     )
-    from cosmograd.storage import AnalogueFolder, ResultFolder, StudyFolder, UniverseFolder
+    from cosmograd.runs import AnalogueFolder, ResultFolder, StudyFolder, UniverseFolder
 
     if folder.is_file():
         raise UserError(f"{folder} is a file; name the folder of the study, universe, analogue or measurement.")

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from cosmograd.cli.console import whole_number
 
 if TYPE_CHECKING:
-    from cosmograd.execution import AbstractEngine
+    from cosmograd.runs.engines import AbstractEngine
 
 # The table in the terminal and the list of failures end after so many lines; the report and the results hold all.
 _MOST_ROWS, _MOST_FAILURES = 40, 10
@@ -61,8 +61,8 @@ def study(
     start_jax()
     from cosmograd.cli.interrupts import was_interrupted
     from cosmograd.report import study_summary, write_report
-    from cosmograd.storage import StudyFolder, default_study_file, read_study_file, run_study
-    from cosmograd.studies import MOST_POINTS
+    from cosmograd.runs import StudyFolder, default_study_file, read_study_file, run_study
+    from cosmograd.runs.sweep import MOST_POINTS
 
     chosen, most_points = _engine(engine, workers, scheduler), MOST_POINTS if points is None else points
     folder = StudyFolder(out)
@@ -100,7 +100,7 @@ def study(
 def _engine(name: Literal["in-process", "dask"] | None, workers: int | None, scheduler: str | None) -> "AbstractEngine":
     """The engine that the options ask for; `UserError` where they contradict each other."""
     from cosmograd.errors import UserError
-    from cosmograd.execution import DaskEngine, InProcess
+    from cosmograd.runs.engines import DaskEngine, InProcess
 
     if workers is None and scheduler is None and name != "dask":
         return InProcess()

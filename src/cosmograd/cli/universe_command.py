@@ -90,8 +90,8 @@ def universe(
     from cosmograd.cli.console import start_jax
 
     start_jax()
-    from cosmograd.storage import read_study_file
-    from cosmograd.studies import with_values
+    from cosmograd.experiments.validation import with_values
+    from cosmograd.runs import read_study_file
 
     read = read_study_file(file, "universe") if file is not None else None
     options = {
@@ -116,7 +116,7 @@ _TOP_LEVEL = ("accuracy", "cosmological_constant", "name")
 def _inflate(contents: dict[str, Any], base: Path, out: Path | None, json: bool) -> None:
     from cosmograd.cli.console import only_json_on_standard_output, say
     from cosmograd.report import universe_summary
-    from cosmograd.storage import UniverseFolder, load_model
+    from cosmograd.runs import UniverseFolder, load_model
     from cosmograd.studies import parse_universe, run_universe
 
     folder = folder_to_fill(UniverseFolder, out)
@@ -145,7 +145,7 @@ def _test_field(
 
     start_jax()
     from cosmograd.report import universe_summary
-    from cosmograd.storage import UniverseFolder
+    from cosmograd.runs import UniverseFolder
     from cosmograd.studies import parse_test_field, run_test_field
 
     folder = folder_to_fill(UniverseFolder, out)

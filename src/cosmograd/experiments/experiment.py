@@ -3,22 +3,43 @@
 ```
 experiments/NAME/__init__.py       one sentence: what it is
 experiments/NAME/specification.py  Specification: what can be asked
-experiments/NAME/run.py            build(specification, files) → problem; run(problem, progress) → Result
+experiments/NAME/run.py            run(specification, sources, progress) → Result
 experiments/NAME/quantities.py     QUANTITIES: what comes out
 experiments/NAME/figures.py        FIGURES: what is drawn, first the one that says most
 experiments/NAME/findings.py       page(result) → Page; summary(result): its numbers, as JSON prints them
 ```
+
+`specification.py` may hold `parse(contents)`, where a file is more than its sections, and `run.py` what sweeps ask
+for: `check(specification, sources)` raises before anything is computed, `checked_alike(specification)` tells which
+points pass it together, `decisive(specification)` leaves out keys that change no result, `machine(specification)` names
+what of this process decides bits, `notes(specification, sources)` what the user should know before.
 """
 
 import functools
 import importlib
 import pkgutil
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
 
 from cosmograd.errors import UserError
+from cosmograd.experiments.sources import Sources, files_of
+from cosmograd.experiments.validation import validated
 from cosmograd.figures import FigureRule, Page
-from cosmograd.results import Quantity, Result
+from cosmograd.results import Quantity, Result, quantities_by_name
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Progress = Callable[[float], None]
+
+
+# What every sweep has beside the quantities of its points.
+_OF_SWEEPS = (
+    Quantity("study_point", "point of the study", "1", ("study_point",)),
+    Quantity("failure", "why the point has no results; empty where it has them", "", ("study_point",)),
+)
 
 
 class Experiment:
@@ -34,6 +55,60 @@ class Experiment:
     def meaning(self) -> str:
         """What it is, in a sentence."""
         return (importlib.import_module(f"{__package__}.{self.name}").__doc__ or "").strip().split("\n")[0]
+
+    @property
+    def specification(self) -> type[BaseModel]:
+        """What can be asked."""
+        return self._module("specification").Specification
+
+    def parse(self, contents: Mapping[str, Any]) -> BaseModel:
+        """Validate the contents of a file; `UserError` lists everything that is wrong with it."""
+        parse = getattr(self._module("specification"), "parse", None)
+        return validated(self.specification, contents) if parse is None else parse(contents)
+
+    def run(self, specification: BaseModel, sources: Sources, progress: Progress | None = None) -> Result:
+        """Compute it: a pure function of the specification and the files that it names, bit for bit on one machine."""
+        return self._module("run").run(specification, sources, progress or (lambda fraction: None))
+
+    def check(self, specification: BaseModel, sources: Sources) -> None:
+        """`UserError` where it cannot be computed as asked; costs no computation."""
+        self._hook("check", lambda specification, sources: None)(specification, sources)
+
+    def checked_alike(self, specification: BaseModel) -> str:
+        """Specifications with the same text pass `check` together."""
+        return self._hook("checked_alike", lambda s: s.model_dump_json(exclude={"name", "seed"}))(specification)
+
+    def digests(self, specification: BaseModel, sources: Sources) -> dict[str, str]:
+        """Hash of every file that the result depends on, by the key that names it."""
+        return {key: sources.digest(file) for key, file in files_of(specification).items()}
+
+    def decisive(self, specification: BaseModel) -> dict[str, Any]:
+        """The specification without the keys that change no result."""
+        return self._hook("decisive", lambda s: s.model_dump(mode="json"))(specification)
+
+    def machine(self, specification: BaseModel) -> dict[str, Any]:
+        """How this process computes it: all that decides bits beside the specification and the versions."""
+        return self._hook("machine", lambda s: {})(specification)
+
+    def notes(self, specification: BaseModel, sources: Sources) -> list[str]:
+        """What the user should know before it is computed."""
+        return self._hook("notes", lambda specification, sources: [])(specification, sources)
+
+    def described(self, dataset: "xr.Dataset") -> "xr.Dataset":
+        """The same dataset with `long_name` and `units` on every variable that is a quantity of this experiment."""
+        return self._hook("described", self._with_units)(dataset)
+
+    def _with_units(self, dataset: "xr.Dataset") -> "xr.Dataset":
+        declared, dataset = quantities_by_name((*self.quantities, *_OF_SWEEPS)), dataset.copy()
+        for name in map(str, dataset.variables):
+            if name in declared:
+                dataset[name].attrs = declared[name].attributes
+            if dataset[name].dtype == object:
+                dataset[name] = dataset[name].astype(str)
+        return dataset
+
+    def _hook(self, name: str, default: Callable[..., Any]) -> Callable[..., Any]:
+        return getattr(self._module("run"), name, default)
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:

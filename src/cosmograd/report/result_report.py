@@ -10,7 +10,7 @@ from cosmograd.figures import Figure
 from cosmograd.report.drawing import drawn
 from cosmograd.report.parts import ReportFigure, figure_style, rendered, svg_text, write_figures
 from cosmograd.results import Result
-from cosmograd.storage import ResultFolder, write_bytes, write_text
+from cosmograd.runs import ResultFolder, write_bytes, write_text
 
 # Shares of the work, for the progress bar.
 _DRAWING, _WRITING = 0.4, 0.6

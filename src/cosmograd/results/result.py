@@ -139,12 +139,15 @@ class Result:
         return self.arrays[name].dims == (name,) or name in self._coordinates
 
     @classmethod
-    def from_xarray(cls, dataset: "xr.Dataset") -> "Result":
-        """What `to_xarray` gave, or a file."""
-        arrays = {}
+    def from_xarray(cls, dataset: "xr.Dataset", declared: Iterable[Quantity] = ()) -> "Result":
+        """What `to_xarray` gave, or a file; declared: quantities that say more of some arrays than these do."""
+        arrays, known = {}, quantities_by_name(declared)
         for name, variable in dataset.variables.items():
             said = variable.attrs
             quantity = Quantity(str(name), str(said.get("long_name", name)), str(said.get("units", "")))
+            more = known.get(str(name))
+            if more is not None and more.attributes == quantity.attributes:
+                quantity = more
             arrays[str(name)] = LabelledArray(variable.values, tuple(map(str, variable.dims)), quantity)
         return cls(str(dataset.attrs.get("experiment", "")), arrays, dataset.attrs, map(str, dataset.coords))
 

@@ -33,13 +33,13 @@ from cosmograd.duality.analogue import (
     vacuum_spectrum,
 )
 from cosmograd.errors import UserError
+from cosmograd.experiments.training.assembly import Sources
 from cosmograd.learning.training import member_keys
 from cosmograd.studies.analogue_models import AnalogueModel, build_analogue
 from cosmograd.studies.analogue_scalings import error_scalings
 from cosmograd.studies.analogue_schema import ANALOGUE_VARIABLES
 from cosmograd.studies.analogue_specification import AnalogueSpecification
 from cosmograd.studies.analogue_start import field_start
-from cosmograd.studies.assembly import Sources
 from cosmograd.studies.universe_schema import as_dataset
 
 Variables = dict[str, tuple[tuple[str, ...], Any]]

@@ -21,6 +21,7 @@ from cosmograd.cosmology.potentials import (
 )
 from cosmograd.duality.analogue import MOST_POINTS, FieldTheory, PeriodicBox, field_potential, periodic_box
 from cosmograd.errors import UserError
+from cosmograd.experiments.training.assembly import Sources, user_network
 from cosmograd.learning.networks import AbstractNetwork, Perceptron
 from cosmograd.studies.analogue_specification import (
     AnalogueSpecification,
@@ -32,7 +33,6 @@ from cosmograd.studies.analogue_specification import (
     PowerLawBackground,
     TabulatedBackground,
 )
-from cosmograd.studies.assembly import Sources, user_network
 from cosmograd.studies.universe import build_potential
 
 # Numbers of all members' paths, in memory together.

@@ -7,7 +7,7 @@ import xarray as xr
 from cosmograd.report.analogue.analogue_page import analogue_page
 from cosmograd.report.analogue.figures import ANALOGUE_FIGURES, analogue_figures, field_animation
 from cosmograd.report.parts import write_figures
-from cosmograd.storage import AnalogueFolder, write_bytes, write_text
+from cosmograd.runs import AnalogueFolder, write_bytes, write_text
 
 # Shares of the work, for the progress bar.
 _DRAWING, _WRITING, _ANIMATION = 0.2, 0.4, 0.4

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from cosmograd.report.parts.report_figure import ReportFigure, svg_text
-from cosmograd.storage import ResultsFolder, write_text
+from cosmograd.runs import ResultsFolder, write_text
 
 
 def write_figures(

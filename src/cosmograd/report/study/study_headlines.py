@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cosmograd.experiments.training.point_noise import NOISE
 from cosmograd.report.parts import PREDICTION_STYLES, KeyNumber, count, error_span, number, span
 from cosmograd.report.study.study_points import ReportPoint, reference_in_words
-from cosmograd.studies import NOISE
 
 
 def key_numbers(points: Sequence[ReportPoint]) -> list[KeyNumber]:

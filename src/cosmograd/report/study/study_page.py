@@ -5,6 +5,7 @@ from typing import Any
 
 import xarray as xr
 
+from cosmograd.experiments.training.quantities import FULL_BATCH, SETTINGS
 from cosmograd.report.parts import ReportFigure, count, listed, rendered
 from cosmograd.report.study.dependence import dependence_slopes, measured_onsets
 from cosmograd.report.study.dependence_tables import onsets_table, slopes_table
@@ -12,7 +13,6 @@ from cosmograd.report.study.study_headlines import divergences, findings, key_nu
 from cosmograd.report.study.study_points import MANY_POINTS, failures_in_words, finished_points, points_of, shown_points
 from cosmograd.report.study.study_tables import error_table, limits_table, units_table, universe_table
 from cosmograd.report.study.swept_keys import key_name, swept_keys, value_text
-from cosmograd.studies import FULL_BATCH, SETTINGS
 
 # Of a swept key with more values, the sentence of the page names the first and the last.
 _MOST_VALUES = 6
@@ -27,7 +27,7 @@ def study_page(results: xr.Dataset, figures: Sequence[tuple[ReportFigure, str]],
         "study.html.j2",
         figures,
         kind="study",
-        title=results.attrs.get("study", "study"),
+        title=results.attrs.get("name", "study"),
         summary=_summary(results, keys),
         key_numbers=key_numbers(points),
         findings=findings(points),
@@ -84,7 +84,7 @@ def _batches(results: xr.Dataset) -> str:
 def _settings(results: xr.Dataset) -> list[tuple[str, str]]:
     """How it was computed; where points differ, all values."""
     settings = []
-    for name in SETTINGS:
+    for name in (setting.name for setting in SETTINGS):
         if name in results.attrs:
             texts = [value_text(results.attrs[name])]
         elif name not in results:  # written before there was this setting

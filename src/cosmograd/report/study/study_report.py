@@ -2,22 +2,22 @@
 
 from collections.abc import Callable
 
-import xarray as xr
-
 from cosmograd.report.parts import write_figures
 from cosmograd.report.study.figures import study_figures
 from cosmograd.report.study.study_page import study_page
-from cosmograd.storage import StudyFolder, write_text
+from cosmograd.results import Result
+from cosmograd.runs import StudyFolder, write_text
 
 # Shares of the work, for the progress bar.
 _DRAWING, _WRITING = 0.4, 0.6
 
 
-def write_report(folder: StudyFolder, results: xr.Dataset, progress: Callable[[float], None] | None = None) -> None:
+def write_report(folder: StudyFolder, result: Result, progress: Callable[[float], None] | None = None) -> None:
     """Write the figures as SVG and the page that holds them all; the same results give the same bytes.
 
     progress: called with the fraction of the work done since the last call.
     """
+    results = result.to_xarray()
     done = progress or (lambda fraction: None)
     drawn = study_figures(results, lambda fraction: done(_DRAWING * fraction))
     figures = write_figures(folder, drawn, lambda fraction: done(_WRITING * fraction))

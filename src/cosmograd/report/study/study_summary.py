@@ -7,12 +7,13 @@ import xarray as xr
 
 from cosmograd.duality import LIMITS
 from cosmograd.experiments.fit.findings import estimate_numbers
+from cosmograd.experiments.training.point_measurement import MEASURED
+from cosmograd.experiments.training.point_noise import NOISE
 from cosmograd.measurement import QUANTITIES
 from cosmograd.report.study.dependence import dependence_slopes, measured_onsets
 from cosmograd.report.study.study_points import finished_points
 from cosmograd.report.study.swept_keys import swept_keys
 from cosmograd.results import Result
-from cosmograd.studies import MEASURED, NOISE
 
 _CONSTANTS = (
     "base_learning_rate",
@@ -24,13 +25,14 @@ _CONSTANTS = (
 )
 
 
-def study_summary(results: xr.Dataset) -> dict[str, Any]:
+def study_summary(result: Result) -> dict[str, Any]:
     """One entry per study point: swept keys, ηλ_max, the dual universe, and the median error of every prediction.
 
     `failure` says why a point has no numbers, and is None where it has. Medians run over the members that did not
     diverge. Numbers that do not exist are NaN, texts None; a prediction that outgrows all numbers for half the members
     or more has an infinite error.
     """
+    results = result.to_xarray()
     swept = swept_keys(results)
     points = []
     for index in range(results.sizes["study_point"]):
@@ -62,7 +64,7 @@ def study_summary(results: xr.Dataset) -> dict[str, Any]:
         points.append(entry)
     finished = finished_points(results)
     return {
-        "name": results.attrs.get("study", ""),
+        "name": results.attrs.get("name", ""),
         "points": points,
         "slopes": [slope._asdict() for slope in dependence_slopes(finished, swept)],
         "onsets": [onset._asdict() for onset in measured_onsets(finished, swept)],

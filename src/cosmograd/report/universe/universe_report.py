@@ -7,7 +7,7 @@ import xarray as xr
 from cosmograd.report.parts import write_figures
 from cosmograd.report.universe.figures import UNIVERSE_FIGURES, universe_figures
 from cosmograd.report.universe.universe_page import universe_page
-from cosmograd.storage import UniverseFolder, write_text
+from cosmograd.runs import UniverseFolder, write_text
 
 # Shares of the work, for the progress bar.
 _DRAWING, _WRITING = 0.6, 0.4

@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from cosmograd.experiments.training.point_measurement import MEASURED
 from cosmograd.report.study.dependence.quantities import NORMAL, heaviest
 from cosmograd.report.study.dependence.swept_axes import STEP_KEYS, Group, groups_of
 from cosmograd.report.study.swept_keys import setting_of_every_point
-from cosmograd.studies import MEASURED
 
 # A root of growing motion is no positive rate of decay; what is known no better than this tells no onset.
 _VAGUE = 0.25

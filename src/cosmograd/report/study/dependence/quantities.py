@@ -6,8 +6,9 @@ import numpy as np
 import scipy.special
 import xarray as xr
 
+from cosmograd.experiments.training.point_measurement import MEASURED
+from cosmograd.experiments.training.point_noise import NOISE
 from cosmograd.results import ESTIMATE_PARTS
-from cosmograd.studies import MEASURED, NOISE
 
 # 95 % of normal errors lie within so many standard errors.
 NORMAL = 1.959964

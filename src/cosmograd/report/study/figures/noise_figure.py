@@ -8,6 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from cosmograd.experiments.training.point_noise import NOISE
 from cosmograd.report.parts import (
     LineStyle,
     ReportFigure,
@@ -21,7 +22,6 @@ from cosmograd.report.parts import (
     span,
 )
 from cosmograd.report.study.swept_keys import swept_keys
-from cosmograd.studies import NOISE
 
 _POSITIONS = LineStyle("positions", "#000000", "-", "o")
 _VELOCITIES = LineStyle("velocities", "#0072B2", (0, (5, 1.8)), "s")

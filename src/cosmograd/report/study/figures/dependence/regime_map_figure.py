@@ -7,10 +7,10 @@ import xarray as xr
 from matplotlib.lines import Line2D
 
 from cosmograd.duality import recursion_regimes
+from cosmograd.experiments.training.point_measurement import MEASURED
 from cosmograd.report.parts import LineStyle, ReportFigure, count, legend_below, number, panels, span
 from cosmograd.report.study.dependence import Onset, heaviest
 from cosmograd.report.study.swept_keys import setting_of_every_point
-from cosmograd.studies import MEASURED
 
 _REGIMES = {
     "light": LineStyle("light: slow roll", "#0072B2", "", "o"),

@@ -1,0 +1,66 @@
+"""How an experiment reaches the user's own files; the edges of the library read them."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+from pydantic import BaseModel
+
+Built = TypeVar("Built")
+
+# So many things built of files and settings stay in memory; neighbours in a sweep share theirs.
+_KEPT = 16
+
+
+class Sources:
+    """columns: path → named columns of a table; model: (path, name) → object of a Python file; digest: path → hash.
+
+    What several points of a sweep have in common is built `once`.
+    """
+
+    def __init__(
+        self,
+        columns: Callable[[str], Mapping[str, np.ndarray]],
+        model: Callable[[str, str], Any],
+        digest: Callable[[str], str],
+    ) -> None:
+        """Nothing is read yet."""
+        self.columns, self.model, self._digest = columns, model, digest
+        self._kept: OrderedDict[str, Any] = OrderedDict()
+        self._digests: dict[str, str] = {}
+
+    def digest(self, path: str) -> str:
+        """Hash of a file, as it was when first asked for."""
+        if path not in self._digests:
+            self._digests[path] = self._digest(path)
+        return self._digests[path]
+
+    def once(self, specification: BaseModel, sections: tuple[str, ...], build: Callable[[], Built]) -> Built:
+        """What `build` makes of some sections of a specification; the same object where these are the same."""
+        contents = specification.model_dump(mode="json", include=set(sections))
+        key = json.dumps([sections, contents], sort_keys=True)
+        if key not in self._kept:
+            self._kept[key] = build()
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+def files_of(specification: BaseModel) -> dict[str, str]:
+    """Every file of the user's that a specification names, by the dotted key that names it."""
+    return dict(_files_in(specification.model_dump(mode="json"), ""))
+
+
+def _files_in(contents: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for name, value in contents.items():
+        if isinstance(value, Mapping):
+            found += _files_in(value, f"{prefix}{name}.")
+        elif name == "file" and isinstance(value, str):
+            found.append((f"{prefix}{name}", value))
+        elif name == "files" and isinstance(value, list):
+            found += [(f"{prefix}{name}.{number}", file) for number, file in enumerate(value)]
+    return found

@@ -1,0 +1,235 @@
+"""A sweep of any experiment: its single numbers against the swept keys, as figures, a table and JSON."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cosmograd.figures import (
+    POINT_STYLES,
+    Axis,
+    Figure,
+    Intervals,
+    KeyNumber,
+    LegendEntry,
+    Line,
+    Map,
+    Notice,
+    Page,
+    Panel,
+    Section,
+    Sentences,
+    Table,
+)
+from cosmograd.results import LabelledArray, Result
+from cosmograd.results.number_format import count, number, with_error
+
+POINT = "study_point"
+# Of more numbers than this the first are shown, of more points the first stand in the table.
+_MOST_PANELS, _MOST_ROWS, _MOST_CURVES = 6, 200, 6
+# A range of this many times its lower end is drawn logarithmically.
+_WIDE = 8.0
+
+
+class SweptKey(NamedTuple):
+    """A swept key of numbers, with its value at every point."""
+
+    name: str
+    values: np.ndarray
+
+    @property
+    def axis(self) -> Axis:
+        """As it is drawn."""
+        positive = self.values[self.values > 0]
+        wide = positive.size == self.values.size and positive.max() > _WIDE * positive.min()
+        return Axis(self.name, "log" if wide else "linear", minor=False if wide else None)
+
+
+def is_sweep(result: Result) -> bool:
+    """Whether a result holds the points of a sweep."""
+    return POINT in result.sizes
+
+
+def swept_keys(result: Result) -> list[str]:
+    """Every swept key, in the order of the sweep."""
+    return list(json.loads(result.attrs.get("swept", "[]")))
+
+
+def shown_quantities(result: Result) -> list[str]:
+    """The single numbers of each point: those that have a symbol, or else all."""
+    keys = swept_keys(result)
+    errors = {array.quantity.error for array in result.arrays.values()}
+    numbers = [
+        name
+        for name, array in result.arrays.items()
+        if array.dims == (POINT,) and array.dtype.kind in "fiu" and name not in (*keys, POINT) and name not in errors
+    ]
+    return [name for name in numbers if result[name].quantity.symbol] or numbers
+
+
+def figures_of_sweep(result: Result) -> list[Figure]:
+    """Numbers against one key, curves for the values of another, or maps over two; none without a key of numbers."""
+    keys = [SweptKey(key, result[key].values.astype(float)) for key in swept_keys(result) if _numeric(result[key])]
+    keys = [key for key in keys if np.ptp(key.values[np.isfinite(key.values)]) > 0]
+    names = shown_quantities(result)[:_MOST_PANELS]
+    if not keys or not names:
+        return []
+    grid = _grid(keys[:2]) if len(keys) > 1 else None
+    others = len(keys) > 2 or len(swept_keys(result)) > len(keys)
+    if grid is not None and not others and min(grid.shape) > _MOST_CURVES:
+        return [_maps(result, names, keys[0], keys[1], grid)]
+    return [_curves(result, names, keys, grid if not others else None)]
+
+
+def _numeric(array: LabelledArray) -> bool:
+    return array.dtype.kind in "fiu"
+
+
+def _grid(keys: Sequence[SweptKey]) -> np.ndarray | None:
+    """The number of the point at every pair of values, where all pairs are there once."""
+    (first, i), (second, j) = (np.unique(key.values, return_inverse=True) for key in keys)
+    if len(first) * len(second) != len(keys[0].values):
+        return None
+    grid = np.full((len(first), len(second)), -1)
+    grid[i, j] = np.arange(len(i))
+    return grid if (grid >= 0).all() else None
+
+
+def _label(array: LabelledArray) -> str:
+    quantity = array.quantity
+    unit = f"  [{quantity.unit}]" if quantity.unit not in ("", "1") else ""
+    return (quantity.symbol or quantity.name.replace("_", " ")) + unit
+
+
+def _maps(result: Result, names: Sequence[str], x: SweptKey, y: SweptKey, grid: np.ndarray) -> Figure:
+    panels = []
+    for name in names:
+        values = result[name].values.astype(float)[grid]
+        mark = Map(_edges(x), _edges(y), values, "viridis", bar="", even=False)
+        panels.append(Panel([mark], x.axis, y.axis, _label(result[name])))
+    return Figure(
+        "sweep",
+        "The sweep",
+        panels,
+        f"Each panel, a number over {x.name} and {y.name}; white, no result.",
+        f"Maps of {count(len(names), 'number')} over two swept keys.",
+        names,
+        height=2.2,
+    )
+
+
+def _edges(key: SweptKey) -> np.ndarray:
+    """Of the cells around the values of a key."""
+    values = np.unique(key.values)
+    if key.axis.scale == "log":
+        logs = np.log(values)
+        middle = (logs[1:] + logs[:-1]) / 2
+        return np.exp(np.concatenate([[2 * logs[0] - middle[0]], middle, [2 * logs[-1] - middle[-1]]]))
+    middle = (values[1:] + values[:-1]) / 2
+    return np.concatenate([[2 * values[0] - middle[0]], middle, [2 * values[-1] - middle[-1]]])
+
+
+def _curves(result: Result, names: Sequence[str], keys: Sequence[SweptKey], grid: np.ndarray | None) -> Figure:
+    x = keys[0]
+    groups: list[tuple[str, np.ndarray]] = [("", np.argsort(x.values, kind="stable"))]
+    if grid is not None:
+        if grid.shape[1] > _MOST_CURVES:
+            x, keys, grid = keys[1], [keys[1], keys[0]], grid.T
+        others = np.unique(keys[1].values)
+        groups = [(f"{keys[1].name} = {number(value)}", grid[:, place]) for place, value in enumerate(others)]
+    panels = [Panel(_marks(result, name, x, groups, joined=len(keys) < 3), x.axis, Axis(_label(result[name])))
+              for name in names]  # fmt: skip
+    legend = [
+        LegendEntry(text, style.colour, style.dashes, style.marker)
+        for (text, _), style in zip(groups, POINT_STYLES, strict=False)
+    ]
+    beside = f"; colours, {keys[1].name}" if grid is not None else ""
+    return Figure(
+        "sweep",
+        "The sweep",
+        panels,
+        f"Numbers of each point against {x.name}{beside}. Bars are estimated errors, where there are any.",
+        f"{count(len(names), 'number')} against {x.name}.",
+        names,
+        legend if len(groups) > 1 else (),
+        height=2.0,
+    )
+
+
+def _marks(result: Result, name: str, x: SweptKey, groups: Sequence[tuple[str, np.ndarray]], joined: bool) -> list[Any]:
+    array, marks = result[name], []
+    error = result.arrays.get(array.quantity.error or "")
+    for (_, places), style in zip(groups, POINT_STYLES, strict=False):
+        values = array.values.astype(float)[places]
+        dashes = style.dashes if joined else ""
+        marks.append(Line(x.values[places], values, style.colour, dashes, style.marker))
+        if error is not None:
+            reach = error.values.astype(float)[places]
+            marks.append(Intervals(x.values[places], values, values - reach, values + reach, style.colour))
+    return marks
+
+
+def page_of_sweep(result: Result, kind: str, file_text: str = "") -> Page:
+    """What was swept, how many points failed, and the numbers of every point."""
+    keys, points = swept_keys(result), result.sizes[POINT]
+    failures = [text for text in result["failure"].values.tolist() if text] if "failure" in result else []
+    swept = " and ".join(f"{key} ({len(np.unique(result[key].values))} values)" for key in keys)
+    notices = []
+    if failures:
+        notices.append(Notice("failures", "Points that failed", [Sentences(list(dict.fromkeys(failures)))]))
+    after = [Section("settings", "Settings", [_file(file_text)])] if file_text else []
+    return Page(
+        kind=kind,
+        title=str(result.title),
+        summary=f"{count(points, 'point')}" + (f", sweeping {swept}." if swept else "."),
+        first=Section("numbers", "Numbers", [_table(result)]),
+        key_numbers=[
+            KeyNumber("points", str(points), "of the sweep"),
+            KeyNumber("failed", str(len(failures)), "have no numbers"),
+        ],
+        notices=notices,
+        after=after,
+    )
+
+
+def _file(text: str) -> Any:
+    from cosmograd.figures import Verbatim
+
+    return Verbatim(text)
+
+
+def _table(result: Result) -> Table:
+    keys, names = swept_keys(result), shown_quantities(result)
+    rows = []
+    for point in range(min(result.sizes[POINT], _MOST_ROWS)):
+        cells = [_key_text(result[key].values[point]) for key in keys]
+        rows.append((*cells, *(_cell(result, name, point) for name in names)))
+    caption = "Each point with its numbers; digits beyond the estimated error are left out."
+    if result.sizes[POINT] > _MOST_ROWS:
+        caption += f" The first {_MOST_ROWS} of {result.sizes[POINT]} points."
+    return Table((*keys, *(_label(result[name]) for name in names)), tuple(rows), len(keys), caption)
+
+
+def _key_text(value: Any) -> str:
+    return number(value, 4) if isinstance(value, (float, np.floating)) else str(value)
+
+
+def _cell(result: Result, name: str, point: int) -> str:
+    error = result.arrays.get(result[name].quantity.error or "")
+    value = float(result[name].values[point])
+    return number(value, 5) if error is None else with_error(value, float(error.values[point]))
+
+
+def summary_of_sweep(result: Result) -> dict[str, Any]:
+    """Swept keys and single numbers of every point: what `cosmograd run --json` prints."""
+    keys = swept_keys(result)
+    numbers = [n for n, a in result.arrays.items() if a.dims == (POINT,) and a.dtype.kind in "fiub" and n not in keys]
+    failures = result["failure"].values.tolist() if "failure" in result else [""] * result.sizes[POINT]
+    points = [
+        {key: result[key].values[point].item() for key in keys}
+        | {"failure": failures[point] or None}
+        | {name: result[name].values[point].item() for name in numbers if name != POINT}
+        for point in range(result.sizes[POINT])
+    ]
+    return {"name": result.title, "experiment": result.experiment, "swept": keys, "points": points}

@@ -1,0 +1,1 @@
+"""Ensembles of networks in training, compared with their effective theory and read as universes."""

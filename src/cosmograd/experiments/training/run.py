@@ -1,0 +1,60 @@
+"""The training of an ensemble as an experiment that can be swept."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cosmograd.experiments.sources import Sources
+from cosmograd.experiments.training.assembly import build_dataset, build_network, columns_left_out
+from cosmograd.experiments.training.ensemble_study import check_point, checked_alike, machine_settings, run_point
+from cosmograd.experiments.training.quantities import with_units as described
+from cosmograd.experiments.training.specification import Specification
+from cosmograd.learning.datasets import Dataset
+from cosmograd.learning.networks import AbstractNetwork
+from cosmograd.results import Result
+
+__all__ = ["check", "checked_alike", "decisive", "described", "machine", "notes", "run"]
+
+machine = machine_settings
+
+
+def run(specification: Specification, sources: Sources, progress: Callable[[float], None]) -> Result:
+    """Train the ensemble and compare it with its effective theory: one point of a study."""
+    found = run_point(specification, _dataset(specification, sources), _network(specification, sources), progress)
+    return Result.from_xarray(found.assign_attrs(experiment="training"))
+
+
+def check(specification: Specification, sources: Sources) -> None:
+    """Raise `UserError` where a point cannot be computed as asked."""
+    check_point(specification, _dataset(specification, sources), _network(specification, sources))
+
+
+def notes(specification: Specification, sources: Sources) -> list[str]:
+    """What the user should know before it is computed."""
+    left_out = columns_left_out(specification, sources)
+    return [f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}."] if left_out else []
+
+
+# Keys that change no result: how members are spread over devices, and how many at a time fit into memory. How they are
+# batched does, and stands in the settings of the machine.
+_WITHOUT_CONSEQUENCE = ("memory_budget", "strategy", "vmap_width")
+
+
+def decisive(specification: Specification) -> dict[str, Any]:
+    """A specification without the keys that change no result."""
+    contents = specification.model_dump(mode="json")
+    for key in _WITHOUT_CONSEQUENCE:
+        del contents["training"][key]
+    for section in ("measurement", "noise"):
+        if not contents[section]["updates"]:  # nothing is measured, however it would be
+            del contents[section]
+    return contents
+
+
+def _dataset(specification: Specification, sources: Sources) -> Dataset:
+    return sources.once(specification, ("data",), lambda: build_dataset(specification, sources))
+
+
+def _network(specification: Specification, sources: Sources) -> AbstractNetwork:
+    """The same object for the same network, so that it is compiled once."""
+    dataset = _dataset(specification, sources)
+    return sources.once(specification, ("data", "network"), lambda: build_network(specification, dataset, sources))

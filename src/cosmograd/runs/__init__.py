@@ -1,0 +1,5 @@
+"""Runs and files: sweeps and engines, the user's tables and models, results as NetCDF, folders of results."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,89 @@
+"""The user's own data: `.csv`, `.npz` and `.parquet` files as named columns."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from cosmograd._optional import import_optional
+from cosmograd.errors import UserError, reason
+from cosmograd.runs.npz_files import read_npz
+
+TABLE_SUFFIXES = (".csv", ".npz", ".parquet")
+
+
+def read_columns(path: Path) -> Mapping[str, np.ndarray]:
+    """Columns of a table by name; arrays of an `.npz` may have more than one number per row.
+
+    Raises `UserError` for a file that is missing, empty, damaged or of an unknown kind.
+    """
+    if path.suffix.lower() not in TABLE_SUFFIXES:
+        raise UserError(f"{path}: unknown kind of file {path.suffix!r}; allowed: {', '.join(TABLE_SUFFIXES)}.")
+    if not path.is_file():
+        raise UserError(f"there is no file {path}.")
+    read = {".csv": _read_csv, ".npz": _read_npz, ".parquet": _read_parquet}[path.suffix.lower()]
+    columns = read(path)
+    if not columns:
+        raise UserError(f"{path}: the table has no columns.")
+    if min(len(values) for values in columns.values()) == 0:
+        raise UserError(f"{path}: the table has no rows.")
+    return columns
+
+
+def _read_csv(path: Path) -> dict[str, np.ndarray]:
+    import pandas as pd
+
+    try:
+        names = pd.read_csv(path, header=None, nrows=1, dtype=str, skipinitialspace=True).iloc[0].dropna()
+        frame = pd.read_csv(path)
+    except pd.errors.EmptyDataError:
+        raise UserError(f"{path}: the file is empty.") from None
+    except (pd.errors.ParserError, UnicodeDecodeError, OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read as comma-separated values: {reason(error)}.") from error
+    if len(names) == 1 and ";" in names.iloc[0]:
+        raise UserError(f"{path}: columns are separated by semicolons here; separate them by commas.")
+    repeated = names[names.duplicated()]
+    if len(repeated):
+        raise UserError(f"{path}: the column name {repeated.iloc[0]!r} appears twice; every column needs its own name.")
+    return _frame_columns(frame)
+
+
+def _read_parquet(path: Path) -> dict[str, np.ndarray]:
+    import_optional("pyarrow", "parquet", "reading .parquet files")
+    import pandas as pd
+
+    try:
+        frame = pd.read_parquet(path)
+    except Exception as error:  # pyarrow raises many kinds for a damaged file
+        raise UserError(f"{path} cannot be read as Parquet: {reason(error)}.") from error
+    return _frame_columns(frame)
+
+
+def _frame_columns(frame) -> dict[str, np.ndarray]:
+    """Numeric columns as numbers, missing entries as NaN; every other column as objects."""
+    columns = {}
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype.kind in "iufb":
+            # Nullable integers and booleans turn their missing entries into NaN only when asked.
+            columns[str(name)] = column.to_numpy(dtype=float, na_value=np.nan)
+        else:
+            columns[str(name)] = _as_numbers_if_all_are(column.to_numpy(dtype=object))
+    return columns
+
+
+def _as_numbers_if_all_are(values: np.ndarray) -> np.ndarray:
+    """Integers too large for 64 bits come as objects; they are numbers all the same."""
+    if all(isinstance(value, (int, float)) for value in values.tolist()):
+        with suppress(OverflowError):
+            return values.astype(float)
+    return values
+
+
+def _read_npz(path: Path) -> dict[str, np.ndarray]:
+    columns = read_npz(path)
+    for name, values in columns.items():
+        if values.ndim == 0:
+            raise UserError(f"{path}: array {name!r} is a single number; it needs one row per point.")
+    return columns
