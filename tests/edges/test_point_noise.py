@@ -18,10 +18,10 @@ from cosmograd.learning.datasets import circle
 from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import Perceptron
 from cosmograd.learning.optimisers import HeavyBall
+from cosmograd.report import summary_of
 from cosmograd.report.study.figures import study_figures
 from cosmograd.report.study.figures.noise_figure import point_noise_figure, runs_of_points
 from cosmograd.report.study.study_page import study_page
-from cosmograd.report.study.study_summary import study_summary
 from cosmograd.runs.point_identity import point_name
 from cosmograd.runs.study_files import sources_from
 
@@ -86,17 +86,17 @@ def test_the_same_bits_again(points):
 
 
 def test_summary(points, results):
-    noisy, full = (point["noise"] for point in study_summary(result_of(results))["points"])
+    noisy, full = (point["noise"] for point in summary_of(result_of(results))["points"])
     assert noisy["low"] < noisy["temperature"] < noisy["high"]
     assert noisy["ratio"] == float(points[0]["noise_temperature_ratio"])
     assert noisy["stationary"] is True
     assert np.isnan(full["ratio"])
     assert full["verdict"].startswith("every update")
     bare = [point.drop_vars(NOISE_NAMES) for point in points]
-    assert study_summary(result_of(all_points(bare, [{}, {}])))["points"][0]["noise"] is None
+    assert summary_of(result_of(all_points(bare, [{}, {}])))["points"][0]["noise"] is None
     # Beside a point that measures its noise, one that does not, and one that failed.
     mixed = all_points([points[0], bare[1], None], [{}, {}, {}], ["", "", "lost"])
-    assert [entry["noise"] is None for entry in study_summary(result_of(mixed))["points"]] == [False, True, True]
+    assert [entry["noise"] is None for entry in summary_of(result_of(mixed))["points"]] == [False, True, True]
 
 
 def test_figure_and_page(results):

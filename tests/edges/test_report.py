@@ -16,7 +16,7 @@ from training_sweeps import all_points, parse_study, result_of, study_points
 
 from cosmograd.experiments.training.assembly import build_dataset, build_network
 from cosmograd.experiments.training.run import run_point
-from cosmograd.report import study_summary, write_report
+from cosmograd.report import summary_of, write_report
 from cosmograd.report.parts import (
     error,
     error_span,
@@ -178,7 +178,7 @@ def test_data_of_every_figure_are_in_the_results(results):
 
 def test_captions_state_the_numbers_of_this_run(results):
     captions = {figure.name: figure.caption for figure in study_figures(results)}
-    points = study_summary(result_of(results))["points"]
+    points = summary_of(result_of(results))["points"]
     for name in ("gradient_flow", "second_order", "stroboscopic", "drifting"):
         assert error_span(p["relative_error"][name] for p in points) in captions["error-overview"]
     assert span((p["kernel_drift"] for p in points), 2) in captions["kernel-drift"]
@@ -396,7 +396,7 @@ def test_points_that_failed_are_named_and_nowhere_else(points):
     page = page_of(results)
     assert "Point 1 (seed 1): the kernel &lt;b&gt;vanishes&lt;/b&gt;." in page
     assert [point.number for point in points_of(results)] == [0, 2]
-    failed = study_summary(result_of(results))["points"][1]
+    failed = summary_of(result_of(results))["points"][1]
     assert failed["failure"] == "the kernel <b>vanishes</b>."
     assert np.isnan(failed["relative_error"]["stroboscopic"])
     assert failed["diverged"] == []
@@ -409,7 +409,7 @@ def test_points_without_a_swept_value_have_a_dash(points):
     labels = [point.label for point in points_of(results)]
     assert labels == ["η 0.2, activation –, seed 1", "η –, activation relu, seed 0"]
     assert "sweeping η (0.2) and activation (relu) and seed (1, 0)." in study_page(results, [], "")
-    entries = study_summary(result_of(results))["points"]
+    entries = summary_of(result_of(results))["points"]
     assert [entry["network.activation"] for entry in entries] == [None, "relu"]
     np.testing.assert_array_equal([entry["optimiser.learning_rate"] for entry in entries], [0.2, np.nan])
 
@@ -458,7 +458,7 @@ def test_dependence_report_of_a_map(measured):
         assert set(figure.variables) <= set(map(str, measured.variables)), figure.name
     assert "Onset of oscillation, real networks: within" in figures["regime-map"].caption
     assert "(predicted −1)" in figures["dependence-on-optimiser-eta-lambda-max"].caption
-    summary = study_summary(result_of(measured))
+    summary = summary_of(result_of(measured))
     slopes = {(slope["hyperparameter"], slope["quantity"]): slope for slope in summary["slopes"]}
     assert slopes["optimiser.eta_lambda_max", "cosmological_constant"]["slope"] == pytest.approx(-1, abs=0.01)
     assert {onset["what"] for onset in summary["onsets"]} == {"oscillation", "divergence"}

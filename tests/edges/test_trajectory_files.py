@@ -18,7 +18,7 @@ from cosmograd.errors import UserError
 from cosmograd.experiments.fit.findings import summary
 from cosmograd.experiments.fit.run import measurement_result
 from cosmograd.measurement import measure_universe, trajectories
-from cosmograd.report import write_result_report
+from cosmograd.report import write_report
 from cosmograd.runs import ResultFolder, read_kernel, read_trajectories, write_results
 
 OUTPUTS, DIRECTIONS = record(np.random.default_rng(7), 5, 60, 6, 0.5, [0.4, 0.1], noise=0.01)
@@ -276,13 +276,13 @@ def test_the_page_and_its_numbers(tmp_path):
     folder.write_results(measurement_result(measured, "run.npz"))
     assert folder.experiment == "fit"
     results = folder.read_results()
-    write_result_report(folder, results)
+    write_report(folder, results)
     page = folder.report.read_text(encoding="utf-8")
     assert "The universe of run.npz" in page
     assert "not 0.9 as given" in page
     assert "$" not in page, "formulas as text, not as TeX"
     first = folder.report.read_bytes()
-    write_result_report(folder, results)
+    write_report(folder, results)
     assert folder.report.read_bytes() == first
     numbers = summary(results)
     assert numbers["hubble_rate"]["value"] == measured.hubble_rate.value

@@ -12,6 +12,7 @@ from cosmograd.cli.fit_command import fit
 from cosmograd.cli.interrupts import interrupts_remembered, was_interrupted
 from cosmograd.cli.predict_command import predict
 from cosmograd.cli.report_command import report
+from cosmograd.cli.run_command import run
 from cosmograd.cli.study_command import study
 from cosmograd.cli.universe_command import universe
 from cosmograd.errors import UserError
@@ -24,6 +25,7 @@ app = App(
     suppress_keyboard_interrupt=False,  # `main` says how to go on
 )
 app.command(study)
+app.command(run)
 app.command(dictionary)
 app.command(predict)
 app.command(report)

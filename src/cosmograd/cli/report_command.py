@@ -17,16 +17,13 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
     json
         Print the results in numbers as one JSON object instead.
     """
+    from cosmograd import report as reports
     from cosmograd.cli.console import print_json, progress_bar, say
     from cosmograd.errors import UserError
-    from cosmograd.experiments import experiment
     from cosmograd.report import (
         analogue_summary,
-        study_summary,
         universe_summary,
         write_analogue_report,
-        write_report,
-        write_result_report,
         write_universe_report,
     )
     from cosmograd.runs import AnalogueFolder, ResultFolder, StudyFolder, UniverseFolder
@@ -42,29 +39,22 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
                 f"the study in {folder} is not finished. Go on with it: cosmograd study --out {folder} --resume"
             )
         raise UserError(f"{folder} holds neither a study nor a universe nor an analogue nor a measurement.")
-    universe, single, analogue = UniverseFolder(folder), ResultFolder(folder), AnalogueFolder(folder)
+    universe, analogue = UniverseFolder(folder), AnalogueFolder(folder)
     results: Any
     summary: Any
     write: Any
-    if single.experiment:
-        results = single.read_results()
-        summary, write, page = (
-            experiment(results.experiment).summary,
-            partial(write_result_report, single),
-            single.report,
-        )
-    elif analogue.is_filled:
+    if analogue.is_filled:
         results = analogue.read_results()
-        summary, write, page = analogue_summary, partial(write_analogue_report, analogue), analogue.report
+        summary, write = analogue_summary, partial(write_analogue_report, analogue)
     elif universe.is_filled:
         results = universe.read_results()
-        summary, write, page = universe_summary, partial(write_universe_report, universe), universe.report
+        summary, write = universe_summary, partial(write_universe_report, universe)
     else:
-        results = study.read_results()
-        summary, write, page = study_summary, partial(write_report, study), study.report
+        results = study.read_results() if study.holds_study else ResultFolder(folder).read_results()
+        summary, write = reports.summary_of, partial(reports.write_report, study)
     if json:
         print_json(summary(results))
         return
     with study.alone(), progress_bar("report") as advance:
         write(results, advance)
-    say(f"Report: {page}")
+    say(f"Report: {study.report}")

@@ -1,17 +1,14 @@
 """`cosmograd study`: train, predict, read off the universe, and report."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from cosmograd.cli.console import whole_number
 
-if TYPE_CHECKING:
-    from cosmograd.runs.engines import AbstractEngine
-
-# The table in the terminal and the list of failures end after so many lines; the report and the results hold all.
-_MOST_ROWS, _MOST_FAILURES = 40, 10
+# The table in the terminal ends after so many lines; the report and the results hold all.
+_MOST_ROWS = 40
 
 
 def study(
@@ -50,21 +47,13 @@ def study(
     json
         Print the results in numbers as one JSON object.
     """
-    from cosmograd.cli.console import (
-        only_json_on_standard_output,
-        print_json,
-        progress_bar,
-        say,
-        start_jax,
-    )
+    from cosmograd.cli.console import start_jax
 
     start_jax()
-    from cosmograd.cli.interrupts import was_interrupted
-    from cosmograd.report import study_summary, write_report
-    from cosmograd.runs import StudyFolder, default_study_file, read_study_file, run_study
-    from cosmograd.runs.sweep import MOST_POINTS
+    from cosmograd.cli.sweeps import run_sweep
+    from cosmograd.experiments import experiment
+    from cosmograd.runs import StudyFolder, default_study_file, read_study_file
 
-    chosen, most_points = _engine(engine, workers, scheduler), MOST_POINTS if points is None else points
     folder = StudyFolder(out)
     if file is not None:
         study_file = read_study_file(file)
@@ -72,58 +61,13 @@ def study(
         study_file = folder.stored_study()
     else:
         study_file = default_study_file()
-    try:
-        with folder.alone(), only_json_on_standard_output():  # a user's model may print
-            with progress_bar(str(study_file.contents.get("name", "study"))) as advance:
-                results = run_study(
-                    study_file, folder, resume, advance, say, chosen, most_points, lambda done: advance.points(done)
-                )
-            with progress_bar("report") as advance:
-                write_report(folder, results, advance)
-    except BaseException as error:
-        if not was_interrupted(error):
-            raise
-        kept = "What was finished is kept; go on with --resume." if folder.holds_study else "Nothing was begun."
-        say(f"Interrupted. {kept}")
-        raise SystemExit(130) from None
-    summary = study_summary(results)
-    _say_what_diverged(summary)
-    _say_what_failed(summary, folder.path)
-    say(f"Report: {folder.report}   results: {folder.results}")
-    if json:
-        print_json(summary)
-    else:
-        _print_errors(summary)
-        _print_slopes(summary)
+    where = (engine, workers, scheduler)
+    run_sweep(experiment("training"), study_file, out, resume, points, where, json, _say_what_diverged, _print_tables)
 
 
-def _engine(name: Literal["in-process", "dask"] | None, workers: int | None, scheduler: str | None) -> "AbstractEngine":
-    """The engine that the options ask for; `UserError` where they contradict each other."""
-    from cosmograd.errors import UserError
-    from cosmograd.runs.engines import DaskEngine, InProcess
-
-    if workers is None and scheduler is None and name != "dask":
-        return InProcess()
-    if name == "in-process":
-        option = "--workers" if workers is not None else "--scheduler"
-        raise UserError(f"{option} belongs to --engine dask; leave out one of the two.")
-    if workers is not None and scheduler is not None:
-        raise UserError("give either --workers, for workers of this command's own, or --scheduler, which has its own.")
-    if workers is not None and workers < 1:
-        raise UserError(f"--workers {workers} is not allowed; allowed: a whole number from 1 on.")
-    return DaskEngine(workers, scheduler)
-
-
-def _say_what_failed(summary: dict[str, Any], folder: Path) -> None:
-    from cosmograd.cli.console import say
-
-    failed = [(number, point["failure"]) for number, point in enumerate(summary["points"]) if point["failure"]]
-    for number, reason in failed[:_MOST_FAILURES]:
-        say(f"Point {number} failed: {reason}")
-    if len(failed) > _MOST_FAILURES:
-        say(f"… and {len(failed) - _MOST_FAILURES} more; all reasons are in {folder / 'points'}/*.failed.json.")
-    if failed:
-        say(f"{len(failed)} of {len(summary['points'])} points failed; try them again with --resume.")
+def _print_tables(summary: dict[str, Any]) -> None:
+    _print_errors(summary)
+    _print_slopes(summary)
 
 
 def _say_what_diverged(summary: dict[str, Any]) -> None:

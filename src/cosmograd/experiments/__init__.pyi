@@ -1,1 +1,6 @@
-from .experiment import Experiment as Experiment, experiment as experiment, experiment_names as experiment_names
+from .experiment import (
+    Experiment as Experiment,
+    experiment as experiment,
+    experiment_names as experiment_names,
+    experiment_of as experiment_of,
+)

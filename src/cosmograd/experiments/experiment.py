@@ -17,6 +17,7 @@ what of this process decides bits, `notes(specification, sources)` what the user
 
 import functools
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -90,6 +91,11 @@ class Experiment:
         """How this process computes it: all that decides bits beside the specification and the versions."""
         return self._hook("machine", lambda s: {})(specification)
 
+    @property
+    def shows_sweeps(self) -> bool:
+        """Whether its own figures and page are those of a sweep, of one point at the least."""
+        return bool(getattr(self._module("run"), "SHOWS_SWEEPS", False))
+
     def notes(self, specification: BaseModel, sources: Sources) -> list[str]:
         """What the user should know before it is computed."""
         return self._hook("notes", lambda specification, sources: [])(specification, sources)
@@ -143,3 +149,27 @@ def experiment(name: str) -> Experiment:
     if name not in experiment_names():
         raise UserError(f"there is no experiment {name!r}; there are {', '.join(experiment_names())}.")
     return Experiment(name)
+
+
+def experiment_of(contents: Mapping[str, Any]) -> tuple[Experiment, dict[str, Any]]:
+    """The experiment of a file, and its contents without the key that says so.
+
+    It is what `experiment` names, or the one whose specification has all the sections of the file. `UserError` where
+    that is none, or several.
+    """
+    contents = dict(contents)
+    name = contents.pop("experiment", None)
+    if name is not None:
+        return experiment(str(name)), contents
+    keys = set(contents) - {"sweep", "name", "seed"}
+    fitting = [found for found in _specified() if keys <= set(found.specification.model_fields)]
+    if len(fitting) == 1:
+        return fitting[0], contents
+    names = ", ".join(found.name for found in fitting or _specified())
+    raise UserError(f'the file does not say which experiment it is: write experiment = "…" at its top, one of {names}.')
+
+
+def _specified() -> list[Experiment]:
+    """Experiments that can be asked for in a file."""
+    folders = {name: Experiment(name) for name in experiment_names()}
+    return [found for name, found in folders.items() if importlib.util.find_spec(f"{__package__}.{name}.specification")]

@@ -6,40 +6,62 @@ from typing import Any
 
 from cosmograd.errors import UserError
 from cosmograd.experiments import experiment
+from cosmograd.experiments.swept_results import figures_of_sweep, is_sweep, page_of_sweep
 from cosmograd.figures import Figure
 from cosmograd.report.drawing import drawn
 from cosmograd.report.parts import ReportFigure, figure_style, rendered, svg_text, write_figures
 from cosmograd.results import Result
-from cosmograd.runs import ResultFolder, write_bytes, write_text
+from cosmograd.runs import ResultFolder, ResultsFolder, write_bytes, write_text
 
 # Shares of the work, for the progress bar.
 _DRAWING, _WRITING = 0.4, 0.6
 
 
+def write_report(
+    folder: ResultsFolder, result: Result, progress: Callable[[float], None] = lambda fraction: None, **beside: Any
+) -> None:
+    """Figures and page of a result or a sweep, in its folder."""
+    if result.experiment == "training":
+        from cosmograd.report.study.study_report import write_study_report
+
+        write_study_report(folder, result, progress)
+    else:
+        write_result_report(folder, result, progress, **beside)
+
+
 def write_result_report(
-    folder: ResultFolder, result: Result, progress: Callable[[float], None] = lambda fraction: None, **beside: Any
+    folder: ResultsFolder, result: Result, progress: Callable[[float], None] = lambda fraction: None, **beside: Any
 ) -> None:
     """Write figures/*.svg and report.html, the page that holds them all; the same results give the same bytes.
 
     Of what is in the folder, only older figures of the same experiment are replaced. progress: called with the fraction
     of the work done since the last call; beside: what the page says that does not stand in the result.
     """
-    chosen = experiment(result.experiment)
-    figures = []
-    for rule in chosen.figures:
+    figures = _figures(folder, result, progress)
+    pictures = write_figures(folder, figures, lambda fraction: progress(_WRITING * fraction))
+    write_text(folder.report, page_text_of(result, pictures, **beside))
+
+
+def _figures(folder: ResultsFolder, result: Result, progress: Callable[[float], None]) -> list[ReportFigure]:
+    if is_sweep(result):
+        return [in_matplotlib(figure) for figure in figures_of_sweep(result)]
+    figures, rules = [], experiment(result.experiment).figures
+    for rule in rules:
         figure = rule(result)
         if figure is not None:
             figures.append(in_matplotlib(figure))
         else:
             (folder.figures / f"{rule.name}.svg").unlink(missing_ok=True)
-        progress(_DRAWING / len(chosen.figures))
-    pictures = write_figures(folder, figures, lambda fraction: progress(_WRITING * fraction))
-    write_text(folder.report, page_text_of(result, pictures, **beside))
+        progress(_DRAWING / len(rules))
+    return figures
 
 
 def page_text_of(result: Result, pictures: list[tuple[ReportFigure, str]], **beside: Any) -> str:
     """The page as HTML; each figure comes with its SVG."""
-    page = experiment(result.experiment).page(result, **beside)
+    if is_sweep(result):
+        page = page_of_sweep(result, result.experiment.replace("_", " "), **beside)
+    else:
+        page = experiment(result.experiment).page(result, **beside)
     return rendered("page.html.j2", pictures, page=page, kind=page.kind, title=page.title, summary=page.summary)
 
 

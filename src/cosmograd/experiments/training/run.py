@@ -12,9 +12,10 @@ from cosmograd.learning.datasets import Dataset
 from cosmograd.learning.networks import AbstractNetwork
 from cosmograd.results import Result
 
-__all__ = ["check", "checked_alike", "decisive", "described", "machine", "notes", "run"]
+__all__ = ["SHOWS_SWEEPS", "check", "checked_alike", "decisive", "described", "machine", "notes", "run"]
 
 machine = machine_settings
+SHOWS_SWEEPS = True
 
 
 def run(specification: Specification, sources: Sources, progress: Callable[[float], None]) -> Result:

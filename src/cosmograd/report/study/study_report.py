@@ -6,13 +6,13 @@ from cosmograd.report.parts import write_figures
 from cosmograd.report.study.figures import study_figures
 from cosmograd.report.study.study_page import study_page
 from cosmograd.results import Result
-from cosmograd.runs import StudyFolder, write_text
+from cosmograd.runs import ResultsFolder, write_text
 
 # Shares of the work, for the progress bar.
 _DRAWING, _WRITING = 0.4, 0.6
 
 
-def write_report(folder: StudyFolder, result: Result, progress: Callable[[float], None] | None = None) -> None:
+def write_study_report(folder: ResultsFolder, result: Result, progress: Callable[[float], None] | None = None) -> None:
     """Write the figures as SVG and the page that holds them all; the same results give the same bytes.
 
     progress: called with the fraction of the work done since the last call.
