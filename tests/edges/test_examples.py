@@ -35,7 +35,8 @@ def test_python_in_the_readme(tmp_path, monkeypatch):
 def test_files_in_the_readme_are_valid():
     import tomllib
 
-    from cosmograd.studies import parse_study, parse_universe, study_points
+    from cosmograd.experiments.universe.specification import parse
+    from cosmograd.studies import parse_study, study_points
 
     texts = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
     study, sweep, lines, universe = (tomllib.loads(text) for text in texts)
@@ -44,7 +45,7 @@ def test_files_in_the_readme_are_valid():
     assert len(study_points(parse_study(swept, 1800), swept)) == 1800
     crossing = study | lines
     assert len(study_points(parse_study(crossing), crossing)) == 5 + 4 - 1
-    assert parse_universe(universe).spectrum.values().size == 81
+    assert parse(universe).spectrum.values().size == 81
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "studies").glob("*.toml")), ids=lambda path: path.stem)

@@ -12,8 +12,9 @@ from cosmograd.cli.application import main
 from cosmograd.cli.assignments import assignment
 from cosmograd.cli.universe_command import _wavenumbers
 from cosmograd.errors import UserError
+from cosmograd.experiments.spectator.specification import parse as parse_test_field
+from cosmograd.experiments.universe.specification import parse as parse_universe, potentials_by_name
 from cosmograd.storage import write_results
-from cosmograd.studies import parse_test_field, parse_universe, potentials_by_name
 
 pytestmark = pytest.mark.usefixtures("without_type_checks")
 QUADRATIC = ["universe", "--potential", "quadratic", "--set", "mass=6e-6", "--field", "17"]
@@ -54,7 +55,11 @@ def test_spectra_of_a_named_potential(capsys, tmp_path):
         assert float(results["e_folds"][-1]) == pytest.approx(numbers["e_folds_total"])
         past = results["evolution_e_folds"].values > numbers["e_folds_total"]
         assert np.isfinite(results["evolution_field"].values[past]).all()
-        assert all("units" in results[name].attrs for name in results.variables)
+        for name, variable in results.variables.items():
+            assert variable.attrs["long_name"]
+            assert ("units" in variable.attrs) == (variable.dtype.kind == "f"), (
+                f"{name}: numbers have a unit, words none"
+            )
     page = (tmp_path / "report.html").read_bytes()
     (tmp_path / "report.html").unlink()
     assert run(capsys, "report", str(tmp_path))[0] == 0
@@ -64,7 +69,10 @@ def test_spectra_of_a_named_potential(capsys, tmp_path):
 
 @pytest.mark.parametrize(
     ("attributes", "missing"),
-    [({"universe": "mine"}, "wavenumber"), ({"universe": "mine", "specification": "[" * 100_000}, "wavenumber")],
+    [
+        ({"experiment": "universe", "name": "mine"}, "wavenumber"),
+        ({"experiment": "universe", "specification": "[" * 100_000}, "wavenumber"),
+    ],
 )
 def test_results_that_are_no_universe_are_refused(capsys, tmp_path, attributes, missing):
     write_results(tmp_path / "results.nc", xr.Dataset({"power": ("k", np.arange(3.0))}, attrs=attributes))
@@ -76,7 +84,7 @@ def test_results_that_are_no_universe_are_refused(capsys, tmp_path, attributes, 
 def test_results_without_a_specification_are_refused(capsys, tmp_path):
     names = ("wavenumber_over_ah", "mode_real", "mode_imaginary", "power", "achieved_accuracy")
     for contents in ("", "nonsense", "[" * 100_000, "[]"):
-        results = xr.Dataset(dict.fromkeys(names, 1.0), attrs={"universe": "test field", "specification": contents})
+        results = xr.Dataset(dict.fromkeys(names, 1.0), attrs={"experiment": "spectator", "specification": contents})
         write_results(tmp_path / "results.nc", results)
         code, _, said = run(capsys, "report", str(tmp_path))
         assert code == 1
@@ -185,7 +193,7 @@ def test_one_mistake_is_one_line(capsys):
 
 def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_computed(capsys, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr("cosmograd.studies.run_universe", None)
+    monkeypatch.setattr("cosmograd.experiments.universe.run.run", None)
     code, _, said = run(capsys, "universe", "--potential", "quadratic", "--out", str(tmp_path / "file" / "below"))
     assert code == 1
     assert "is a file. Name another folder with --out." in " ".join(said.split())

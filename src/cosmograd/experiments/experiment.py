@@ -2,9 +2,9 @@
 
 ```
 experiments/NAME/__init__.py       one sentence: what it is
-experiments/NAME/specification.py  Specification: what can be asked
+experiments/NAME/specification.py  Specification: what can be asked; COMMAND that computes it, where not cosmograd NAME
 experiments/NAME/run.py            build(specification, files) → problem; run(problem, progress) → Result
-experiments/NAME/quantities.py     QUANTITIES: what comes out
+experiments/NAME/quantities.py     QUANTITIES: what comes out; NEEDED: names of those that no result lacks
 experiments/NAME/figures.py        FIGURES: what is drawn, first the one that says most
 experiments/NAME/findings.py       page(result) → Page; summary(result): its numbers, as JSON prints them
 ```
@@ -44,6 +44,22 @@ class Experiment:
     def figures(self) -> tuple[FigureRule, ...]:
         """Rules of all figures, in the order of the page."""
         return self._module("figures").FIGURES
+
+    @property
+    def title(self) -> str:
+        """Its name in words."""
+        return self.name.replace("_", " ")
+
+    @property
+    def command(self) -> str:
+        """What computes it."""
+        return getattr(self._module("specification"), "COMMAND", f"cosmograd {self.name}")
+
+    def missing_from(self, result: Result) -> str | None:
+        """What every result of this experiment holds and this one does not; None where all of it is there."""
+        needed = getattr(self._module("quantities"), "NEEDED", ())
+        missing = (name for name in needed if name not in result)
+        return next(missing, "its specification" if needed and not result.specification else None)
 
     @property
     def page(self) -> Callable[[Result], Page]:

@@ -118,8 +118,8 @@ class Result:
         """Its name, or its kind."""
         return str(self.attrs.get("name", "") or self.experiment.replace("_", " "))
 
-    def at(self, **places: int) -> "Result":
-        """The part at one place of named axes: `result.at(point=0)`."""
+    def at(self, **places: int | slice) -> "Result":
+        """The part at one place, or some, of named axes: `result.at(point=0)`, `result.at(record=slice(10))`."""
         arrays = {name: array.at(**{d: p for d, p in places.items() if d in array.dims}) for name, array in self._items}
         return Result(self.experiment, arrays, self.attrs, self._coordinates)
 

@@ -41,12 +41,3 @@ from .specification import (
     study_points as study_points,
 )
 from .sweep import MOST_POINTS as MOST_POINTS
-from .universe import run_test_field as run_test_field, run_universe as run_universe
-from .universe_specification import (
-    TestFieldSpecification as TestFieldSpecification,
-    UniverseSpecification as UniverseSpecification,
-    parameters_of as parameters_of,
-    parse_test_field as parse_test_field,
-    parse_universe as parse_universe,
-    potentials_by_name as potentials_by_name,
-)
