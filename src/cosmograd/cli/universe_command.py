@@ -165,19 +165,19 @@ def _test_field(
 
 
 def _finish(result: "Result", numbers: dict[str, Any], folder: Any, json: bool) -> None:
-    finish(result, numbers, folder, json, "write_result_report", lambda: _print_numbers(result, numbers))
+    finish(result, numbers, folder, json, "write_result_report", lambda: _print_numbers(result))
 
 
-def _print_numbers(result: "Result", numbers: dict[str, Any]) -> None:
+def _print_numbers(result: "Result") -> None:
     from rich.table import Table
 
-    from cosmograd.cli.console import tables
+    from cosmograd.cli.console import plain_number, tables
+    from cosmograd.experiments.universe.findings import PRINTED_AS
 
-    table = Table("", "value", "unit", "what it is", title=numbers["name"])
-    for name, value in numbers.items():
-        if isinstance(value, float):
-            quantity = result[name].quantity
-            table.add_row(name, f"{value:.9g}", quantity.unit, quantity.meaning)
+    table = Table("", "value", "unit", "what it is", title=result.attrs["name"])
+    for name, value in result.numbers.items():
+        quantity = result[name].quantity
+        table.add_row(PRINTED_AS.get(name, name), plain_number(value, 9), quantity.unit, quantity.meaning)
     tables.print(table)
 
 

@@ -16,6 +16,10 @@ from cosmograd.results.number_format import count, error, error_span, listed, nu
 _DRAWN_APART = 0.02
 
 
+# Numbers that are printed under the name of the spectrum they are of.
+PRINTED_AS = {"isocurvature_amplitude": "isocurvature_power"}
+
+
 def summary(result: Result) -> dict[str, Any]:
     """All single numbers, then what failed: `cosmograd universe --json`. Spectra stand in the result itself."""
     reasons = result["reason"].values
@@ -23,7 +27,7 @@ def summary(result: Result) -> dict[str, Any]:
     pairs = zip(result["wavenumber"].values[failed], reasons[failed], strict=True)
     return {
         "name": result.attrs.get("name", ""),
-        **result.numbers,
+        **{PRINTED_AS.get(name, name): value for name, value in result.numbers.items()},
         "wavenumbers": int(failed.size),
         "failed_wavenumbers": [{"wavenumber": float(k), "reason": str(reason)} for k, reason in pairs],
     }

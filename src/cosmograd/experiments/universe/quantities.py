@@ -69,6 +69,7 @@ _SEVERAL_FIELDS = (
         dimensions=_K,
         symbol="P_S",
     ),
+    Quantity("isocurvature_amplitude", "isocurvature power at the pivot, interpolated in ln k"),
     Quantity("isocurvature_correlation", "size of the correlation of curvature and isocurvature", dimensions=_K),
     Quantity("isocurvature_error", "estimated relative error of isocurvature_power", dimensions=_K),
     Quantity(

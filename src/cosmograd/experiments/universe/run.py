@@ -153,7 +153,26 @@ def _variables(model: Model, result: PrimordialSpectra) -> Variables:
         transfer = _transfer(history, jnp.asarray(crossing))
         variables["transfer_to_curvature"] = (k, np.where(done, transfer.curvature_size, np.nan))
         variables["transfer_to_isocurvature"] = (k, np.where(done, transfer.isocurvature_size, np.nan))
+        variables["isocurvature_amplitude"] = (number, power_at_pivot(result.log_wavenumber, result.isocurvature.power))
     return variables
+
+
+_NEIGHBOURS = 4
+
+
+def power_at_pivot(log_wavenumber: Float[np.ndarray, " k"], power: Float[np.ndarray, " k"]) -> float:
+    """By the polynomial in ln k through ln P at the nearest wavenumbers that have a power; NaN outside of these.
+
+    log_wavenumber: ln(k/k_pivot).
+    """
+    known = np.isfinite(power)
+    log_k, log_p = log_wavenumber[known], np.log(power[known])
+    if not known.any() or not log_k.min() <= 0 <= log_k.max():
+        return np.nan
+    nearest = np.argsort(np.abs(log_k))[:_NEIGHBOURS]
+    x, y = log_k[nearest], log_p[nearest]
+    weights = [np.prod([b / (b - a) for b in x if b != a]) for a in x]  # Lagrange's, at the pivot
+    return float(np.exp(np.dot(weights, y)))
 
 
 def _exponential(logarithm: ArrayLike) -> np.ndarray:
