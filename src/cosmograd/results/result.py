@@ -139,13 +139,14 @@ class Result:
         return self.arrays[name].dims == (name,) or name in self._coordinates
 
     @classmethod
-    def from_xarray(cls, dataset: "xr.Dataset") -> "Result":
-        """What `to_xarray` gave, or a file."""
-        arrays = {}
+    def from_xarray(cls, dataset: "xr.Dataset", quantities: Iterable[Quantity] = ()) -> "Result":
+        """What `to_xarray` gave, or a file; quantities: the declared ones, which know more than files say of them."""
+        arrays, declared = {}, quantities_by_name(quantities)
         for name, variable in dataset.variables.items():
             said = variable.attrs
-            quantity = Quantity(str(name), str(said.get("long_name", name)), str(said.get("units", "")))
-            arrays[str(name)] = LabelledArray(variable.values, tuple(map(str, variable.dims)), quantity)
+            told = Quantity(str(name), str(said.get("long_name", name)), str(said.get("units", "")))
+            dims = tuple(map(str, variable.dims))
+            arrays[str(name)] = LabelledArray(variable.values, dims, declared.get(str(name), told))
         return cls(str(dataset.attrs.get("experiment", "")), arrays, dataset.attrs, map(str, dataset.coords))
 
     def plot(self, name: str | None = None) -> Any:

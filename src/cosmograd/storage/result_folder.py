@@ -42,13 +42,15 @@ class ResultFolder(ResultsFolder):
 
     def read_results(self) -> Result:
         """What was computed; `UserError` where it is missing, or holds something else."""
-        read = Result.from_xarray(read_results(self.results))
-        if not read.experiment:
+        dataset = read_results(self.results)
+        name = str(dataset.attrs.get("experiment", ""))
+        if not name:
             raise UserError(
                 f"{self.results} does not say which experiment it is from: it is of another program, or of an earlier "
                 "version of this one. Compute it again."
             )
-        kind = experiment(read.experiment)
+        kind = experiment(name)
+        read = Result.from_xarray(dataset, kind.quantities)
         if lacks := kind.missing_from(read):
             raise UserError(f"{self.results} holds no {kind.title} ({lacks} is missing). Compute it: {kind.command}.")
         return read
