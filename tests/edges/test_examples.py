@@ -37,7 +37,7 @@ def test_files_in_the_readme_are_valid():
 
     from training_sweeps import parse_study, study_points
 
-    from cosmograd.studies import parse_universe
+    from cosmograd.experiments.universe.specification import parse
 
     texts = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
     study, sweep, lines, universe = (tomllib.loads(text) for text in texts)
@@ -46,7 +46,7 @@ def test_files_in_the_readme_are_valid():
     assert len(study_points(parse_study(swept, 1800))) == 1800
     crossing = study | lines
     assert len(study_points(parse_study(crossing))) == 5 + 4 - 1
-    assert parse_universe(universe).spectrum.values().size == 81
+    assert parse(universe).spectrum.values().size == 81
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "studies").glob("*.toml")), ids=lambda path: path.stem)

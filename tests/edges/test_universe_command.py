@@ -1,6 +1,8 @@
 """`cosmograd universe` from outside: what it prints and writes, and what it says to requests that cannot be met."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -12,8 +14,10 @@ from cosmograd.cli.application import main
 from cosmograd.cli.assignments import assignment
 from cosmograd.cli.universe_command import _wavenumbers
 from cosmograd.errors import UserError
+from cosmograd.experiments.spectator.specification import parse as parse_test_field
+from cosmograd.experiments.universe.run import power_at_pivot
+from cosmograd.experiments.universe.specification import parse as parse_universe, potentials_by_name
 from cosmograd.runs import write_results
-from cosmograd.studies import parse_test_field, parse_universe, potentials_by_name
 
 pytestmark = pytest.mark.usefixtures("without_type_checks")
 QUADRATIC = ["universe", "--potential", "quadratic", "--set", "mass=6e-6", "--field", "17"]
@@ -54,7 +58,11 @@ def test_spectra_of_a_named_potential(capsys, tmp_path):
         assert float(results["e_folds"][-1]) == pytest.approx(numbers["e_folds_total"])
         past = results["evolution_e_folds"].values > numbers["e_folds_total"]
         assert np.isfinite(results["evolution_field"].values[past]).all()
-        assert all("units" in results[name].attrs for name in results.variables)
+        for name, variable in results.variables.items():
+            assert variable.attrs["long_name"]
+            assert ("units" in variable.attrs) == (variable.dtype.kind == "f"), (
+                f"{name}: numbers have a unit, words none"
+            )
     page = (tmp_path / "report.html").read_bytes()
     (tmp_path / "report.html").unlink()
     assert run(capsys, "report", str(tmp_path))[0] == 0
@@ -62,9 +70,71 @@ def test_spectra_of_a_named_potential(capsys, tmp_path):
     assert json.loads(run(capsys, "report", str(tmp_path), "--json")[1]) == numbers
 
 
+TWO_FIELDS = [
+    "universe",
+    "--potential",
+    "double-quadratic",
+    "--set",
+    "mass_2=3e-6",
+    "--field",
+    "17,2",
+    "--accuracy",
+    "1e-3",
+]
+
+
+def test_isocurvature_at_the_pivot_of_several_fields(capsys):
+    """That of the pivot itself, or by the wavenumbers around it; null outside of them."""
+    there, around, beside = (
+        json.loads(run(capsys, *TWO_FIELDS, "--wavenumbers", wavenumbers, "--json")[1])
+        for wavenumbers in ("0.5,1,2", "0.5,0.9,2", "2,3,4")
+    )
+    assert 0 < there["isocurvature_power"] < there["scalar_amplitude"]
+    assert around["isocurvature_power"] == pytest.approx(there["isocurvature_power"], rel=1e-4)
+    assert beside["isocurvature_power"] is None
+    table = run(capsys, *TWO_FIELDS, "--wavenumbers", "0.5,1,2")[1]
+    row = next(line for line in table.split("\n") if "isocurvature_power" in line)
+    assert f"{there['isocurvature_power']:.9g}" in row
+    assert "isocurvature power at" in row
+
+
+def test_powers_at_the_pivot_are_interpolated_in_the_logarithm():
+    log_k = np.array([-1.2, -0.5, 0.2, 0.9, 2.0])
+    power = np.exp(-20 + 0.3 * log_k - 0.02 * log_k**2 + 0.004 * log_k**3)
+    assert power_at_pivot(log_k, power) == pytest.approx(np.exp(-20), rel=1e-12)  # a cubic is exact through four
+    assert power_at_pivot(log_k[:3], power[:3]) == pytest.approx(np.exp(-20), rel=1e-3)
+    power[2] = np.nan  # a wavenumber without power is passed over
+    assert power_at_pivot(log_k, power) == pytest.approx(np.exp(-20), rel=1e-12)
+    assert power_at_pivot(np.array([0.0]), np.array([3e-9])) == pytest.approx(3e-9, rel=1e-14)
+    for outside in (slice(3, 5), slice(0, 2), slice(2, 3), slice(0, 0)):
+        assert np.isnan(power_at_pivot(log_k[outside], power[outside]))
+
+
+def test_numbers_are_printed_without_what_files_and_figures_need():
+    code = """
+import sys
+from cosmograd.cli import main
+from cosmograd.experiments.universe import run
+from cosmograd.experiments.universe.quantities import QUANTITIES
+from cosmograd.results import Result
+main(["universe", "--test-field", "--wavenumbers", "100:1:5", "--json"])
+k = ("wavenumber",)
+arrays = {"wavenumber": (k, [1.0]), "reason": (k, [""]), "achieved_accuracy": ((), 1e-6)}
+run.run = lambda *_, **__: Result.of("universe", QUANTITIES, arrays, {"name": "made"})  # compiles nothing
+main(["universe", "--potential", "quadratic", "--json"])
+loaded = {"xarray", "pandas", "h5netcdf", "matplotlib", "jinja2", "scipy.interpolate"} & set(sys.modules)
+assert not loaded, loaded
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("attributes", "missing"),
-    [({"universe": "mine"}, "wavenumber"), ({"universe": "mine", "specification": "[" * 100_000}, "wavenumber")],
+    [
+        ({"experiment": "universe", "name": "mine"}, "wavenumber"),
+        ({"experiment": "universe", "specification": "[" * 100_000}, "wavenumber"),
+    ],
 )
 def test_results_that_are_no_universe_are_refused(capsys, tmp_path, attributes, missing):
     write_results(tmp_path / "results.nc", xr.Dataset({"power": ("k", np.arange(3.0))}, attrs=attributes))
@@ -76,7 +146,7 @@ def test_results_that_are_no_universe_are_refused(capsys, tmp_path, attributes, 
 def test_results_without_a_specification_are_refused(capsys, tmp_path):
     names = ("wavenumber_over_ah", "mode_real", "mode_imaginary", "power", "achieved_accuracy")
     for contents in ("", "nonsense", "[" * 100_000, "[]"):
-        results = xr.Dataset(dict.fromkeys(names, 1.0), attrs={"universe": "test field", "specification": contents})
+        results = xr.Dataset(dict.fromkeys(names, 1.0), attrs={"experiment": "spectator", "specification": contents})
         write_results(tmp_path / "results.nc", results)
         code, _, said = run(capsys, "report", str(tmp_path))
         assert code == 1
@@ -185,7 +255,7 @@ def test_one_mistake_is_one_line(capsys):
 
 def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_computed(capsys, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr("cosmograd.studies.run_universe", None)
+    monkeypatch.setattr("cosmograd.experiments.universe.run.run", None)
     code, _, said = run(capsys, "universe", "--potential", "quadratic", "--out", str(tmp_path / "file" / "below"))
     assert code == 1
     assert "is a file. Name another folder with --out." in " ".join(said.split())

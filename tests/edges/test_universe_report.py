@@ -3,35 +3,36 @@
 import json
 import re
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-import xarray as xr
 from html_pages import elements
 
-import cosmograd.studies
 from cosmograd.cli import main
 from cosmograd.errors import UserError
-from cosmograd.report import write_universe_report
-from cosmograd.report.parts import ReportFigure, number, with_error
-from cosmograd.report.universe.figures import universe_figures
-from cosmograd.report.universe.figures.freeze_out_figure import freeze_out_figure
-from cosmograd.report.universe.figures.inflation_figure import inflation_figure
-from cosmograd.report.universe.figures.phase_portrait_figure import phase_portrait_figure
-from cosmograd.report.universe.figures.potential_figure import potential_slope
-from cosmograd.report.universe.figures.spectator_figure import smooth_mode
-from cosmograd.report.universe.figures.spectra_figure import spectra_figure
-from cosmograd.report.universe.figures.transfer_figure import transfer_figure
-from cosmograd.report.universe.figures.universe_data import aftermath
-from cosmograd.report.universe.universe_file_text import specification_text
-from cosmograd.report.universe.universe_page import universe_page
-from cosmograd.runs import UniverseFolder
-from cosmograd.studies import TestFieldSpecification, UniverseSpecification, parse_universe
-from cosmograd.studies.universe_schema import as_dataset
+from cosmograd.experiments import experiment
+from cosmograd.experiments.spectator.figures import smooth_mode
+from cosmograd.experiments.spectator.quantities import QUANTITIES as OF_TEST_FIELD
+from cosmograd.experiments.spectator.specification import Specification as FieldSpecification
+from cosmograd.experiments.toml_text import toml_text
+from cosmograd.experiments.universe.figures.expansion import expansion
+from cosmograd.experiments.universe.figures.freeze_out import freeze_out
+from cosmograd.experiments.universe.figures.history import aftermath
+from cosmograd.experiments.universe.figures.phase_portrait import phase_portrait
+from cosmograd.experiments.universe.figures.potential import potential_slope
+from cosmograd.experiments.universe.figures.spectra import spectra
+from cosmograd.experiments.universe.figures.transfer import isocurvature_transfer
+from cosmograd.experiments.universe.quantities import QUANTITIES
+from cosmograd.experiments.universe.specification import Specification, parse
+from cosmograd.figures import Figure
+from cosmograd.report import write_report
+from cosmograd.report.result_report import in_matplotlib, page_text_of
+from cosmograd.results import LabelledArray, Result
+from cosmograd.results.number_format import number, with_error
+from cosmograd.runs import ResultFolder
 
 MASS, START = 6e-6, 16.0
 TOTAL, PIVOT = (START**2 - 2) / 4, 10.0
@@ -41,7 +42,7 @@ Variables = dict[str, tuple[tuple[str, ...], Any]]
 
 def specification(**changes: Any) -> str:
     contents = {"potential": {"name": "quadratic", "mass": MASS}, **changes}
-    return json.dumps(UniverseSpecification.model_validate(contents).model_dump(), ensure_ascii=False)
+    return json.dumps(Specification.model_validate(contents).model_dump(), ensure_ascii=False)
 
 
 def rolling(n: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -142,13 +143,13 @@ def potential() -> Variables:
     return {"potential_field": (("potential_field",), φ), "potential_curve": (("potential_field",), curve)}
 
 
-def inflation(**changes: Any) -> xr.Dataset:
+def inflation(**changes: Any) -> Result:
     variables = background() | spectrum() | pivot_numbers() | modes() | evolution() | potential()
-    attributes = {"universe": "universe", "specification": specification(**changes)}
-    return as_dataset(variables, attributes)
+    attributes = {"name": "universe", "specification": specification(**changes)}
+    return Result.of("universe", QUANTITIES, variables, attributes)
 
 
-def two_fields() -> xr.Dataset:
+def two_fields() -> Result:
     """The same field twice, the second one smaller: along a straight line."""
     both = spectrum() | pivot_numbers() | modes()
     for name, (dimensions, values) in (background() | evolution()).items():
@@ -157,19 +158,19 @@ def two_fields() -> xr.Dataset:
         else:
             both[name] = (dimensions, values)
     section = {"name": "double-quadratic", "mass_2": 1e-5}
-    attributes = {"universe": "a <pair>", "specification": specification(potential=section)}
+    attributes = {"name": "a <pair>", "specification": specification(potential=section)}
     for name in ("slow_roll_scalar_power", "slow_roll_scalar_tilt", "slow_roll_running"):
         del both[name]
     both["isocurvature_power"] = (("wavenumber",), 1e-2 * spectrum()["scalar_power"][1])
     both["isocurvature_correlation"] = (("wavenumber",), np.linspace(0.25, 0.5, 21))
     both["transfer_to_curvature"] = (("wavenumber",), np.linspace(0.6, 0.7, 21))
     both["transfer_to_isocurvature"] = (("wavenumber",), np.geomspace(1e-3, 1e-1, 21))
-    return as_dataset(both, attributes)
+    return Result.of("universe", QUANTITIES, both, attributes)
 
 
-def massless_test_field() -> xr.Dataset:
+def massless_test_field() -> Result:
     """δφ = H/√(2k³) (x + i) e^{ix} in de Sitter space (Bunch & Davies 1978)."""
-    contents = TestFieldSpecification(last=0.1, count=61)
+    contents = FieldSpecification(last=0.1, count=61)
     x = np.geomspace(contents.first, contents.last, contents.count)
     mode = (x + 1j) * np.exp(1j * x) / np.sqrt(2)
     along = ("wavenumber_over_ah",)
@@ -180,14 +181,34 @@ def massless_test_field() -> xr.Dataset:
         "power": (along, np.abs(mode) ** 2 / (2 * np.pi**2)),
         "achieved_accuracy": ((), 2.2e-10),
     }
-    return as_dataset(variables, {"universe": contents.name, "specification": json.dumps(contents.model_dump())})
+    attributes = {"name": contents.name, "specification": json.dumps(contents.model_dump())}
+    return Result.of("spectator", OF_TEST_FIELD, variables, attributes)
 
 
-def captions(results: xr.Dataset) -> dict[str, str]:
-    return {figure.name: figure.caption for figure in universe_figures(results)}
+def changed(result: Result, specified: dict[str, Any] | None = None, **values: Any) -> Result:
+    """The same result with other values of some quantities, or with other sections of the specification."""
+    arrays = {name: LabelledArray(new, result[name].dims, result[name].quantity) for name, new in values.items()}
+    contents = {"specification": json.dumps(result.specification | (specified or {}))}
+    return Result(result.experiment, result.arrays | arrays, result.attrs | contents)
 
 
-def caption_of(figure: ReportFigure | None) -> str:
+def replaced(result: Result, name: str, places: Any, value: Any) -> np.ndarray:
+    """A quantity's values with others at some places."""
+    values = result[name].values.copy()
+    values[places] = value
+    return values
+
+
+def figures_of(result: Result) -> list[Figure]:
+    made = [rule(result) for rule in experiment(result.experiment).figures]
+    return [figure for figure in made if figure is not None]
+
+
+def captions(result: Result) -> dict[str, str]:
+    return {figure.name: figure.caption for figure in figures_of(result)}
+
+
+def caption_of(figure: Figure | None) -> str:
     assert figure is not None
     return figure.caption
 
@@ -197,13 +218,13 @@ def text_of(page: str) -> str:
     return re.sub(r"<[^>]+>", "", re.sub(r"(?s)<style>.*?</style>|src=\"[^\"]*\"", "", page)).replace("\u00a0", " ")
 
 
-def undrawn_page(results: xr.Dataset) -> str:
+def undrawn_page(result: Result) -> str:
     """The page with empty pictures; the figures are made, but not written as SVG."""
-    return universe_page(results, [(figure, "<svg/>") for figure in universe_figures(results)])
+    return page_text_of(result, [(in_matplotlib(figure), "<svg/>") for figure in figures_of(result)])
 
 
 @pytest.fixture(scope="module")
-def results() -> xr.Dataset:
+def results() -> Result:
     return inflation()
 
 
@@ -211,9 +232,9 @@ def results() -> xr.Dataset:
 def folder(results, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("universe")
     (folder / "figures").mkdir()
-    (folder / "figures" / "test-field.svg").write_text("<svg/>")  # of an earlier universe in this folder
+    (folder / "figures" / "field-space.svg").write_text("<svg/>")  # of an earlier universe in this folder
     (folder / "figures" / "mine.svg").write_text("<svg/>")
-    write_universe_report(UniverseFolder(folder), results)
+    write_report(ResultFolder(folder), results)
     return folder
 
 
@@ -295,8 +316,8 @@ def test_captions_state_the_numbers(results):
 
 def test_data_of_every_figure_are_in_the_results(results):
     for of in (results, two_fields(), massless_test_field()):
-        for figure in universe_figures(of):
-            assert set(figure.variables) <= {str(name) for name in of.variables}, figure.name
+        for figure in figures_of(of):
+            assert set(figure.variables) <= set(of), figure.name
 
 
 def test_slope_of_the_potential_follows_from_the_background():
@@ -310,7 +331,7 @@ def test_slope_of_the_potential_follows_from_the_background():
         "epsilon_1": (("e_folds",), v**2 / 2),
         "epsilon_2": (("e_folds",), 4 / φ**2),
     }
-    np.testing.assert_allclose(potential_slope(as_dataset(variables, {})), expected, rtol=1e-12)
+    np.testing.assert_allclose(potential_slope(Result.of("universe", QUANTITIES, variables)), expected, rtol=1e-12)
 
 
 def test_between_recorded_points_the_oscillation_is_smooth(results):
@@ -331,73 +352,69 @@ def test_a_mode_is_smooth_between_points_that_are_coarser_than_its_oscillation()
     np.testing.assert_allclose(smooth_mode(results, x), exact, rtol=1e-4)
 
 
-def without_power(results: xr.Dataset, of: slice) -> xr.Dataset:
-    missing = results.copy(deep=True)
-    for name in ("scalar_power", "tensor_power", "slow_roll_scalar_power", "slow_roll_tensor_power"):
-        missing[name][of] = np.nan
-    missing["reason"] = ("wavenumber", [str(reason) for reason in missing["reason"].values])
-    reasons = missing["reason"].values.astype("U60")
+def without_power(result: Result, of: slice) -> Result:
+    names = ("scalar_power", "tensor_power", "slow_roll_scalar_power", "slow_roll_tensor_power")
+    reasons = result["reason"].values.astype("U60")
     reasons[of] = "k starts outside the horizon, where k/aH < 1."
-    return missing.assign(reason=("wavenumber", reasons))
+    return changed(result, reason=reasons, **{name: replaced(result, name, of, np.nan) for name in names})
 
 
 def test_wavenumbers_without_power_are_named(results):
     missing = without_power(results, slice(0, 4))
-    assert "Missing: 4 wavenumbers without power." in caption_of(spectra_figure(missing))
+    assert "Missing: 4 wavenumbers without power." in caption_of(spectra(missing))
     page = undrawn_page(missing)
     assert page.count("k starts outside the horizon, where k/aH &lt; 1.") == 4
     assert 'id="failures"' in page
 
 
 def test_no_power_at_all(results):
-    nothing = without_power(results, slice(None)).isel(mode=slice(0))
-    assert [figure.name for figure in universe_figures(nothing)] == ["potential", "phase-portrait", "expansion"]
+    nothing = without_power(results, slice(None)).at(mode=slice(0))
+    assert [figure.name for figure in figures_of(nothing)] == ["potential", "phase-portrait", "expansion"]
     page = undrawn_page(nothing)
     assert "All 21 of them" in page
     assert "not known there" in page
 
 
 def test_one_wavenumber_away_from_the_pivot(results):
-    one = results.isel(wavenumber=slice(3, 4), mode=slice(1))
-    assert "at 1 wavenumber from 0.0398 to 0.0398 times the pivot, where" in caption_of(spectra_figure(one))
+    one = results.at(wavenumber=slice(3, 4), mode=slice(1))
+    assert "at 1 wavenumber from 0.0398 to 0.0398 times the pivot, where" in caption_of(spectra(one))
     assert "The pivot is not among the wavenumbers" in undrawn_page(one)
 
 
 def test_modes_are_shown_from_the_start_of_the_background_on(results):
-    early = results.copy(deep=True)
-    early["mode_e_folds"] -= 8.0  # k = 0.01 pivots then starts before N = 0
-    figure = freeze_out_figure(early)
+    # k = 0.01 pivots then starts before N = 0
+    early = changed(results, mode_e_folds=results["mode_e_folds"].values - 8.0)
+    figure = freeze_out(early)
     assert figure is not None
-    assert min(np.min(np.asarray(line.get_xdata(), dtype=float)) for line in figure.figure.axes[0].lines) >= 0
+    assert min(np.min(line.x) for line in figure.panels[0].marks) >= 0
 
 
 def test_slow_roll_without_a_positive_power(results):
-    failing = results.copy(deep=True)
-    failing["slow_roll_scalar_power"][3:5] = -1e-9
-    assert "for scalars (negative at 2 wavenumbers, not drawn) and" in caption_of(spectra_figure(failing))
+    power = replaced(results, "slow_roll_scalar_power", slice(3, 5), -1e-9)
+    failing = changed(results, slow_roll_scalar_power=power)
+    assert "for scalars (negative at 2 wavenumbers, not drawn) and" in caption_of(spectra(failing))
 
 
 def test_evolution_that_breaks_off(results):
-    broken = results.copy(deep=True)
-    for name in ("cosmic_time", "evolution_field", "evolution_velocity", "evolution_hubble_rate"):
-        broken[name][60:] = np.nan
-    assert "What follows is known for 0.5 e-folds only" in caption_of(phase_portrait_figure(broken))
-    nothing_after = results.isel(evolution=slice(0, 40))
-    assert [figure.name for figure in universe_figures(nothing_after)] == [
+    names = ("cosmic_time", "evolution_field", "evolution_velocity", "evolution_hubble_rate")
+    broken = changed(results, **{name: replaced(results, name, slice(60, None), np.nan) for name in names})
+    assert "What follows is known for 0.5 e-folds only" in caption_of(phase_portrait(broken))
+    nothing_after = results.at(evolution=slice(0, 40))
+    assert [figure.name for figure in figures_of(nothing_after)] == [
         name for name in FIGURES if name != "phase-portrait"
     ]
 
 
 def test_several_fields():
     results = two_fields()
-    figures = universe_figures(results)
+    figures = figures_of(results)
     assert [figure.name for figure in figures] == ["field-space", *FIGURES[1:], "isocurvature-transfer"]
     said = figures[0].caption
     assert "start at φ_1 = 16 and φ_2 = 4.8 M_Pl" in said
     assert "swings by 0° in all" in said
     assert "0.01 times the power of the curvature, with a correlation of 0.25 to 0.5." in figures[-2].caption
     assert "T_RS is 0.6 to 0.7, T_SS 0.001 to 0.1" in figures[-1].caption
-    assert [axis.get_yscale() for axis in figures[-1].figure.axes] == ["linear", "log"]
+    assert [panel.y.scale for panel in figures[-1].panels] == ["linear", "log"]
     page = undrawn_page(results)
     assert "It predicts no curvature of several fields" in page
     assert "<h1>a &lt;pair&gt;</h1>" in page
@@ -406,35 +423,33 @@ def test_several_fields():
 
 
 def test_straight_trajectory_feeds_no_curvature():
-    results = two_fields()
-    results["transfer_to_curvature"][:] = 0.0
-    figure = transfer_figure(results)
-    assert "T_RS is 0, T_SS" in figure.caption
-    assert figure.figure.axes[0].get_ylim() == (0.0, 1.0)
-    results["transfer_to_curvature"][:] = np.nan
-    assert transfer_figure(results) is None
+    straight = changed(two_fields(), transfer_to_curvature=np.zeros(21))
+    figure = isocurvature_transfer(straight)
+    assert "T_RS is 0, T_SS" in caption_of(figure)
+    assert (figure.panels[0].y.low, figure.panels[0].y.high) == (0.0, 1.0)
+    assert isocurvature_transfer(changed(straight, transfer_to_curvature=np.full(21, np.nan))) is None
 
 
 def test_isocurvature_below_the_error():
     """What has decayed is rounding error, of any sign."""
     results = two_fields()
-    results["isocurvature_power"][:] = results["scalar_power"] * np.linspace(-1e-9, 1e-9, 21)
-    said = caption_of(spectra_figure(results)).replace("\u00a0", " ")
+    power = results["scalar_power"].values * np.linspace(-1e-9, 1e-9, 21)
+    results = changed(results, isocurvature_power=power)
+    said = caption_of(spectra(results)).replace("\u00a0", " ")
     assert "decayed to less than the estimated error, 3.3 × 10⁻⁶ of the curvature power" in said
 
 
 def test_curved_field_space_has_no_flow_after_the_end():
     results = two_fields()
-    contents = json.loads(results.attrs["specification"]) | {"field_space": {"kind": "hyperbolic", "rate": 0.3}}
-    curved = results.assign_attrs(results.attrs | {"specification": json.dumps(contents)})
-    panels = [inflation_figure(of).figure.axes[4] for of in (results, curved)]
-    assert len(panels[1].lines) == len(panels[0].lines) - 1
-    assert "hyperbolic field space of rate 0.3" in universe_page(curved, [])
+    curved = changed(results, {"field_space": {"kind": "hyperbolic", "rate": 0.3}})
+    panels = [expansion(of).panels[4] for of in (results, curved)]
+    assert len(panels[1].marks) == len(panels[0].marks) - 1
+    assert "hyperbolic field space of rate 0.3" in page_text_of(curved, [])
 
 
 def test_of_a_test_field(tmp_path):
     results = massless_test_field()
-    write_universe_report(UniverseFolder(tmp_path), results)
+    write_report(ResultFolder(tmp_path), results)
     text = text_of((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert "a test field with m²/H² = 0 in de Sitter space, from k/aH = 100 to 0.1" in text
     assert "Where k = aH, |δφ| = 1." in text  # (1 + x²)/2 at x = 1
@@ -444,9 +459,8 @@ def test_of_a_test_field(tmp_path):
 
 
 def test_warnings(results):
-    apart = results.copy(deep=True)
-    apart["mode_scalar_power"][1] *= 1.5
-    apart["achieved_accuracy"] = 2e-4
+    power = replaced(results, "mode_scalar_power", 1, 1.5 * results["mode_scalar_power"].values[1])
+    apart = changed(results, mode_scalar_power=power, achieved_accuracy=2e-4)
     page = text_of(undrawn_page(apart))
     assert "The accuracy 1 × 10⁻⁵ was not reached: the estimated error is 2 × 10⁻⁴." in page
     assert (
@@ -470,27 +484,25 @@ def test_warnings(results):
 )
 def test_specification_reads_back(changes):
     """What the page shows is a universe file that means the same."""
-    results = xr.Dataset(attrs={"specification": specification(**changes)})
-    again = parse_universe(tomllib.loads(specification_text(results)))
-    assert again.model_dump() == json.loads(results.attrs["specification"])
+    contents = json.loads(specification(**changes))
+    assert parse(tomllib.loads(toml_text(contents))).model_dump() == contents
 
 
 def test_folder_of_a_study_is_refused(tmp_path):
     (tmp_path / "study.json").write_text("{}")
     with pytest.raises(UserError, match="holds a study"):
-        UniverseFolder(tmp_path).refuse_useless()
+        ResultFolder(tmp_path).refuse_useless("universe")
     (tmp_path / "file").write_text("")
     for path in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(UserError, match="is a file"):
-            UniverseFolder(path).refuse_useless()
+            ResultFolder(path).refuse_useless("universe")
 
 
 @pytest.fixture
 def computed_at_once(monkeypatch) -> None:
     """The command without what it computes, and without what it draws."""
-    run: Callable[..., xr.Dataset] = lambda *_: inflation()  # noqa: E731
-    monkeypatch.setattr(cosmograd.studies, "run_universe", run)
-    monkeypatch.setattr("cosmograd.report.universe.universe_report.universe_figures", lambda *_: [])
+    monkeypatch.setattr("cosmograd.experiments.universe.run.run", lambda *_: inflation())
+    monkeypatch.setattr("cosmograd.experiments.universe.figures.FIGURES", ())
 
 
 @pytest.mark.usefixtures("computed_at_once")
@@ -514,5 +526,5 @@ def test_command_refuses_the_folder_of_a_study(capsys, tmp_path, what):
 
 def test_progress_of_drawing_adds_up(tmp_path):
     done: list[float] = []
-    write_universe_report(UniverseFolder(tmp_path), massless_test_field(), done.append)
+    write_report(ResultFolder(tmp_path), massless_test_field(), done.append)
     assert sum(done) == pytest.approx(1.0)

@@ -22,11 +22,9 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
     from cosmograd.errors import UserError
     from cosmograd.report import (
         analogue_summary,
-        universe_summary,
         write_analogue_report,
-        write_universe_report,
     )
-    from cosmograd.runs import AnalogueFolder, ResultFolder, StudyFolder, UniverseFolder
+    from cosmograd.runs import AnalogueFolder, ResultFolder, StudyFolder
 
     if folder.is_file():
         raise UserError(f"{folder} is a file; name the folder of the study, universe, analogue or measurement.")
@@ -39,16 +37,13 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
                 f"the study in {folder} is not finished. Go on with it: cosmograd study --out {folder} --resume"
             )
         raise UserError(f"{folder} holds neither a study nor a universe nor an analogue nor a measurement.")
-    universe, analogue = UniverseFolder(folder), AnalogueFolder(folder)
+    analogue = AnalogueFolder(folder)
     results: Any
     summary: Any
     write: Any
     if analogue.is_filled:
         results = analogue.read_results()
         summary, write = analogue_summary, partial(write_analogue_report, analogue)
-    elif universe.is_filled:
-        results = universe.read_results()
-        summary, write = universe_summary, partial(write_universe_report, universe)
     else:
         results = study.read_results() if study.holds_study else ResultFolder(folder).read_results()
         summary, write = reports.summary_of, partial(reports.write_report, study)

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from cosmograd.cli.assignments import assigned
 from cosmograd.cli.single_results import finish, folder_to_fill
 from cosmograd.errors import UserError
+
+if TYPE_CHECKING:
+    from cosmograd.results import Result
 
 Flag = Annotated[bool, Parameter(negative="")]
 # Lists may begin with a negative number.
@@ -115,27 +118,27 @@ _TOP_LEVEL = ("accuracy", "cosmological_constant", "name")
 
 def _inflate(contents: dict[str, Any], base: Path, out: Path | None, json: bool) -> None:
     from cosmograd.cli.console import only_json_on_standard_output, say
-    from cosmograd.report import universe_summary
-    from cosmograd.runs import UniverseFolder, load_model
-    from cosmograd.studies import parse_universe, run_universe
+    from cosmograd.experiments.universe.findings import summary
+    from cosmograd.experiments.universe.run import run
+    from cosmograd.experiments.universe.specification import parse
+    from cosmograd.runs import ResultFolder, sources_from
 
-    folder = folder_to_fill(UniverseFolder, out)
-    specification = parse_universe(contents)
+    folder = folder_to_fill(ResultFolder, out, "universe")
+    specification = parse(contents)
     with only_json_on_standard_output():  # a user's function may print
-        results = run_universe(specification, lambda name, what: load_model(base / name, what), out is not None)
-    summary = universe_summary(results)
-    for failed in summary["failed_wavenumbers"][:3]:
-        say(failed["reason"])
-    if len(summary["failed_wavenumbers"]) > 3:
-        say(
-            f"{len(summary['failed_wavenumbers'])} of {summary['wavenumbers']} wavenumbers have no power; see `reason`."
-        )
-    if not summary["achieved_accuracy"] <= specification.accuracy:  # nor where it is not a number
+        result = run(specification, sources_from(base), pictured=out is not None)
+    numbers = summary(result)
+    failed = numbers["failed_wavenumbers"]
+    for one in failed[:3]:
+        say(one["reason"])
+    if len(failed) > 3:
+        say(f"{len(failed)} of {numbers['wavenumbers']} wavenumbers have no power; see `reason`.")
+    if not numbers["achieved_accuracy"] <= specification.accuracy:  # nor where it is not a number
         say(
             f"The accuracy {specification.accuracy:g} could not be reached; the estimated error is "
-            f"{summary['achieved_accuracy']:.1e}. Is the potential smooth where the field passes?"
+            f"{numbers['achieved_accuracy']:.1e}. Is the potential smooth where the field passes?"
         )
-    _finish(results, summary, folder, json)
+    _finish(result, numbers, folder, json)
 
 
 def _test_field(
@@ -144,11 +147,12 @@ def _test_field(
     from cosmograd.cli.console import start_jax
 
     start_jax()
-    from cosmograd.report import universe_summary
-    from cosmograd.runs import UniverseFolder
-    from cosmograd.studies import parse_test_field, run_test_field
+    from cosmograd.experiments.spectator.findings import summary
+    from cosmograd.experiments.spectator.run import run
+    from cosmograd.experiments.spectator.specification import parse
+    from cosmograd.runs import ResultFolder
 
-    folder = folder_to_fill(UniverseFolder, out)
+    folder = folder_to_fill(ResultFolder, out, "spectator")
     options = {"mass_over_hubble_squared": mass, "accuracy": accuracy}
     contents: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
     if wavenumbers is not None:
@@ -156,24 +160,24 @@ def _test_field(
         if not isinstance(given, dict):
             raise UserError("--wavenumbers of a test field is FIRST:LAST:COUNT in k/aH, falling: 100:0.01:201.")
         contents |= given
-    results = run_test_field(parse_test_field(contents))
-    _finish(results, universe_summary(results), folder, json)
+    result = run(parse(contents))
+    _finish(result, summary(result), folder, json)
 
 
-def _finish(results: Any, summary: dict[str, Any], folder: Any, json: bool) -> None:
-    finish(results, summary, folder, json, "write_universe_report", lambda: _print_numbers(results, summary))
+def _finish(result: "Result", numbers: dict[str, Any], folder: Any, json: bool) -> None:
+    finish(result, numbers, folder, json, "write_report", lambda: _print_numbers(result))
 
 
-def _print_numbers(results: Any, summary: dict[str, Any]) -> None:
+def _print_numbers(result: "Result") -> None:
     from rich.table import Table
 
-    from cosmograd.cli.console import tables
+    from cosmograd.cli.console import plain_number, tables
+    from cosmograd.experiments.universe.findings import PRINTED_AS
 
-    table = Table("", "value", "unit", "what it is", title=summary["name"])
-    for name, value in summary.items():
-        if isinstance(value, float):
-            attributes = results[name].attrs
-            table.add_row(name, f"{value:.9g}", attributes["units"], attributes["long_name"])
+    table = Table("", "value", "unit", "what it is", title=result.attrs["name"])
+    for name, value in result.numbers.items():
+        quantity = result[name].quantity
+        table.add_row(PRINTED_AS.get(name, name), plain_number(value, 9), quantity.unit, quantity.meaning)
     tables.print(table)
 
 
@@ -181,7 +185,7 @@ def _print_potentials(json: bool) -> None:
     from rich.table import Table
 
     from cosmograd.cli.console import print_json, tables
-    from cosmograd.studies import parameters_of, potentials_by_name
+    from cosmograd.experiments.universe.specification import parameters_of, potentials_by_name
 
     potentials = {name: parameters_of(kind) for name, kind in potentials_by_name().items()}
     if json:

@@ -2,9 +2,9 @@
 
 ```
 experiments/NAME/__init__.py       one sentence: what it is
-experiments/NAME/specification.py  Specification: what can be asked
-experiments/NAME/run.py            run(specification, sources, progress) → Result
-experiments/NAME/quantities.py     QUANTITIES: what comes out
+experiments/NAME/specification.py  Specification: what can be asked; COMMAND that computes it, where not cosmograd NAME
+experiments/NAME/run.py            run(specification, sources, progress, pictured) → Result
+experiments/NAME/quantities.py     QUANTITIES: what comes out; NEEDED: names of those that no result lacks
 experiments/NAME/figures.py        FIGURES: what is drawn, first the one that says most
 experiments/NAME/findings.py       page(result) → Page; summary(result): its numbers, as JSON prints them
 ```
@@ -67,9 +67,14 @@ class Experiment:
         parse = getattr(self._module("specification"), "parse", None)
         return validated(self.specification, contents) if parse is None else parse(contents)
 
-    def run(self, specification: BaseModel, sources: Sources, progress: Progress | None = None) -> Result:
-        """Compute it: a pure function of the specification and the files that it names, bit for bit on one machine."""
-        return self._module("run").run(specification, sources, progress or (lambda fraction: None))
+    def run(
+        self, specification: BaseModel, sources: Sources, progress: Progress | None = None, pictured: bool = False
+    ) -> Result:
+        """Compute it: a pure function of the specification and the files that it names, bit for bit on one machine.
+
+        pictured: with what its figures need besides its numbers.
+        """
+        return self._module("run").run(specification, sources, progress or (lambda fraction: None), pictured)
 
     def check(self, specification: BaseModel, sources: Sources) -> None:
         """`UserError` where it cannot be computed as asked; costs no computation."""
@@ -125,6 +130,22 @@ class Experiment:
     def figures(self) -> tuple[FigureRule, ...]:
         """Rules of all figures, in the order of the page."""
         return self._module("figures").FIGURES
+
+    @property
+    def title(self) -> str:
+        """Its name in words."""
+        return self.name.replace("_", " ")
+
+    @property
+    def command(self) -> str:
+        """What computes it."""
+        return getattr(self._module("specification"), "COMMAND", f"cosmograd {self.name}")
+
+    def missing_from(self, result: Result) -> str | None:
+        """What every result of this experiment holds and this one does not; None where all of it is there."""
+        needed = getattr(self._module("quantities"), "NEEDED", ())
+        missing = (name for name in needed if name not in result)
+        return next(missing, "its specification" if needed and not result.specification else None)
 
     @property
     def page(self) -> Callable[[Result], Page]:

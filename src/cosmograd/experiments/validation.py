@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from cosmograd.errors import UserError
 
@@ -14,6 +14,18 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 CountOrNone = Annotated[int, Field(ge=0)]
+
+
+def relative_accuracy(best: float, worst: float) -> AfterValidator:
+    """A relative accuracy that float64 can keep."""
+
+    def checked(value: float) -> float:
+        if not best <= value <= worst:
+            raise ValueError(f"{value:g} is not allowed; allowed: from {best:g} to {worst:g}, what float64 can keep")
+        return value
+
+    return AfterValidator(checked)
+
 
 Specification = TypeVar("Specification", bound=BaseModel)
 

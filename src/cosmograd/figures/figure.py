@@ -15,18 +15,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Panel:
-    """Marks between two axes. blank: without axes, for a few words only; legend: one of its own, of `LegendEntry`s."""
-
-    marks: Sequence[Mark]
-    x: Axis = field(default_factory=Axis)
-    y: Axis = field(default_factory=Axis)
-    title: str = ""
-    right: RightAxis | None = None
-    blank: bool = False
-
-
-@dataclass(frozen=True)
 class LegendEntry:
     """A name beside the line or marker that it stands for."""
 
@@ -39,6 +27,19 @@ class LegendEntry:
     size: float | None = None
     edge: str | None = None
     edge_width: float | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Marks between two axes. blank: without axes, for a few words only; legend: its own, in its middle."""
+
+    marks: Sequence[Mark]
+    x: Axis = field(default_factory=Axis)
+    y: Axis = field(default_factory=Axis)
+    title: str = ""
+    right: RightAxis | None = None
+    blank: bool = False
+    legend: Sequence[LegendEntry] = ()
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ class Guide:
 
 @dataclass(frozen=True)
 class Span:
-    """The whole panel between two values of x or y."""
+    """The whole panel between two values of x or y. width: of its edge in points."""
 
     low: float
     high: float
@@ -90,6 +90,7 @@ class Span:
     colour: Colour = "#cccccc"
     opacity: float = 0.5
     layer: float | None = None
+    width: float = 0.0
 
 
 @dataclass(frozen=True)

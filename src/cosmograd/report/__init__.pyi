@@ -11,5 +11,3 @@ from .result_report import (
 from .study.figures import noise_figure as noise_figure
 from .study.swept_keys import key_name as key_name, swept_keys as swept_keys
 from .summaries import summary_of as summary_of
-from .universe.universe_report import write_universe_report as write_universe_report
-from .universe.universe_summary import universe_summary as universe_summary

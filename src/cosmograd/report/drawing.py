@@ -72,6 +72,8 @@ def _draw_panel(canvas: DrawnFigure, axis: Axes, panel: Panel) -> None:
         right.minorticks_off()
         right.spines["right"].set_visible(True)
         right.set_ylabel(figure_text(panel.right.label))
+    if panel.legend:
+        axis.legend(handles=[_handle(entry) for entry in panel.legend], loc="center")
 
 
 _SCALES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -167,7 +169,8 @@ def _draw_guide(axis: Axes, mark: Guide) -> None:
 
 def _draw_span(axis: Axes, mark: Span) -> None:
     span = axis.axhspan if mark.across == "y" else axis.axvspan
-    span(mark.low, mark.high, color=_colour(mark.colour), alpha=mark.opacity, lw=0, **_given(zorder=mark.layer))
+    look = {"color": _colour(mark.colour), "alpha": mark.opacity, "lw": mark.width}
+    span(mark.low, mark.high, **look, **_given(zorder=mark.layer))
 
 
 def _draw_map(axis: Axes, mark: Map) -> None:

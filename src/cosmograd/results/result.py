@@ -118,8 +118,8 @@ class Result:
         """Its name, or its kind."""
         return str(self.attrs.get("name", "") or self.experiment.replace("_", " "))
 
-    def at(self, **places: int) -> "Result":
-        """The part at one place of named axes: `result.at(point=0)`."""
+    def at(self, **places: int | slice) -> "Result":
+        """The part at one place, or some, of named axes: `result.at(point=0)`, `result.at(record=slice(10))`."""
         arrays = {name: array.at(**{d: p for d, p in places.items() if d in array.dims}) for name, array in self._items}
         return Result(self.experiment, arrays, self.attrs, self._coordinates)
 
@@ -139,16 +139,14 @@ class Result:
         return self.arrays[name].dims == (name,) or name in self._coordinates
 
     @classmethod
-    def from_xarray(cls, dataset: "xr.Dataset", declared: Iterable[Quantity] = ()) -> "Result":
-        """What `to_xarray` gave, or a file; declared: quantities that say more of some arrays than these do."""
-        arrays, known = {}, quantities_by_name(declared)
+    def from_xarray(cls, dataset: "xr.Dataset", quantities: Iterable[Quantity] = ()) -> "Result":
+        """What `to_xarray` gave, or a file; quantities: the declared ones, which know more than files say of them."""
+        arrays, declared = {}, quantities_by_name(quantities)
         for name, variable in dataset.variables.items():
             said = variable.attrs
-            quantity = Quantity(str(name), str(said.get("long_name", name)), str(said.get("units", "")))
-            more = known.get(str(name))
-            if more is not None and more.attributes == quantity.attributes:
-                quantity = more
-            arrays[str(name)] = LabelledArray(variable.values, tuple(map(str, variable.dims)), quantity)
+            told = Quantity(str(name), str(said.get("long_name", name)), str(said.get("units", "")))
+            dims = tuple(map(str, variable.dims))
+            arrays[str(name)] = LabelledArray(variable.values, dims, declared.get(str(name), told))
         return cls(str(dataset.attrs.get("experiment", "")), arrays, dataset.attrs, map(str, dataset.coords))
 
     def plot(self, name: str | None = None) -> Any:

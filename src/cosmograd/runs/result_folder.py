@@ -26,7 +26,11 @@ def result_in(file: Path) -> Result:
             f"{file} does not say which experiment it is from: it is of another program, or of an earlier version of "
             "this one. Compute it again."
         )
-    return Result.from_xarray(dataset, experiment(name).quantities)
+    kind = experiment(name)
+    read = Result.from_xarray(dataset, kind.quantities)
+    if lacks := kind.missing_from(read):
+        raise UserError(f"{file} holds no {kind.title} ({lacks} is missing). Compute it: {kind.command}.")
+    return read
 
 
 class ResultFolder(ResultsFolder):

@@ -1,4 +1,4 @@
-"""A folder that holds one result of one kind: a universe, or a measurement."""
+"""A folder that holds one result of one kind: an analogue."""
 
 import json
 import os

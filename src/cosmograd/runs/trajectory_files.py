@@ -10,16 +10,18 @@ import math
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from cosmograd.errors import UserError
 from cosmograd.measurement import Trajectories, trajectories
 from cosmograd.runs.datasets_on_disk import read_results
 from cosmograd.runs.npz_files import read_npz
 from cosmograd.runs.user_tables import read_columns
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 TRAJECTORY_SUFFIXES = (".npz", ".nc", ".csv")
 _AXES = ("update", "member", "point", "output")
@@ -113,7 +115,7 @@ def _from_netcdf(path: Path) -> dict[str, Any]:
     return arrays
 
 
-def _in_order(variable: xr.DataArray) -> np.ndarray:
+def _in_order(variable: "xr.DataArray") -> np.ndarray:
     if set(variable.dims) <= set(_AXES):
         return variable.transpose(*(axis for axis in _AXES if axis in variable.dims)).values
     return variable.values

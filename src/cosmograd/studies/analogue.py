@@ -40,7 +40,7 @@ from cosmograd.studies.analogue_scalings import error_scalings
 from cosmograd.studies.analogue_schema import ANALOGUE_VARIABLES
 from cosmograd.studies.analogue_specification import AnalogueSpecification
 from cosmograd.studies.analogue_start import field_start
-from cosmograd.studies.universe_schema import as_dataset
+from cosmograd.studies.described_datasets import as_dataset
 
 Variables = dict[str, tuple[tuple[str, ...], Any]]
 

@@ -22,6 +22,7 @@ from cosmograd.cosmology.potentials import (
 from cosmograd.duality.analogue import MOST_POINTS, FieldTheory, PeriodicBox, field_potential, periodic_box
 from cosmograd.errors import UserError
 from cosmograd.experiments.training.assembly import Sources, user_network
+from cosmograd.experiments.universe.model import build_potential
 from cosmograd.learning.networks import AbstractNetwork, Perceptron
 from cosmograd.studies.analogue_specification import (
     AnalogueSpecification,
@@ -33,7 +34,6 @@ from cosmograd.studies.analogue_specification import (
     PowerLawBackground,
     TabulatedBackground,
 )
-from cosmograd.studies.universe import build_potential
 
 # Numbers of all members' paths, in memory together.
 _MOST_NUMBERS = 2 * 10**8

@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 
 from cosmograd.cosmology.potentials import DoubleQuadraticPotential, QuadraticPotential
 from cosmograd.experiments.training.specification import Seed
+from cosmograd.experiments.universe.specification import Numbers, check_potential
 from cosmograd.experiments.validation import Count, CountOrNone, Finite, Positive, Section, validated
 from cosmograd.learning.networks import Activation, Parametrisation
-from cosmograd.studies.universe_specification import Numbers, check_potential
 
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 

@@ -18,8 +18,11 @@ machine = machine_settings
 SHOWS_SWEEPS = True
 
 
-def run(specification: Specification, sources: Sources, progress: Callable[[float], None]) -> Result:
+def run(
+    specification: Specification, sources: Sources, progress: Callable[[float], None], pictured: bool = False
+) -> Result:
     """Train the ensemble and compare it with its effective theory: one point of a study."""
+    del pictured  # figures need nothing besides
     found = run_point(specification, _dataset(specification, sources), _network(specification, sources), progress)
     return Result.from_xarray(found.assign_attrs(experiment="training"))
 

@@ -1,5 +1,6 @@
 """What the reports of all kinds are made of: how numbers are written, how figures look, what stands on a page."""
 
+from cosmograd.experiments.toml_text import toml_text
 from cosmograd.report.parts.figure_style import (
     MEASURED,
     POINT_STYLES,
@@ -22,7 +23,6 @@ from cosmograd.report.parts.formula_text import figure_text, page_text
 from cosmograd.report.parts.page_elements import KeyNumber, Table
 from cosmograd.report.parts.page_parts import rendered
 from cosmograd.report.parts.report_figure import ReportFigure, svg_text
-from cosmograd.report.parts.toml_text import toml_text
 from cosmograd.report.parts.written_figures import write_figures
 from cosmograd.results.number_format import (
     between,

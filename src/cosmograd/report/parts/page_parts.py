@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from cosmograd.report.parts.formula_text import page_text
+from cosmograd.report.parts.formula_text import page_text, paragraph_text
 from cosmograd.report.parts.report_figure import ReportFigure
 
 _PACKAGES = ("cosmograd", "jax", "jaxlib", "numpy", "scipy", "xarray", "matplotlib")
@@ -23,6 +23,7 @@ def rendered(template: str, figures: Sequence[tuple[ReportFigure, str]], **parts
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["formulae"] = page_text
+    environment.filters["paragraph"] = paragraph_text
     environment.filters["kind"] = lambda part: type(part).__name__
     return environment.get_template(template).render(
         figures=[(figure, _data_address(svg), _width_on_screen(figure)) for figure, svg in figures],

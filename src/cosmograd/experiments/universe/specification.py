@@ -1,4 +1,4 @@
-"""What a universe file is made of: a model of inflation and the spectra wanted of it, or a test field."""
+"""What a universe file is made of: a model of inflation, and the spectra wanted of it."""
 
 import inspect
 from collections.abc import Mapping
@@ -6,28 +6,16 @@ from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from cosmograd.cosmology import potentials
 from cosmograd.cosmology.potentials import AbstractPotential
 from cosmograd.cosmology.spectra import BEST_ACCURACY, WORST_ACCURACY
 from cosmograd.errors import UserError
-from cosmograd.experiments.validation import Finite, Positive, Section, suggestion, validated
+from cosmograd.experiments.validation import Finite, Positive, Section, relative_accuracy, suggestion, validated
 from cosmograd.solvers import disorder
 
-
-def _from_to(best: float, worst: float) -> AfterValidator:
-    """A relative accuracy that float64 can keep."""
-
-    def checked(value: float) -> float:
-        if not best <= value <= worst:
-            raise ValueError(f"{value:g} is not allowed; allowed: from {best:g} to {worst:g}, what float64 can keep")
-        return value
-
-    return AfterValidator(checked)
-
-
-Accuracy = Annotated[float, _from_to(BEST_ACCURACY, WORST_ACCURACY)]
+Accuracy = Annotated[float, relative_accuracy(BEST_ACCURACY, WORST_ACCURACY)]
 
 
 def potentials_by_name() -> dict[str, type[AbstractPotential]]:
@@ -120,7 +108,7 @@ class SpectrumSection(Section):
         return np.geomspace(k.first, k.last, k.count) if k.count > 1 else np.array([k.first])
 
 
-class UniverseSpecification(Section):
+class Specification(Section):
     """Inflation: everything that decides its results.
 
     potential: the name of one of the library's with its parameters, or a Python file.
@@ -135,38 +123,11 @@ class UniverseSpecification(Section):
     accuracy: Accuracy = 1e-5
 
 
-class TestFieldSpecification(Section):
-    """A test field in a given expansion."""
-
-    __test__ = False  # no test of pytest's
-
-    name: str = "test field"
-    mass_over_hubble_squared: Finite = 0.0
-    first: Positive = 100.0
-    last: Positive = 0.01
-    count: Annotated[int, Field(ge=2, le=10**6)] = 201
-    accuracy: Annotated[float, _from_to(1e-10, 1e-2)] = 1e-9
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "TestFieldSpecification":
-        if self.first <= self.last:
-            raise ValueError(
-                f"wavenumbers: k/aH falls with time; the first must be above the last, got {self.first:g} and "
-                f"{self.last:g}"
-            )
-        return self
-
-
-def parse_universe(contents: Mapping[str, Any]) -> UniverseSpecification:
+def parse(contents: Mapping[str, Any]) -> Specification:
     """Validate the contents of a universe file; `UserError` lists everything that is wrong with it."""
-    specification = validated(UniverseSpecification, contents)
+    specification = validated(Specification, contents)
     check_potential(specification.potential)
     return specification
-
-
-def parse_test_field(contents: Mapping[str, Any]) -> TestFieldSpecification:
-    """The same for a test field."""
-    return validated(TestFieldSpecification, contents)
 
 
 def check_potential(section: Mapping[str, Any], where: str = "potential") -> None:

@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
-from scipy.interpolate import CubicSpline
 
-from cosmograd.report.parts import LineStyle
+from cosmograd.figures import LegendEntry, Line, LineStyle, points
+from cosmograd.results import Result
 
 DURING = LineStyle("during inflation", "#000000", "-", "")
 AFTERWARDS = LineStyle("after its end", "#D55E00", "-", "")
@@ -29,48 +26,44 @@ class Milestone(NamedTuple):
     style: LineStyle
 
 
-def milestones(results: xr.Dataset) -> tuple[Milestone, Milestone, Milestone]:
+def milestones(result: Result) -> tuple[Milestone, Milestone, Milestone]:
     """Start, pivot crossing and end."""
-    moments = (0.0, float(results["pivot_crossing"]), float(results["e_folds_total"]))
+    moments = (0.0, float(result["pivot_crossing"]), float(result["e_folds_total"]))
     start, pivot, end = (Milestone(*pair) for pair in zip(moments, _STYLES, strict=True))
     return start, pivot, end
 
 
-def draw_curve(axis: Axes, x: np.ndarray, y: np.ndarray, **look: Any) -> None:
+def curve(x: np.ndarray, y: np.ndarray, style: LineStyle, width: float | None = None) -> Line:
     """A curve along the background, through as many evenly spaced points as can be told apart; smooth through few."""
+    from scipy.interpolate import CubicSpline  # a quarter of a second
+
     if 3 < len(x) < _FEW_POINTS and np.isfinite(x).all() and np.isfinite(y).all():
         number = np.arange(len(x))
         x, y = CubicSpline(number, np.stack([x, y]), axis=1)(np.linspace(0, number[-1], _FEW_POINTS))
     some = np.unique(np.linspace(0, len(x) - 1, min(len(x), _MOST_POINTS)).round().astype(int))
-    axis.plot(x[some], y[some], **look)
+    return Line(x[some], y[some], style.colour, style.dashes, width=width)
 
 
-def mark_horizon_crossing(axis: Axes) -> None:
-    """A line at k/aH = 1, if that is in sight."""
-    low, high = sorted(axis.get_xlim())
-    if low < 1 < high:
-        axis.axvline(1, color="#888888", lw=0.8, zorder=1)
-        axis.annotate(
-            "k = aH", (1, 1), (3, 0), ("data", "axes fraction"), "offset points",
-            ha="left", va="top", fontsize=7, color="#555555",
-        )  # fmt: skip
-
-
-def mark(axis: Axes, milestone: Milestone, x: float, y: float) -> None:
+def mark(milestone: Milestone, x: float, y: float) -> Line:
     """A marker at one point of a curve."""
-    axis.plot([x], [y], clip_on=False, **_look(milestone.style))
+    style = milestone.style
+    return points(x, y, style.colour, style.marker, **_look(style), layer=5.0, clipped=False)
 
 
-def milestone_handles(chosen: Sequence[Milestone]) -> list[Line2D]:
+def milestone_entries(chosen: Sequence[Milestone]) -> list[LegendEntry]:
     """For a legend."""
-    return [Line2D([], [], label=milestone.style.name, **_look(milestone.style)) for milestone in chosen]
+    return [LegendEntry(m.style.name, m.style.colour, "", m.style.marker, **_look(m.style)) for m in chosen]
 
 
 def _look(style: LineStyle) -> dict[str, Any]:
-    return {"marker": style.marker, "mfc": style.colour, "mec": "black", "mew": 0.6, "ms": 4.5, "ls": "", "zorder": 5}
+    return {"fill": style.colour, "edge": "black", "edge_width": 0.6, "size": 4.5}
 
 
-def phase_handles(afterwards: bool) -> list[Line2D]:
+def phase_entries(afterwards: bool) -> list[LegendEntry]:
     """For a legend: the colours of a curve during inflation, and after its end."""
-    styles = (DURING, AFTERWARDS) if afterwards else (DURING,)
-    return [Line2D([], [], color=style.colour, ls=style.dashes, label=style.name) for style in styles]
+    return [entry(style) for style in ((DURING, AFTERWARDS) if afterwards else (DURING,))]
+
+
+def entry(style: LineStyle) -> LegendEntry:
+    """A line's name and look, for a legend."""
+    return LegendEntry(style.name, style.colour, style.dashes)

@@ -1,41 +1,33 @@
-"""What the figures of a universe read from its results, alike for one field and for several."""
+"""The history of a universe as figures read it, alike for one field and for several."""
 
-import json
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import xarray as xr
-from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
+
+from cosmograd.results import Result
 
 
-def specification(results: xr.Dataset) -> dict[str, Any]:
-    """As it was validated; empty where the results carry none."""
-    return json.loads(results.attrs.get("specification", "{}"))
-
-
-def fields_of(results: xr.Dataset, name: str) -> np.ndarray:
+def fields_of(result: Result, name: str) -> np.ndarray:
     """A field or a velocity along its history, one column for each field."""
-    variable = results[name]
-    if "component" in variable.dims:
-        return variable.transpose(..., "component").values
-    return variable.values[:, None]
+    array = result[name]
+    return array.values if "component" in array.dims else array.values[:, None]
 
 
-def field_names(results: xr.Dataset) -> list[str]:
+def field_names(result: Result) -> list[str]:
     """φ of one field; φ_1, φ_2 of several."""
-    count = results.sizes.get("component", 1)
+    count = result.sizes.get("component", 1)
     return ["φ"] if count == 1 else [f"φ_{number}" for number in range(1, count + 1)]
 
 
-def energy_name(results: xr.Dataset) -> str:
+def energy_name(result: Result) -> str:
     """The potential, with Λ where there is one."""
-    return "V + Λ" if specification(results).get("cosmological_constant", 0.0) else "V"
+    return "V + Λ" if result.specification.get("cosmological_constant", 0.0) else "V"
 
 
-def at_e_folds(results: xr.Dataset, name: str, e_folds: float) -> np.ndarray:
-    """A variable of the background at some N, one value for each field."""
-    grid = results["e_folds"].values
-    columns = fields_of(results, name)
+def at_e_folds(result: Result, name: str, e_folds: float) -> np.ndarray:
+    """A quantity of the background at some N, one value for each field."""
+    grid = result["e_folds"].values
+    columns = fields_of(result, name)
     return np.array([np.interp(e_folds, grid, column) for column in columns.T])
 
 
@@ -54,6 +46,8 @@ class Evolution(NamedTuple):
 
     def smooth(self, points: int = 8) -> "Evolution":
         """The same, with so many points for each: between two of them by the fields and their velocities there."""
+        from scipy.interpolate import CubicHermiteSpline, PchipInterpolator  # a quarter of a second
+
         steps = np.arange((len(self.time) - 1) * points + 1) / points
         time = np.interp(steps, np.arange(len(self.time)), self.time)
         path = CubicHermiteSpline(self.time, self.field, self.velocity)
@@ -62,24 +56,24 @@ class Evolution(NamedTuple):
         return Evolution(e_folds, time, path(time), path.derivative()(time), rate, self.complete)
 
 
-def aftermath(results: xr.Dataset) -> Evolution | None:
+def aftermath(result: Result) -> Evolution | None:
     """The evolution from the end of inflation to the last point that is known; None where there is none."""
-    if "evolution_e_folds" not in results:
+    if "evolution_e_folds" not in result:
         return None
-    e_folds, time = results["evolution_e_folds"].values, results["cosmic_time"].values
-    field, velocity = (fields_of(results, f"evolution_{name}") for name in ("field", "velocity"))
-    rate = results["evolution_hubble_rate"].values
+    e_folds, time = result["evolution_e_folds"].values, result["cosmic_time"].values
+    field, velocity = (fields_of(result, f"evolution_{name}") for name in ("field", "velocity"))
+    rate = result["evolution_hubble_rate"].values
     known = np.isfinite(rate) & np.isfinite(field).all(axis=1) & np.isfinite(velocity).all(axis=1)
     stop = len(known) if known.all() else int(np.argmin(known))
-    first = int(np.argmax(e_folds >= float(results["e_folds_total"]) * (1 - 1e-12)))
+    first = int(np.argmax(e_folds >= float(result["e_folds_total"]) * (1 - 1e-12)))
     if stop - first < 2:
         return None
     some = slice(first, stop)
     return Evolution(e_folds[some], time[some], field[some], velocity[some], rate[some], bool(known.all()))
 
 
-def time_of_inflation(results: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+def time_of_inflation(result: Result) -> tuple[np.ndarray, np.ndarray]:
     """N and cosmic time from the start to the end of inflation, where they were recorded."""
-    n, time = results["evolution_e_folds"].values, results["cosmic_time"].values
-    of = (n <= float(results["e_folds_total"]) * (1 + 1e-12)) & np.isfinite(time)
+    n, time = result["evolution_e_folds"].values, result["cosmic_time"].values
+    of = (n <= float(result["e_folds_total"]) * (1 + 1e-12)) & np.isfinite(time)
     return n[of], time[of]

@@ -1,0 +1,1 @@
+"""A test field in de Sitter space: its Bunch–Davies mode through the horizon."""

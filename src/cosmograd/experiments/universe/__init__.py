@@ -1,0 +1,1 @@
+"""Inflation of a given potential: its background, primordial spectra, and the numbers at the pivot."""
