@@ -60,7 +60,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "updates_to_learn": ("updates after which the mode stays within 1/e of its start; NaN: never", "update"),
     "target_amplitude": ("component of the targets along the mode", "1"),
     "loss": ("training loss", "1"),
-    "final_loss": ("training loss after the last update", "1"),
+    "final_loss": ("training loss after the last update; NaN of members that diverged", "1"),
     "predicted_loss": ("predicted training loss", "1"),
     "diverged_at": ("update at which the member diverged, −1: it did not", "update"),
     "relative_error": ("|outputs − prediction| / |outputs − targets| over training points and updates", "1"),
