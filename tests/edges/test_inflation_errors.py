@@ -45,8 +45,9 @@ CASES = {
 }
 
 
-def test_every_outcome_is_told_while_the_others_stand():
-    """One batch: a background that fails does not disturb its neighbours."""
+@pytest.fixture(scope="module")
+def histories():
+    """All cases as one batch."""
     settings = InflationSettings(tolerance=1e-7, grid_points=129, max_steps=4096)
 
     def run(numbers, field):
@@ -55,7 +56,28 @@ def test_every_outcome_is_told_while_the_others_stand():
 
     numbers = jnp.array([case[0] for case in CASES.values()])
     fields = jnp.array([case[1] for case in CASES.values()])
-    histories = eqx.filter_jit(jax.vmap(run))(numbers, fields)
+    return eqx.filter_jit(jax.vmap(run))(numbers, fields)
+
+
+def test_a_history_ends_at_both_its_ends(histories):
+    """No polynomial is followed past them: a field of −10¹⁴ at N = 1000 is none."""
+    history = jax.tree.map(lambda leaf: leaf[list(CASES).index("ends")], histories)
+    total = float(history.e_folds_total)
+    inside = np.array([0.0, 1e-9, total - 55, total])
+    rounded = np.array([-1e-14, (total - 55) / 3 * 3 + 55, total * (1 + 2e-16)])
+    outside = np.array([-1.0, -1e-6, total + 1e-6, total + 1, 1000.0])
+    phase = eqx.filter_jit(lambda N: history.phase(N))(np.concatenate([inside, rounded, outside]))
+    kept = len(inside) + len(rounded)
+    for values in phase:
+        assert np.isfinite(values[:kept]).all()
+        assert np.isnan(values[kept:]).all()
+    continued = eqx.filter_jit(lambda N: history.continued_phase(N))(inside)
+    for values, same in zip(phase, continued, strict=True):
+        np.testing.assert_allclose(values[: len(inside)], same, rtol=1e-14)
+
+
+def test_every_outcome_is_told_while_the_others_stand(histories):
+    """One batch: a background that fails does not disturb its neighbours."""
     assert [Outcome(int(o)) for o in histories.outcome] == [case[2] for case in CASES.values()]
     reached = dict(zip(CASES, np.asarray(histories.last_field[:, 0]), strict=True))
     assert reached["not a number on the way"] == pytest.approx(9.0, abs=0.1)

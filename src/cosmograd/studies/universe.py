@@ -136,19 +136,19 @@ _transfer = compiled(isocurvature_transfer)
 @compiled
 def _background(result: PrimordialSpectra) -> _Background:
     history = result.history
-    phase = history.phase(history.e_folds)
+    phase = history.continued_phase(history.e_folds)
     crossing = jnp.clip(result.crossing, 0.0, history.e_folds_total)
     pivot = history.horizon_crossing(result.pivot_log_wavenumber)
-    at = history.phase(pivot)
+    at = history.continued_phase(pivot)
     s = 1 - slow_roll_ε(history.model, at.field, at.velocity)
     pivot = pivot + (result.pivot_log_wavenumber - pivot - at.log_hubble) / s  # Newton's step from the interpolated one
     return _Background(
         phase,
         jax.vmap(history.model.energy)(phase.field),
         horizon_flow(history, phase),
-        slow_roll_spectra(history, history.phase(crossing)),
+        slow_roll_spectra(history, history.continued_phase(crossing)),
         pivot,
-        slow_roll_spectra(history, history.phase(pivot)),
+        slow_roll_spectra(history, history.continued_phase(pivot)),
     )
 
 
@@ -236,7 +236,7 @@ def _pictures(model: Model, result: PrimordialSpectra) -> Variables:
     total = float(history.e_folds_total)
     after = total + np.linspace(0.0, _AFTER_THE_END, _POINTS_AFTER_THE_END)
     points = np.concatenate([np.linspace(0.0, total, _DRAWN_POINTS)[:-1], after])
-    first = history.phase(jnp.zeros(()))
+    first = history.continued_phase(jnp.zeros(()))
     evolution = evolve(model, first.field, first.velocity, points, clock="e-folds").states
     one_field = model.potential.fields == 1
     along = ("evolution",) if one_field else ("evolution", "component")
@@ -306,7 +306,7 @@ def _modes(
 ) -> tuple[Array, Array, Array]:
     """N, power and ln(k/aH) along some modes."""
     n, power = curvature_evolution(history, log_k, settings)
-    return n, power, log_k - n - history.phase(n).log_hubble
+    return n, power, log_k - n - history.continued_phase(n).log_hubble
 
 
 def _attributes(specification: UniverseSpecification | TestFieldSpecification) -> dict[str, str]:
