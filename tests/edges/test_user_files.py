@@ -22,7 +22,8 @@ def test_three_formats_give_the_same_data(tmp_path):
     FRAME.to_csv(tmp_path / "t.csv", index=False)
     FRAME.to_parquet(tmp_path / "t.parquet")
     np.savez(tmp_path / "t.npz", **{name: FRAME[name].to_numpy() for name in FRAME})
-    sets = [table_dataset(read_columns(tmp_path / f"t.{kind}"), "y") for kind in ("csv", "parquet", "npz")]
+    paths = tmp_path / "t.csv", tmp_path / "t.parquet", str(tmp_path / "t.npz")
+    sets = [table_dataset(read_columns(path), "y") for path in paths]
     for other in sets[1:]:
         np.testing.assert_allclose(other.inputs, sets[0].inputs, rtol=1e-12)
         np.testing.assert_allclose(other.targets, sets[0].targets, rtol=1e-12)
@@ -141,7 +142,7 @@ def run(folder, capsys):
 def test_model_of_the_user_runs(tmp_path, capsys):
     (tmp_path / "s.toml").write_text(STUDY)
     (tmp_path / "mine.py").write_text(MODEL)
-    assert isinstance(load_model(tmp_path / "mine.py", "network")((2,), 1), FunctionNetwork)
+    assert isinstance(load_model(str(tmp_path / "mine.py"), "network")((2,), 1), FunctionNetwork)
     code, _ = run(tmp_path, capsys)
     assert code == 0
 

@@ -22,8 +22,9 @@ class StudyFile(NamedTuple):
     base: Path
 
 
-def read_study_file(path: Path, kind: str = "study") -> StudyFile:
+def read_study_file(path: Path | str, kind: str = "study") -> StudyFile:
     """Read a study file, or the file of another `kind`; `UserError` for one that is missing or no TOML."""
+    path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")  # a byte-order mark is no part of the text
     except FileNotFoundError:

@@ -38,7 +38,7 @@ _NEEDED = ("relative_error", "diverged_at", "hubble_rate", "eta_lambda_max")
 class StudyFolder(ResultsFolder):
     """A folder that holds one study."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | str) -> None:
         """Look at `path`, which need not exist yet."""
         super().__init__(path)
         self._claim: int | None = None

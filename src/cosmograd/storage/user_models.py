@@ -8,8 +8,9 @@ from typing import Any
 from cosmograd.errors import UserError, reason
 
 
-def load_model(path: Path, name: str) -> Any:
+def load_model(path: Path | str, name: str) -> Any:
     """Run a Python file and return the object called `name`; `UserError` says what went wrong with it."""
+    path = Path(path)
     if not path.is_file():
         raise UserError(f"there is no file {path}.")
     try:

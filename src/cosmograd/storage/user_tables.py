@@ -13,11 +13,12 @@ from cosmograd.storage.npz_files import read_npz
 TABLE_SUFFIXES = (".csv", ".npz", ".parquet")
 
 
-def read_columns(path: Path) -> Mapping[str, np.ndarray]:
+def read_columns(path: Path | str) -> Mapping[str, np.ndarray]:
     """Columns of a table by name; arrays of an `.npz` may have more than one number per row.
 
     Raises `UserError` for a file that is missing, empty, damaged or of an unknown kind.
     """
+    path = Path(path)
     if path.suffix.lower() not in TABLE_SUFFIXES:
         raise UserError(f"{path}: unknown kind of file {path.suffix!r}; allowed: {', '.join(TABLE_SUFFIXES)}.")
     if not path.is_file():
