@@ -114,10 +114,29 @@ def test_requests_that_make_no_sense(arguments, error, message):
 
 
 @pytest.mark.usefixtures("without_type_checks")
-@pytest.mark.parametrize("metric", [[[1.0, 0.5], [0.0, 1.0]], [[1.0, 0.0], [0.0, -1.0]], [[1.0]]])
-def test_a_metric_that_is_none(metric):
+@pytest.mark.parametrize(
+    ("metric", "wrong"),
+    [
+        ([[1.0, 0.5], [0.0, 1.0]], r"is not symmetric: G\[0, 1\] = 0.5, but G\[1, 0\] = 0"),
+        ([[1e-9, 5e-10], [0.0, 1e-9]], "is not symmetric"),
+        ([[1.0, 0.0], [0.0, -1.0]], "is not positive: its smallest eigenvalue is -1"),
+        ([[1.0, 2.0], [2.0, 1.0]], "is not positive: its smallest eigenvalue is -1"),
+        ([[1.0, 0.0], [0.0, np.nan]], "holds what is no finite number"),
+        ([[1.0]], r"has the shape \(1, 1\) instead of \(2, 2\), for 2 fields"),
+    ],
+)
+def test_a_metric_that_is_none(metric, wrong):
     model = Model(DoubleQuadraticPotential(6e-6, 6e-6), FunctionFieldSpace(lambda φ: jnp.array(metric) + 0 * φ[0]))
-    with pytest.raises(InflationError, match="must be symmetric and positive"):
+    with pytest.raises(
+        InflationError, match=f"must be symmetric and positive; at the start, φ = 11, 11 M_Pl, .*{wrong}"
+    ):
+        primordial_spectra(model, [11.0, 11.0], wavenumbers=[1.0])
+
+
+@pytest.mark.usefixtures("without_type_checks")
+def test_a_metric_by_numpy_is_told_of_jax():
+    model = Model(DoubleQuadraticPotential(6e-6, 6e-6), FunctionFieldSpace(lambda φ: np.diag(np.exp(φ))))
+    with pytest.raises(InflationError, match=r"the metric of field space calls NumPy .* Use jax.numpy"):
         primordial_spectra(model, [11.0, 11.0], wavenumbers=[1.0])
 
 
@@ -150,6 +169,19 @@ def test_evolutions_that_make_no_sense(arguments, message):
 def test_objects_that_make_no_sense(make):
     with pytest.raises(ValueError, match=r"field that is not there|must be"):
         make()
+
+
+@pytest.mark.usefixtures("without_type_checks")
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda φ: 1e-11 * np.sin(φ[0]) ** 2, r"calls NumPy or SciPy on the fields .* import jax\.numpy as jnp"),
+        (lambda φ: φ, r"returns an array of shape \(2,\); it must return one number.*as `number_of_fields` says"),
+    ],
+)
+def test_potentials_that_are_no_functions_to_jax(function, message):
+    with pytest.raises(ValueError, match=f"the function {message}"):
+        FunctionPotential(function, 2)
 
 
 def test_an_event_at_no_hubble_rate_is_refused():
