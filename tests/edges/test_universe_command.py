@@ -30,7 +30,8 @@ def run(capsys, *arguments):
 
 
 def test_spectra_of_a_named_potential(capsys, tmp_path):
-    request = [*QUADRATIC, "--pivot-e-folds", "55", "--wavenumbers", "1e-2:1e2:21", "--out", str(tmp_path), "--json"]
+    potential = ["universe", "--potential", "quadratic", "--field", "17"]  # its mass left to the default
+    request = [*potential, "--pivot-e-folds", "55", "--wavenumbers", "1e-2:1e2:21", "--out", str(tmp_path), "--json"]
     code, printed, _ = run(capsys, *request)
     assert code == 0
     numbers = json.loads(printed)
@@ -55,7 +56,10 @@ def test_spectra_of_a_named_potential(capsys, tmp_path):
         past = results["evolution_e_folds"].values > numbers["e_folds_total"]
         assert np.isfinite(results["evolution_field"].values[past]).all()
         assert all("units" in results[name].attrs for name in results.variables)
+        stored = json.loads(results.attrs["specification"])["potential"]
+    assert stored == {"name": "quadratic", "mass": 6e-6}, "defaults may change, results not"
     page = (tmp_path / "report.html").read_bytes()
+    assert "mass = 6e-06" in page.decode()
     (tmp_path / "report.html").unlink()
     assert run(capsys, "report", str(tmp_path))[0] == 0
     assert (tmp_path / "report.html").read_bytes() == page
@@ -93,6 +97,11 @@ def test_a_test_field(capsys):
     exact = np.sqrt(np.pi) / 2 * np.exp(0.25j * np.pi) * x**1.5 * scipy.special.hankel1(0, x)
     np.testing.assert_allclose(mode, exact, rtol=1e-8)
     np.testing.assert_allclose(numbers["power"], np.abs(exact) ** 2 / (2 * np.pi**2), rtol=1e-8)
+    code, printed, _ = run(capsys, "universe", "--test-field", "--mass-over-hubble-squared", "2.25")
+    assert code == 0
+    for name in ("mode_real", "mode_imaginary", "power"):
+        for value in (numbers[name][0], numbers[name][100], numbers[name][-1]):
+            assert f"{value:.7g}" in printed, "mode and power stand on the screen too"
 
 
 def test_a_wavenumber_that_starts_outside_is_named_while_the_others_stand(capsys):

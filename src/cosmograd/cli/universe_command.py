@@ -116,13 +116,15 @@ _TOP_LEVEL = ("accuracy", "cosmological_constant", "name")
 def _inflate(contents: dict[str, Any], base: Path, out: Path | None, json: bool) -> None:
     from cosmograd.cli.console import only_json_on_standard_output, say
     from cosmograd.report import universe_summary
-    from cosmograd.storage import UniverseFolder, load_model
+    from cosmograd.storage import UniverseFolder, load_model, model_source
     from cosmograd.studies import parse_universe, run_universe
 
     folder = folder_to_fill(UniverseFolder, out)
     specification = parse_universe(contents)
+    own = specification.potential.get("file")
+    source = model_source(base / own) if own is not None else ""
     with only_json_on_standard_output():  # a user's function may print
-        results = run_universe(specification, lambda name, what: load_model(base / name, what), out is not None)
+        results = run_universe(specification, lambda name, what: load_model(base / name, what), out is not None, source)
     summary = universe_summary(results)
     for failed in summary["failed_wavenumbers"][:3]:
         say(failed["reason"])
@@ -174,6 +176,26 @@ def _print_numbers(results: Any, summary: dict[str, Any]) -> None:
         if isinstance(value, float):
             attributes = results[name].attrs
             table.add_row(name, f"{value:.9g}", attributes["units"], attributes["long_name"])
+    tables.print(table)
+    if "mode_real" in summary:
+        _print_mode(results)
+
+
+_PRINTED_ROWS = 13
+
+
+def _print_mode(results: Any) -> None:
+    """The mode of a test field and its power, at some k/aH from the first to the last."""
+    import numpy as np
+    from rich.table import Table
+
+    from cosmograd.cli.console import tables
+
+    names = ("wavenumber_over_ah", "mode_real", "mode_imaginary", "power")
+    columns = [results[name].values for name in names]
+    table = Table("k/aH", "Re δφ [H/k^(3/2)]", "Im δφ [H/k^(3/2)]", "power k³|δφ|²/2π² [H²]", title="Mode")
+    for i in np.unique(np.linspace(0, len(columns[0]) - 1, _PRINTED_ROWS).round().astype(int)):
+        table.add_row(*(f"{column[i]:.7g}" for column in columns))
     tables.print(table)
 
 

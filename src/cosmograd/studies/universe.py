@@ -40,6 +40,7 @@ from cosmograd.studies.universe_schema import as_dataset
 from cosmograd.studies.universe_specification import (
     TestFieldSpecification,
     UniverseSpecification,
+    parameters_of,
     potentials_by_name,
 )
 
@@ -77,11 +78,15 @@ def build_potential(
 
 
 def run_universe(
-    specification: UniverseSpecification, load_function: LoadFunction, pictured: bool = False
+    specification: UniverseSpecification,
+    load_function: LoadFunction,
+    pictured: bool = False,
+    potential_source: str = "",
 ) -> xr.Dataset:
     """Background and spectra; `UserError` where the model or the request is of no use.
 
     pictured: with what figures need besides: some modes on their way, and what follows the end of inflation.
+    potential_source: text of the user's file with the potential, which the results keep.
     """
     model = build_model(specification, load_function)
     _refuse_other_numbers_of_fields(specification, model)
@@ -104,7 +109,8 @@ def run_universe(
     variables = _variables(model, result)
     if pictured:
         variables |= _pictures(model, result)
-    return as_dataset(variables, _attributes(specification))
+    attributes = _attributes(specification, model.potential)
+    return as_dataset(variables, attributes | ({"potential_source": potential_source} if potential_source else {}))
 
 
 def _refuse_other_numbers_of_fields(specification: UniverseSpecification, model: Model) -> None:
@@ -310,8 +316,14 @@ def _modes(
     return n, power, log_k - n - history.continued_phase(n).log_hubble
 
 
-def _attributes(specification: UniverseSpecification | TestFieldSpecification) -> dict[str, str]:
-    return {"universe": specification.name, "specification": json.dumps(specification.model_dump(), ensure_ascii=False)}
+def _attributes(
+    specification: UniverseSpecification | TestFieldSpecification, potential: AbstractPotential | None = None
+) -> dict[str, str]:
+    """Name and specification, with every parameter of a named potential: defaults may change."""
+    contents = specification.model_dump()
+    if potential is not None and "name" in contents["potential"]:
+        contents["potential"] |= {name: float(getattr(potential, name)) for name in parameters_of(type(potential))}
+    return {"universe": specification.name, "specification": json.dumps(contents, ensure_ascii=False)}
 
 
 def run_test_field(specification: TestFieldSpecification) -> xr.Dataset:

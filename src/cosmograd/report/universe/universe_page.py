@@ -27,6 +27,7 @@ def universe_page(results: xr.Dataset, figures: Sequence[tuple[ReportFigure, str
         slow_roll_table=None if test_field else slow_roll_table(results),
         method=_test_field_method() if test_field else _method(results),
         specification_text=specification_text(results),
+        potential_source=str(results.attrs.get("potential_source", "")),
     )
 
 
