@@ -152,9 +152,22 @@ def test_predict_needs_nothing_but_a_table(capsys, table):
     assert sum(mode["initial_share"] for mode in entries["modes"]) == pytest.approx(1)
 
 
-def test_columns_that_are_left_out_are_named(capsys, table):
+def test_what_becomes_of_a_table_is_said(capsys, table):
+    """Columns left out, what may not be meant, and that everything is standardised: on the screen and in the JSON."""
+    lines = table.read_text().splitlines()
+    numbered = [f"id,{lines[0]}", *(f"{row},{line}" for row, line in enumerate(lines[1:], 1))]
+    table.write_text("\n".join(numbered) + "\n")
     main([str(a) for a in predict(table, "--learning-rate", 0.1)])
-    assert "Not numeric, so not among the inputs: 'label'." in capsys.readouterr().err
+    captured = capsys.readouterr()
+    entries = json.loads(captured.out)
+    assert "Not numeric, so not among the inputs: 'label'." in captured.err
+    assert "The input 'id' may be an identifier" in captured.err
+    assert " ".join(captured.err.split()).startswith(" ".join(entries["notes"]))  # lines are broken on the screen
+    assert entries["inputs"] == ["id", "a", "b", "c"]
+    assert (entries["target"], entries["columns_left_out"], entries["rows"]) == ("y", ["label"], 40)
+    assert entries["standardised"] is True
+    main([str(a) for a in predict(table, "--learning-rate", 0.1)[:-1]])
+    assert "Inputs and target are standardised" in capsys.readouterr().out
 
 
 def test_momentum_next_to_one(capsys, table):

@@ -45,8 +45,9 @@ CASES = {
 }
 
 
-def test_every_outcome_is_told_while_the_others_stand():
-    """One batch: a background that fails does not disturb its neighbours."""
+@pytest.fixture(scope="module")
+def histories():
+    """All cases as one batch."""
     settings = InflationSettings(tolerance=1e-7, grid_points=129, max_steps=4096)
 
     def run(numbers, field):
@@ -55,7 +56,28 @@ def test_every_outcome_is_told_while_the_others_stand():
 
     numbers = jnp.array([case[0] for case in CASES.values()])
     fields = jnp.array([case[1] for case in CASES.values()])
-    histories = eqx.filter_jit(jax.vmap(run))(numbers, fields)
+    return eqx.filter_jit(jax.vmap(run))(numbers, fields)
+
+
+def test_a_history_ends_at_both_its_ends(histories):
+    """No polynomial is followed past them: a field of −10¹⁴ at N = 1000 is none."""
+    history = jax.tree.map(lambda leaf: leaf[list(CASES).index("ends")], histories)
+    total = float(history.e_folds_total)
+    inside = np.array([0.0, 1e-9, total - 55, total])
+    rounded = np.array([-1e-14, (total - 55) / 3 * 3 + 55, total * (1 + 2e-16)])
+    outside = np.array([-1.0, -1e-6, total + 1e-6, total + 1, 1000.0])
+    phase = eqx.filter_jit(lambda N: history.phase(N))(np.concatenate([inside, rounded, outside]))
+    kept = len(inside) + len(rounded)
+    for values in phase:
+        assert np.isfinite(values[:kept]).all()
+        assert np.isnan(values[kept:]).all()
+    continued = eqx.filter_jit(lambda N: history.continued_phase(N))(inside)
+    for values, same in zip(phase, continued, strict=True):
+        np.testing.assert_allclose(values[: len(inside)], same, rtol=1e-14)
+
+
+def test_every_outcome_is_told_while_the_others_stand(histories):
+    """One batch: a background that fails does not disturb its neighbours."""
     assert [Outcome(int(o)) for o in histories.outcome] == [case[2] for case in CASES.values()]
     reached = dict(zip(CASES, np.asarray(histories.last_field[:, 0]), strict=True))
     assert reached["not a number on the way"] == pytest.approx(9.0, abs=0.1)
@@ -92,10 +114,29 @@ def test_requests_that_make_no_sense(arguments, error, message):
 
 
 @pytest.mark.usefixtures("without_type_checks")
-@pytest.mark.parametrize("metric", [[[1.0, 0.5], [0.0, 1.0]], [[1.0, 0.0], [0.0, -1.0]], [[1.0]]])
-def test_a_metric_that_is_none(metric):
+@pytest.mark.parametrize(
+    ("metric", "wrong"),
+    [
+        ([[1.0, 0.5], [0.0, 1.0]], r"is not symmetric: G\[0, 1\] = 0.5, but G\[1, 0\] = 0"),
+        ([[1e-9, 5e-10], [0.0, 1e-9]], "is not symmetric"),
+        ([[1.0, 0.0], [0.0, -1.0]], "is not positive: its smallest eigenvalue is -1"),
+        ([[1.0, 2.0], [2.0, 1.0]], "is not positive: its smallest eigenvalue is -1"),
+        ([[1.0, 0.0], [0.0, np.nan]], "holds what is no finite number"),
+        ([[1.0]], r"has the shape \(1, 1\) instead of \(2, 2\), for 2 fields"),
+    ],
+)
+def test_a_metric_that_is_none(metric, wrong):
     model = Model(DoubleQuadraticPotential(6e-6, 6e-6), FunctionFieldSpace(lambda φ: jnp.array(metric) + 0 * φ[0]))
-    with pytest.raises(InflationError, match="must be symmetric and positive"):
+    with pytest.raises(
+        InflationError, match=f"must be symmetric and positive; at the start, φ = 11, 11 M_Pl, .*{wrong}"
+    ):
+        primordial_spectra(model, [11.0, 11.0], wavenumbers=[1.0])
+
+
+@pytest.mark.usefixtures("without_type_checks")
+def test_a_metric_by_numpy_is_told_of_jax():
+    model = Model(DoubleQuadraticPotential(6e-6, 6e-6), FunctionFieldSpace(lambda φ: np.diag(np.exp(φ))))
+    with pytest.raises(InflationError, match=r"the metric of field space calls NumPy .* Use jax.numpy"):
         primordial_spectra(model, [11.0, 11.0], wavenumbers=[1.0])
 
 
@@ -128,6 +169,19 @@ def test_evolutions_that_make_no_sense(arguments, message):
 def test_objects_that_make_no_sense(make):
     with pytest.raises(ValueError, match=r"field that is not there|must be"):
         make()
+
+
+@pytest.mark.usefixtures("without_type_checks")
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda φ: 1e-11 * np.sin(φ[0]) ** 2, r"calls NumPy or SciPy on the fields .* import jax\.numpy as jnp"),
+        (lambda φ: φ, r"returns an array of shape \(2,\); it must return one number.*as `number_of_fields` says"),
+    ],
+)
+def test_potentials_that_are_no_functions_to_jax(function, message):
+    with pytest.raises(ValueError, match=f"the function {message}"):
+        FunctionPotential(function, 2)
 
 
 def test_an_event_at_no_hubble_rate_is_refused():

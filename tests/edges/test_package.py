@@ -1,9 +1,14 @@
 """The package's front door: instant, silent, and plain about what is missing."""
 
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def run_python(code: str) -> subprocess.CompletedProcess:
@@ -68,3 +73,11 @@ def test_a_missing_extra_is_named_with_its_command():
         import_optional("no_such_package", "parquet", "reading tables")
     assert isinstance(caught.value, ImportError)
     assert import_optional("json", "parquet", "reading tables").loads("1") == 1
+
+
+def test_extras_bring_what_the_code_asks_for():
+    """No extra for code that is not there, and none that is asked for and missing; accelerators and tools apart."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    asked = {extra for _, extra in re.findall(r'import_optional\("(\w+)", "(\w+)"', sources)}
+    assert set(project["optional-dependencies"]) - {"cuda", "dev"} == asked

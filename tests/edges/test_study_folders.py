@@ -164,13 +164,14 @@ def test_unfinished_study_has_no_report_yet(tmp_path, capsys):
         read_results(tmp_path / "bad.nc")
 
 
-def test_diverged_member_is_named_and_the_others_stand(tmp_path, capsys, without_report):
+@pytest.mark.parametrize("updates", [7, 150])  # the loss of a member that diverged ends as a large number, as NaN
+def test_diverged_member_is_named_and_the_others_stand(updates, tmp_path, capsys, without_report):
     """ηλ_max of the mean kernel above the limit: members with a large kernel of their own diverge, others do not."""
     file = tmp_path / "s.toml"
     file.write_text(
         '[data]\nkind = "circle"\npoints = 10\n[network]\nwidth = 10\nactivation = "linear"\n'
         '[optimiser]\neta_lambda_max = 4.0\n[loss]\nnormalisation = "sum"\n'
-        "[training]\nmembers = 8\nupdates = 150\nkernel_snapshots = 3\n"
+        f"[training]\nmembers = 8\nupdates = {updates}\nkernel_snapshots = 3\n"
     )
     main(["study", str(file), "--out", str(tmp_path / "out"), "--json"])
     captured = capsys.readouterr()
@@ -184,6 +185,11 @@ def test_diverged_member_is_named_and_the_others_stand(tmp_path, capsys, without
         assert entry["eta_lambda_max"] > 2  # its own kernel explains it
     assert np.isfinite(results["loss"].values[~diverged]).all()
     assert np.isfinite(results["background"].values).all()
+    final = results["final_loss"]
+    assert np.isfinite(results["loss"].values[diverged, -1]).any() == (updates == 7)
+    assert np.isnan(final.values[diverged]).all()
+    np.testing.assert_array_equal(final.values[~diverged], results["loss"].values[~diverged, -1])
+    assert "NaN of members that diverged" in final.attrs["long_name"]
 
 
 def test_a_folder_is_claimed_from_before_its_first_file_to_the_end_of_the_report(tmp_path, monkeypatch):

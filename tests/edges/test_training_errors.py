@@ -1,13 +1,15 @@
 """Settings of a training run that cannot work are refused before any work is done."""
 
 import jax
+import optax
 import pytest
 
+from cosmograd.experiments.prediction.run import predict_learning_curve
 from cosmograd.learning import choose_mapping, train_ensemble
 from cosmograd.learning.datasets import circle
-from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.losses import PseudoHuberLoss, SquaredLoss
 from cosmograd.learning.networks import Perceptron
-from cosmograd.learning.optimisers import GradientDescent
+from cosmograd.learning.optimisers import GradientDescent, HeavyBall
 
 pytestmark = pytest.mark.usefixtures("without_type_checks")
 
@@ -67,3 +69,17 @@ def test_what_decides_the_bits_is_not_the_number_of_devices():
     by_member = {choose_mapping(name, members=8).arithmetic for name in ("auto", "map", "sharded-map", "loop")}
     assert by_member == {"member by member"}
     assert choose_mapping("vmap", 8, 4).arithmetic == "vmap of 4"
+
+
+@pytest.mark.parametrize(
+    ("loss", "optimiser", "message"),
+    [
+        (PseudoHuberLoss("mean", 0.1), HeavyBall(0.1, 0.9), "`loss` is PseudoHuberLoss, but .* squared loss only"),
+        (SquaredLoss, HeavyBall(0.1, 0.9), "`loss` is <class .*SquaredLoss'>, but .*Give SquaredLoss"),
+        (SquaredLoss(), optax.sgd(0.1), "`optimiser` is GradientTransformation.*allowed: .*HeavyBall"),
+        (SquaredLoss(), 0.1, "`optimiser` is 0.1; allowed: GradientDescent, HeavyBall or Nesterov"),
+    ],
+)
+def test_a_learning_curve_is_predicted_for_what_the_theory_holds_for(loss, optimiser, message):
+    with pytest.raises(TypeError, match=message):
+        predict_learning_curve(NETWORK, circle(4), loss, optimiser, [0, 10])

@@ -41,11 +41,11 @@ def test_three_kinds_of_files_say_the_same(tmp_path):
     table = {"update": update, "member": member, "point": point, "value": shifted.ravel(), "target": TARGETS[point]}
     pd.DataFrame(table).sample(frac=1, random_state=0).to_csv(tmp_path / "run.csv", index=False)
     for name in ("run.npz", "run.nc", "run.csv"):
-        read = read_trajectories(tmp_path / name)
+        read = read_trajectories(str(tmp_path / name))  # paths may be texts
         np.testing.assert_allclose(read.outputs, shifted, rtol=1e-15)
         np.testing.assert_allclose(read.targets, TARGETS, rtol=1e-15)
         assert (read.kernel is None) == (name == "run.csv")
-    np.testing.assert_array_equal(read_kernel(tmp_path / "run.npz"), KERNEL)
+    np.testing.assert_array_equal(read_kernel(str(tmp_path / "run.npz")), KERNEL)
     assert read_trajectories(tmp_path / "run.npz", loss_divisor=6.0).loss_divisor == 6.0
 
 

@@ -34,7 +34,8 @@ def run(capsys, *arguments):
 
 
 def test_spectra_of_a_named_potential(capsys, tmp_path):
-    request = [*QUADRATIC, "--pivot-e-folds", "55", "--wavenumbers", "1e-2:1e2:21", "--out", str(tmp_path), "--json"]
+    potential = ["universe", "--potential", "quadratic", "--field", "17"]  # its mass left to the default
+    request = [*potential, "--pivot-e-folds", "55", "--wavenumbers", "1e-2:1e2:21", "--out", str(tmp_path), "--json"]
     code, printed, _ = run(capsys, *request)
     assert code == 0
     numbers = json.loads(printed)
@@ -63,7 +64,10 @@ def test_spectra_of_a_named_potential(capsys, tmp_path):
             assert ("units" in variable.attrs) == (variable.dtype.kind == "f"), (
                 f"{name}: numbers have a unit, words none"
             )
+        stored = json.loads(results.attrs["specification"])["potential"]
+    assert stored == {"name": "quadratic", "mass": 6e-6}, "defaults may change, results not"
     page = (tmp_path / "report.html").read_bytes()
+    assert "mass = 6e-06" in page.decode()
     (tmp_path / "report.html").unlink()
     assert run(capsys, "report", str(tmp_path))[0] == 0
     assert (tmp_path / "report.html").read_bytes() == page
@@ -163,6 +167,11 @@ def test_a_test_field(capsys):
     exact = np.sqrt(np.pi) / 2 * np.exp(0.25j * np.pi) * x**1.5 * scipy.special.hankel1(0, x)
     np.testing.assert_allclose(mode, exact, rtol=1e-8)
     np.testing.assert_allclose(numbers["power"], np.abs(exact) ** 2 / (2 * np.pi**2), rtol=1e-8)
+    code, printed, _ = run(capsys, "universe", "--test-field", "--mass-over-hubble-squared", "2.25")
+    assert code == 0
+    for name in ("mode_real", "mode_imaginary", "power"):
+        for value in (numbers[name][0], numbers[name][100], numbers[name][-1]):
+            assert f"{value:.7g}" in printed, "mode and power stand on the screen too"
 
 
 def test_a_wavenumber_that_starts_outside_is_named_while_the_others_stand(capsys):
@@ -231,18 +240,26 @@ def test_what_cannot_be_met_is_said(capsys, arguments, message):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("raise RuntimeError('no')", "RuntimeError: no"),
-        ("return φ", "cannot reshape"),
-        ("return float(φ[0])", "by operations of jax.numpy"),
+        ("raise RuntimeError('no')", "fails (line 3): RuntimeError: no"),
+        ("return φ", "returns an array of shape (2,); it must return one number"),
+        ("return", "returns NoneType; it must return one number"),
+        ("return float(φ[0])", "(line 3), with float, int or the module math. Write it by operations of jax.numpy"),
+        ("return np.sin(φ[0]) ** 2", "calls NumPy or SciPy on the fields (line 3), which JAX cannot differentiate"),
+        ("return np.sin(φ[0]) ** 2", "import jax.numpy as jnp, then jnp.sin instead of np.sin"),
+        ("return φ[0] if φ[0] > 0 else -φ[0]", "decides by the values of the fields (line 3)"),
+        ("one, two, three = φ; return one", "expected 3"),
+        ("one, two, three = φ; return one", "one vector of 2 fields, as `potential.fields` says"),
+        ("return φ[0] + φ[2]", "Raise `potential.fields` to as many as it needs"),
     ],
 )
 def test_a_function_of_the_user_that_fails_is_named(capsys, tmp_path, body, message):
-    (tmp_path / "mine.py").write_text(f"def potential(φ):\n    {body}\n")
+    (tmp_path / "mine.py").write_text(f"import numpy as np\ndef potential(φ):\n    {body}\n")
     file = tmp_path / "universe.toml"
     file.write_text('potential = {file = "mine.py", fields = 2}\n')
     code, _, said = run(capsys, "universe", str(file))
     assert code == 1
-    assert "'potential' of mine.py fails" in said
+    said = " ".join(said.split())
+    assert said.startswith("Error: potential: 'potential' of mine.py ")
     assert message in said
 
 
@@ -267,7 +284,19 @@ def test_a_field_that_is_not_there_is_named(capsys, tmp_path):
     (tmp_path / "mine.toml").write_text('potential = {file = "mine.py"}\nstart.field = 17.0\n')
     code, _, said = run(capsys, "universe", str(tmp_path / "mine.toml"))
     assert code == 1
-    assert "it is one of 1 field. Give `number_of_fields`, or `fields` in a universe file." in " ".join(said.split())
+    message = "one vector of 1 field, as `potential.fields` says. Raise `potential.fields` to as many as it needs."
+    assert message in " ".join(said.split())
+
+
+@pytest.mark.parametrize("start", ["field = 17.0", "field = [12.0, 12.0]\nstart.velocity = [0.1, 0.1, 0.1]"])
+def test_a_start_of_other_fields_names_the_key_of_both(capsys, tmp_path, start):
+    (tmp_path / "mine.py").write_text("def potential(φ):\n    return 1.8e-11 * (φ[0] ** 2 + φ[1] ** 2)\n")
+    (tmp_path / "mine.toml").write_text(f'potential = {{file = "mine.py", fields = 2}}\nstart.{start}\n')
+    code, _, said = run(capsys, "universe", str(tmp_path / "mine.toml"))
+    assert code == 1
+    said = " ".join(said.split())
+    assert ("start.velocity has 3 numbers" if "velocity" in start else "start.field has 1 number,") in said
+    assert "the potential is of 2 fields: `potential.fields` = 2" in said
 
 
 def test_potentials_as_json(capsys):

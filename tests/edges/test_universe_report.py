@@ -515,6 +515,28 @@ def test_command_writes_the_report_and_says_where(capsys, tmp_path):
 
 
 @pytest.mark.usefixtures("computed_at_once")
+def test_results_keep_the_file_with_the_potential(capsys, tmp_path, monkeypatch):
+    """In the encoding that it declares; shown as text, whatever it holds, and long ones whole."""
+    source = "# coding: latin-1\ndef potential(phi):\n    return phi[0] ** 2  # for φ < 1\n"
+    source = source.replace("φ", "\xe4") + "# more\n" * 20_000
+    (tmp_path / "mine.py").write_bytes(source.encode("latin-1"))
+    (tmp_path / "mine.toml").write_text('potential.file = "mine.py"\n')
+
+    def run(specification, load_function, pictured, potential_source):
+        given = specification.potential["file"], load_function("mine.py", "potential")(np.ones(1)), pictured
+        assert given == ("mine.py", 1.0, True)
+        return inflation().assign_attrs(potential_source=potential_source)
+
+    monkeypatch.setattr(cosmograd.studies, "run_universe", run)
+    main(["universe", str(tmp_path / "mine.toml"), "--out", str(tmp_path / "out")])
+    assert UniverseFolder(tmp_path / "out").read_results().attrs["potential_source"] == source
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "return phi[0] ** 2  # for ä &lt; 1\n" in page
+    assert page.count("# more") == 20_000
+    assert "file with the potential" not in undrawn_page(inflation())
+
+
+@pytest.mark.usefixtures("computed_at_once")
 @pytest.mark.parametrize("what", [("--potential", "quadratic"), ("--test-field",)])
 def test_command_refuses_the_folder_of_a_study(capsys, tmp_path, what):
     (tmp_path / "study.json").write_text("{}")

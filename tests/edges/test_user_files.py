@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from cosmograd.cli import main
 from cosmograd.errors import UserError
-from cosmograd.learning.datasets import table_dataset
+from cosmograd.learning.datasets import table_dataset, table_notes
 from cosmograd.learning.networks import FunctionNetwork
 from cosmograd.runs import load_model, read_columns, read_study_file
 
@@ -22,7 +22,8 @@ def test_three_formats_give_the_same_data(tmp_path):
     FRAME.to_csv(tmp_path / "t.csv", index=False)
     FRAME.to_parquet(tmp_path / "t.parquet")
     np.savez(tmp_path / "t.npz", **{name: FRAME[name].to_numpy() for name in FRAME})
-    sets = [table_dataset(read_columns(tmp_path / f"t.{kind}"), "y") for kind in ("csv", "parquet", "npz")]
+    paths = tmp_path / "t.csv", tmp_path / "t.parquet", str(tmp_path / "t.npz")
+    sets = [table_dataset(read_columns(path), "y") for path in paths]
     for other in sets[1:]:
         np.testing.assert_allclose(other.inputs, sets[0].inputs, rtol=1e-12)
         np.testing.assert_allclose(other.targets, sets[0].targets, rtol=1e-12)
@@ -36,7 +37,13 @@ def test_three_formats_give_the_same_data(tmp_path):
         ("t.csv", b"x,y,y\n1,2,3\n", "column name 'y' appears twice"),
         ("t.csv", b"x;y\n1;2\n", "semicolons"),
         ("t.csv", b'x,y\n1,"2\n3', "cannot be read as comma-separated"),
-        ("t.csv", b"\xff\xfe\x00\x00\x81", "cannot be read as comma-separated"),
+        ("t.csv", b"\xff\xfe\x00\x00\x81", "cannot be read as comma-separated.*iconv -f UTF-16 -t UTF-8"),
+        (
+            "t.csv",
+            "x,name,y\n1,a,2\n3,Café,4\n".encode("latin-1"),
+            r"not UTF-8 \(byte 0xE9 in line 3, at byte 21 of the file\).*iconv -f LATIN1 -t UTF-8 t\.csv",
+        ),
+        ("t.csv", b"x,y\n1,234,5\n2,345,6\n", 'rows have more entries than the header has names.*"1,234"'),
         ("t.npz", b"PK\x03\x04 broken", "cannot be read as .npz"),
         ("t.npz", b"", "cannot be read as .npz"),
         ("t.parquet", b"PAR1 broken", "cannot be read as Parquet"),
@@ -74,6 +81,54 @@ def test_integers_beyond_64_bits_are_numbers(tmp_path):
     columns = read_columns(tmp_path / "large.csv")
     np.testing.assert_array_equal(columns["x"], [123456789012345678901234567890.0, 2.0])
     assert columns["name"].dtype == object
+
+
+@pytest.mark.parametrize(
+    ("column", "beside", "read"),
+    [
+        (['"1,234.5"', "-7", '"2,000"'], "2", [1234.5, -7, 2000]),  # a point beside the comma
+        (['"1,234,567"', "+8e2", '"-1,000"'], "2", [1234567, 800, -1000]),  # two commas
+        (['"1,234"', "5", ""], "0.5", [1234, 5, np.nan]),  # decimal points elsewhere in the table
+        (['"1,234"', "5", '"1,000"'], "2", None),  # nothing tells which kind of comma it is
+        (['"1,23"', "5", '"1,000"'], "0.5", None),  # no thousands
+        (['"1,234"', "red", '"1,000"'], "0.5", None),  # no numbers
+    ],
+)
+def test_thousands_are_read_where_they_can_be_nothing_else(tmp_path, column, beside, read):
+    (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{value},{beside}\n" for value in column))
+    found = read_columns(tmp_path / "t.csv")["x"]
+    if read is None:
+        assert found.dtype == object
+    else:
+        np.testing.assert_array_equal(found, read)
+
+
+@pytest.mark.parametrize("role", ["input", "target"])
+def test_commas_in_numbers_are_no_reason_to_drop_a_column(role):
+    texts, numbers = np.array(["5", "1,234"], dtype=object), np.array([1.0, 2.0])
+    columns = {"x": texts, "y": numbers} if role == "input" else {"x": numbers, "y": texts}
+    name = "x" if role == "input" else "y"
+    message = f"the {role} column '{name}' has commas in its numbers: '1,234' in data row 2, .* 1234 or 1.234. Write"
+    with pytest.raises(ValueError, match=message):
+        table_dataset(columns, "y")
+    words = {"x": np.array(["red, blue", "1,234"], dtype=object), "z": numbers, "y": numbers}
+    assert table_dataset(words, "y").inputs.shape == (2, 1)
+
+
+def test_what_may_not_be_meant_is_noted():
+    rng = np.random.default_rng(SEED)
+    order = rng.permutation(12)
+    columns = {
+        "number": order + 100, "Patient_ID": order // 2, "name": np.array(["a"] * 12, dtype=object),
+        "humid": order**2, "share": order / 12, "grid": rng.normal(size=(12, 2)), "class": order % 3,
+    }  # fmt: skip
+    classes, *identifiers = table_notes(columns, "class")
+    assert "'class' holds only 3 different whole numbers (0, 1, 2)" in classes
+    assert "not as classes" in classes
+    assert [note.split("'")[1] for note in identifiers] == ["number", "Patient_ID"]
+    assert "consecutive whole numbers, each once" in identifiers[0]
+    assert "by its name" in identifiers[1]
+    assert table_notes(columns, "share", ["humid"]) == []
 
 
 def test_byte_order_mark_is_no_part_of_a_study(tmp_path):
@@ -141,7 +196,7 @@ def run(folder, capsys):
 def test_model_of_the_user_runs(tmp_path, capsys):
     (tmp_path / "s.toml").write_text(STUDY)
     (tmp_path / "mine.py").write_text(MODEL)
-    assert isinstance(load_model(tmp_path / "mine.py", "network")((2,), 1), FunctionNetwork)
+    assert isinstance(load_model(str(tmp_path / "mine.py"), "network")((2,), 1), FunctionNetwork)
     code, _ = run(tmp_path, capsys)
     assert code == 0
 

@@ -58,6 +58,19 @@ class TestEquinoxModules:
         with pytest.raises(ValueError, match=r"cannot be applied to one point of shape \(5,\)"):
             EquinoxNetwork(lambda key: eqx.nn.MLP(3, 2, 4, 1, key=key), (5,))
 
+    @pytest.mark.parametrize(
+        ("build", "message"),
+        [
+            (eqx.nn.MLP(3, 2, 4, 1, key=jax.random.key(0)), r"`build` is a module \(MLP\); .*lambda key: eqx.nn.MLP"),
+            (None, "`build` is None; it must be a function that builds the module from a key"),
+            (eqx.nn.MLP, "`build` cannot be called with a key alone: TypeError: .*lambda key: eqx.nn.MLP"),
+            (lambda key: {"weights": jnp.ones(3)}, r"`build\(key\)` returns dict; it must return a module"),
+        ],
+    )
+    def test_a_builder_is_needed(self, build, message):
+        with pytest.raises(ValueError, match=message):
+            EquinoxNetwork(build, (3,))
+
     def test_matrix_outputs(self):
         with pytest.raises(ValueError, match=r"must map one point to a vector or a scalar, got shape \(3, 3\)"):
             EquinoxNetwork(lambda key: eqx.nn.Lambda(lambda x: jnp.outer(x, x)), (3,))

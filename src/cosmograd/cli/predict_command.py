@@ -35,7 +35,8 @@ def predict(
     It is the stroboscopic prediction, exact for a kernel that stands still. The kernel of a network of finite width
     moves: `cosmograd study` measures what that changes.
 
-    Every numeric column but the target is an input; inputs and target are standardised.
+    Every numeric column but the target is an input. Inputs and target are standardised to zero mean and unit
+    deviation, so that the loss is that of the standardised target.
 
     Parameters
     ----------
@@ -92,23 +93,31 @@ def predict(
     columns = read_columns(data)
     start_jax()
     from cosmograd.experiments.prediction.run import predict_learning_curve
-    from cosmograd.learning.datasets import left_out_columns, table_dataset
+    from cosmograd.learning.datasets import left_out_columns, table_dataset, table_notes
     from cosmograd.learning.losses import SquaredLoss
     from cosmograd.learning.networks import Perceptron
     from cosmograd.learning.optimisers import GradientDescent, HeavyBall, Nesterov
     from cosmograd.solvers import log_spaced_integers
 
+    notes: list[str] = []
+
+    def note(text: str) -> None:
+        notes.append(text)
+        say(text)
+
     available = len(next(iter(columns.values())))
     if rows is None and available > LARGEST_TABLE:
         rows = LARGEST_TABLE
-        say(f"{data} has {available} rows; {rows} of them, drawn at random, are used. Choose with --rows.")
+        note(f"{data} has {available} rows; {rows} of them, drawn at random, are used. Choose with --rows.")
     if rows is not None and rows > available:
         raise UserError(f"--rows must be at most the {available} rows that {data} has, got {rows}.")
-    left_out = left_out_columns(columns, target)
-    if left_out:
-        say(f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}.")
     try:
         dataset = table_dataset(columns, target, points=rows, seed=seed, name=str(data))
+        left_out = left_out_columns(columns, target)
+        if left_out:
+            note(f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}.")
+        for text in table_notes(columns, target):
+            note(text)
         network = Perceptron((dataset.inputs.shape[1], *[width] * hidden_layers, 1), activation)
         if method == "nesterov":
             optimiser = Nesterov(learning_rate, momentum)
@@ -122,12 +131,21 @@ def predict(
     except ValueError as error:
         raise UserError(str(error)) from error
     if curve.eta_lambda_max > curve.largest_stable_eta_lambda:
-        say(
+        note(
             f"Training will diverge in the linear theory: ηλ_max = {curve.eta_lambda_max:.4g} exceeds "
             f"{curve.largest_stable_eta_lambda:.4g}. A learning rate below "
             f"{curve.learning_rate * curve.largest_stable_eta_lambda / curve.eta_lambda_max:.4g} is stable."
         )
-    entries = {**_entries(curve), "columns_left_out": list(left_out)}
+    inputs = [name for name in columns if name != target and name not in left_out]
+    entries = {
+        **_entries(curve),
+        "target": target,
+        "inputs": inputs,
+        "columns_left_out": list(left_out),
+        "rows": len(dataset.inputs),
+        "standardised": True,
+        "notes": notes,
+    }
     if json:
         print_json(entries)
     else:
@@ -174,4 +192,7 @@ def _print_tables(entries: dict[str, Any]) -> None:
         learned = "never" if mode["updates_to_learn"] is None else str(mode["updates_to_learn"])
         modes.add_row(str(number), f"{mode['eta_lambda']:.4g}", mode["regime"], learned, f"{mode['initial_share']:.2%}")
     tables.print(modes)
+    tables.print(
+        "Inputs and target are standardised (zero mean, unit deviation): the loss is of the standardised target."
+    )
     tables.print("Stroboscopic prediction: exact while the tangent kernel stands still. `cosmograd study` tests it.")

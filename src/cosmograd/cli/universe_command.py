@@ -179,6 +179,26 @@ def _print_numbers(result: "Result") -> None:
         quantity = result[name].quantity
         table.add_row(PRINTED_AS.get(name, name), plain_number(value, 9), quantity.unit, quantity.meaning)
     tables.print(table)
+    if "mode_real" in result:
+        _print_mode(result)
+
+
+_PRINTED_ROWS = 13
+
+
+def _print_mode(result: "Result") -> None:
+    """The mode of a test field and its power, at some k/aH from the first to the last."""
+    import numpy as np
+    from rich.table import Table
+
+    from cosmograd.cli.console import tables
+
+    names = ("wavenumber_over_ah", "mode_real", "mode_imaginary", "power")
+    columns = [result[name].values for name in names]
+    table = Table("k/aH", "Re δφ [H/k^(3/2)]", "Im δφ [H/k^(3/2)]", "power k³|δφ|²/2π² [H²]", title="Mode")
+    for i in np.unique(np.linspace(0, len(columns[0]) - 1, _PRINTED_ROWS).round().astype(int)):
+        table.add_row(*(f"{column[i]:.7g}" for column in columns))
+    tables.print(table)
 
 
 def _print_potentials(json: bool) -> None:

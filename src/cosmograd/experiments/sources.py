@@ -15,7 +15,8 @@ _KEPT = 16
 
 
 class Sources:
-    """columns: path → named columns of a table; model: (path, name) → object of a Python file; digest: path → hash.
+    """columns: path → named columns of a table; model: (path, name) → object of a Python file; digest: path → hash;
+    text: path → text of a Python file.
 
     What several points of a sweep have in common is built `once`.
     """
@@ -25,9 +26,10 @@ class Sources:
         columns: Callable[[str], Mapping[str, np.ndarray]],
         model: Callable[[str, str], Any],
         digest: Callable[[str], str],
+        text: Callable[[str], str] = lambda path: "",
     ) -> None:
         """Nothing is read yet."""
-        self.columns, self.model, self._digest = columns, model, digest
+        self.columns, self.model, self._digest, self.text = columns, model, digest, text
         self._kept: OrderedDict[str, Any] = OrderedDict()
         self._digests: dict[str, str] = {}
 

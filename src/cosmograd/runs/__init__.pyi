@@ -16,5 +16,5 @@ from .trajectory_files import (
     read_kernel as read_kernel,
     read_trajectories as read_trajectories,
 )
-from .user_models import load_model as load_model
+from .user_models import load_model as load_model, model_source as model_source
 from .user_tables import TABLE_SUFFIXES as TABLE_SUFFIXES, read_columns as read_columns

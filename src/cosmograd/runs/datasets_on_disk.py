@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # half a second, for commands that write nothing
 _COMPRESS_FROM = 1024
 
 
-def write_results(path: Path, results: "xr.Dataset") -> None:
+def write_results(path: Path | str, results: "xr.Dataset") -> None:
     """Write a dataset atomically; the bytes depend on its contents alone."""
     encoding = {
         str(name): {"zlib": True, "complevel": 4, "shuffle": True}
@@ -25,12 +25,12 @@ def write_results(path: Path, results: "xr.Dataset") -> None:
     # What was read keeps the encoding of its file, and with it the length of its texts, which would cut longer ones.
     # HDF5 must not meet a full disk: it crashes on closing the file. So it writes to memory, and we write the bytes.
     contents = bytes(results.drop_encoding().to_netcdf(engine="h5netcdf", encoding=encoding))
-    write_bytes(path, contents)
+    write_bytes(Path(path), contents)
 
 
-def read_results(path: Path) -> "xr.Dataset":
+def read_results(path: Path | str) -> "xr.Dataset":
     """Read a dataset into memory; `UserError` for a file that is missing, truncated or no NetCDF-4 at all."""
-    with _opened(path) as opened:
+    with _opened(Path(path)) as opened:
         return opened.load().drop_encoding()  # how a file was packed says nothing about the next one
 
 

@@ -8,8 +8,8 @@ from cosmograd.errors import UserError
 class ResultsFolder:
     """A folder with `results.nc`, `figures` and `report.html`; it need not exist yet."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
 
     @property
     def results(self) -> Path:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cosmograd.errors import UserError, reason
 from cosmograd.experiments.sources import Sources
-from cosmograd.runs.user_models import load_model
+from cosmograd.runs.user_models import load_model, model_source
 from cosmograd.runs.user_tables import read_columns
 
 
@@ -20,8 +20,9 @@ class StudyFile(NamedTuple):
     base: Path
 
 
-def read_study_file(path: Path, kind: str = "study") -> StudyFile:
+def read_study_file(path: Path | str, kind: str = "study") -> StudyFile:
     """Read a study file, or the file of another `kind`; `UserError` for one that is missing or no TOML."""
+    path = Path(path)
     try:
         text = path.read_text(encoding="utf-8-sig")  # a byte-order mark is no part of the text
     except FileNotFoundError:
@@ -61,4 +62,5 @@ def sources_from(base: Path) -> Sources:
         columns=lambda name: read_columns(base / name),
         model=lambda name, what: load_model(base / name, what),
         digest=digest,
+        text=lambda name: model_source(base / name),
     )

@@ -35,7 +35,7 @@ from cosmograd.runs.study_files import StudyFile, read_study_file
 class StudyFolder(ResultsFolder):
     """A folder that holds one study."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | str) -> None:
         """Look at `path`, which need not exist yet."""
         super().__init__(path)
         self._claim: int | None = None

@@ -34,13 +34,14 @@ _OTHER_NAMES = {
 
 
 def read_trajectories(
-    path: Path, loss_divisor: float | None = None, kernel: Any = None, with_kernel: bool = True
+    path: Path | str, loss_divisor: float | None = None, kernel: Any = None, with_kernel: bool = True
 ) -> Trajectories:
     """The trajectories in a file; `UserError` says what is wrong with it.
 
     loss_divisor: N of the loss ½ Σ|f − y|²/N; left out, that of the file, or 1. kernel: instead of the file's own;
     with_kernel: whether kernels are read at all.
     """
+    path = Path(path)
     arrays = _read(path, TRAJECTORY_SUFFIXES)
     for name in arrays:
         meant = _OTHER_NAMES.get(name.lower()) or next(iter(get_close_matches(name, _KNOWN, n=1, cutoff=0.8)), None)
@@ -68,8 +69,9 @@ def read_trajectories(
         raise UserError(f"{path}: {error}") from None
 
 
-def read_kernel(path: Path) -> Any:
+def read_kernel(path: Path | str) -> Any:
     """The array `kernel` of an `.npz` or NetCDF-4 file."""
+    path = Path(path)
     arrays = _read(path, (".npz", ".nc"))
     if "kernel" not in arrays:
         raise UserError(f"{path} holds no `kernel`; it holds {', '.join(map(repr, arrays)) or 'nothing'}.")

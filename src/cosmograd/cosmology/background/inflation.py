@@ -28,6 +28,7 @@ from cosmograd.solvers import (
 )
 
 _ROUNDING = 1e-13  # of ln H
+_ROUNDING_OF_E_FOLDS = 1e-13  # of the ends, over the whole
 _DEFECTS_PER_TOLERANCE = 10.0  # δP/P = 6 δ ln H/ε of a step is allowed as many tolerances as the budget of errors has
 _CELL_ENDS = (slice(-1), slice(1, None))
 _STEPS_PER_CELL = 4  # of the linearised equations
@@ -97,7 +98,18 @@ class InflationHistory(eqx.Module):
         return jnp.interp(log_k, self.e_folds + self.table[0][:, -1], self.e_folds)
 
     def phase(self, e_folds: Float[Array, "*points"]) -> Phase:
-        """Field, velocity and ln H at any N between start and end, by quintic interpolation."""
+        """Field, velocity and ln H at any N between start and end, by quintic interpolation; NaN outside.
+
+        A rounding error beyond either end counts as the end.
+        """
+        beyond = jnp.abs(e_folds - self.e_folds_total / 2) - self.e_folds_total / 2
+        inside = beyond <= _ROUNDING_OF_E_FOLDS * self.e_folds_total
+        φ, v, log_hubble = self.continued_phase(e_folds)
+        kept = inside[..., None]
+        return Phase(jnp.where(kept, φ, jnp.nan), jnp.where(kept, v, jnp.nan), jnp.where(inside, log_hubble, jnp.nan))
+
+    def continued_phase(self, e_folds: Float[Array, "*points"]) -> Phase:
+        """As `phase`, with the outermost polynomials continued past both ends, for solvers that step beyond."""
         cells = self.table[0].shape[0] - 1
         width = self.e_folds_total / cells
         position = e_folds / width

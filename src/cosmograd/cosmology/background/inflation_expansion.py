@@ -30,7 +30,9 @@ def expansion_of_inflation(
     nodes, weights = np.polynomial.legendre.leggauss(4)
     widths = np.diff(N)
     inside = N[:-1, None] + widths[:, None] * (nodes + 1) / 2
-    log_hubble = np.asarray(jax.vmap(lambda n: history.phase(n).log_hubble)(np.append(inside.ravel(), origin)))
+    log_hubble = np.asarray(
+        jax.vmap(lambda n: history.continued_phase(n).log_hubble)(np.append(inside.ravel(), origin))
+    )
     inverse = np.exp(log_hubble[-1] - log_hubble[:-1]).reshape(inside.shape) / hubble_rate
     t = np.concatenate([[0.0], np.cumsum(widths / 2 * (inverse @ weights))])
     return TabulatedExpansion.from_scale_factor(t - t[before - 1], np.exp(N - origin))

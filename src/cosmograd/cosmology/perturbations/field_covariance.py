@@ -80,7 +80,7 @@ def curvature_evolution(
     _, α = _integrate(table, start, ends, log_k, 1)
     covariance = jnp.concatenate([start[0][None], α]) * size[:, None, None]
     w = _w(table, ends, log_k)
-    phase = history.phase(ends)
+    phase = history.continued_phase(ends)
     power = jax.vmap(jax.vmap(lambda φ, v, A: curvature_power(history.model, φ, v, A)))(
         phase.field, phase.velocity, covariance
     )
@@ -102,7 +102,7 @@ def field_covariance(
     coarse, _ = _integrate(table, start, ends, log_k, 1)
     w, scale = (each[:, None, None] for each in (_w(table, ends[-1], log_k), size))
     α, β, γ = (scale * w * fine[0], -scale * w * fine[1], scale * w**2 * fine[2])
-    at_end = history.phase(until)
+    at_end = history.continued_phase(until)
 
     def sizes(covariance: Array) -> Array:
         """Lengths in field space, of all fluctuations and of those along the trajectory."""

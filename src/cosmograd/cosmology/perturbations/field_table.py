@@ -24,7 +24,7 @@ class FieldTable(eqx.Module):
     @classmethod
     def of(cls, history: InflationHistory) -> "FieldTable":
         model, e_folds = history.model, history.e_folds
-        phase = history.phase(e_folds)
+        phase = history.continued_phase(e_folds)
         count = phase.field.shape[1]
         width = history.e_folds_total / (e_folds.shape[0] - 1)
 

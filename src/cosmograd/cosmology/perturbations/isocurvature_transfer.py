@@ -61,7 +61,7 @@ def _sizes(history: InflationHistory, crossing: Array, fields_at_end: Array) -> 
     """T_RS, T_SS and their sizes."""
 
     def frame(n: Array) -> TrajectoryFrame:
-        φ, v, _ = history.phase(n)
+        φ, v, _ = history.continued_phase(n)
         return trajectory_frame(history.model.field_space, φ, v)
 
     end = frame(history.e_folds_total)
@@ -109,7 +109,7 @@ def _fields_at_end(
 
 def _attracting(history: InflationHistory, table: FieldTable) -> Float[Array, "fields fields"]:
     """W at the start: slow roll across the trajectory, and exact along it, where Q = φ' is a solution."""
-    model, (φ, v, _) = history.model, history.phase(jnp.zeros(()))
+    model, (φ, v, _) = history.model, history.continued_phase(jnp.zeros(()))
     s, _, mass, _ = table.at(jnp.zeros(()))
     slow_roll = -mass / (2 + s)
     change = acceleration(model, φ, v) + model.field_space.geodesic_term(φ, v)

@@ -46,7 +46,7 @@ def _solve(history: InflationHistory, log_k: Array, begin: Array, until: Array, 
     model = history.model
 
     def at(n: Array) -> tuple[Array, Array, Array, Array]:
-        φ, v, log_hubble = history.phase(n)
+        φ, v, log_hubble = history.continued_phase(n)
         ω = jnp.einsum("ijk,j->ik", model.field_space.connection(φ), v)
         x2 = jnp.exp(2 * (log_k - n - log_hubble))
         return slow_roll_ε(model, φ, v), x2, mass_matrix(model, φ, v, log_hubble), ω
@@ -65,7 +65,7 @@ def _solve(history: InflationHistory, log_k: Array, begin: Array, until: Array, 
     ε, x2, mass, ω = at(begin)
     size, change = jax.jvp(growth, (begin,), (jnp.ones_like(begin),))
     change = change + ω @ size - size @ ω
-    frame = jnp.linalg.cholesky(jnp.linalg.inv(model.field_space.metric(history.phase(begin).field)))
+    frame = jnp.linalg.cholesky(jnp.linalg.inv(model.field_space.metric(history.continued_phase(begin).field)))
     q = (2 - ε) * jnp.eye(mass.shape[0]) - mass
     scale = jnp.exp(log_k - begin) / (2 * jnp.pi)  # k/2πa
     Q = scale * size @ frame

@@ -2,7 +2,7 @@
 
 from cosmograd.cosmology.potentials.abstract import AbstractPotential, Parameter, positive, real
 from cosmograd.cosmology.potentials.axions import AxionMonodromy, NaturalPotential
-from cosmograd.cosmology.potentials.function import FunctionPotential
+from cosmograd.cosmology.potentials.function import FunctionPotential, check_function
 from cosmograd.cosmology.potentials.hilltop import HilltopPotential
 from cosmograd.cosmology.potentials.monomials import MonomialPotential, QuadraticPotential, QuarticPotential
 from cosmograd.cosmology.potentials.plateaus import (
@@ -31,6 +31,7 @@ __all__ = [
     "QuadraticPotential",
     "QuarticPotential",
     "StarobinskyPotential",
+    "check_function",
     "positive",
     "real",
 ]

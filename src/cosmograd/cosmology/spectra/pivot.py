@@ -31,7 +31,7 @@ class EFoldsBeforeEnd(AbstractPivot):
 
     def log_wavenumber(self, history: InflationHistory) -> Float[Array, ""]:
         crossing = history.e_folds_total - self.e_folds
-        return crossing + history.phase(crossing).log_hubble
+        return crossing + history.continued_phase(crossing).log_hubble
 
 
 class ComovingWavenumber(AbstractPivot):

@@ -57,7 +57,7 @@ def powers(history: InflationHistory, log_k: Float[Array, " modes"], resolution:
         scalar, tensor = modes.power
         return Powers(scalar, tensor, None, modes.start, modes.crossing, *jnp.max(errors, axis=1))
     covariance = field_covariance(history, log_k, history.e_folds_total, resolution.several_fields)
-    end = history.phase(history.e_folds_total)
+    end = history.continued_phase(history.e_folds_total)
     scalar = curvature_power(history.model, end.field, end.velocity, covariance.field_field)
     steps, vacuum, closing, interpolation = errors[:, 1]
     return Powers(
@@ -74,7 +74,7 @@ def powers(history: InflationHistory, log_k: Float[Array, " modes"], resolution:
 
 
 def _isocurvature(history: InflationHistory, covariance: FieldCovariance, scalar: Array) -> Isocurvature:
-    end = history.phase(history.e_folds_total)
+    end = history.continued_phase(history.e_folds_total)
     metric, speed, along, across = trajectory_frame(history.model.field_space, end.field, end.velocity)
     fields = covariance.field_field / speed**2
     power = jnp.einsum("ij,ia,kab,jb->k", metric, across, fields, across)

@@ -18,6 +18,7 @@ from cosmograd.cosmology.background import (
 from cosmograd.cosmology.spectra.pivot import AbstractPivot, EFoldsBeforeEnd
 from cosmograd.cosmology.spectra.primordial import ErrorBudget, ModeOutcome, PrimordialSpectra, spectra
 from cosmograd.cosmology.spectra.resolution import Resolution
+from cosmograd.cosmology.traced_functions import traced_output
 from cosmograd.errors import UserError, in_digits
 from cosmograd.precision import require_float64
 from cosmograd.solvers import require_increasing
@@ -163,13 +164,27 @@ def _energy_and_ε(model: Model, field: Array, velocity: Array) -> tuple[Array, 
 
 
 def _refuse_useless_metric(model: Model, field: Array) -> None:
+    fields = field.shape[0]
+    try:
+        traced_output(model.field_space.metric, fields, "the metric of field space")
+    except ValueError as error:
+        raise InflationError(str(error)) from None
     metric = np.asarray(model.field_space.metric(field))
-    square = metric.shape == 2 * field.shape and np.allclose(metric, metric.T, rtol=1e-12)
-    if not square or not (np.linalg.eigvalsh(metric) > 0).all():
-        raise InflationError(
-            f"the metric of field space must be symmetric and positive; at the start, φ = {in_digits(field)} M_Pl, "
-            f"it is {metric.tolist()}."
-        )
+    if metric.shape != (fields, fields):
+        wrong = f"has the shape {metric.shape} instead of {(fields, fields)}, for {fields} fields"
+    elif not np.isfinite(metric).all():
+        wrong = "holds what is no finite number"
+    elif not np.allclose(metric, metric.T, rtol=1e-12, atol=1e-12 * np.abs(metric).max()):
+        i, j = np.unravel_index(np.argmax(np.abs(metric - metric.T)), metric.shape)
+        wrong = f"is not symmetric: G[{i}, {j}] = {metric[i, j]:.6g}, but G[{j}, {i}] = {metric[j, i]:.6g}"
+    elif not (smallest := np.linalg.eigvalsh(metric)[0]) > 0:
+        wrong = f"is not positive: its smallest eigenvalue is {smallest:.6g}"
+    else:
+        return
+    raise InflationError(
+        f"the metric of field space must be symmetric and positive; at the start, φ = {in_digits(field)} M_Pl, it "
+        f"{wrong}. It is {metric.tolist()}."
+    )
 
 
 def _refuse_useless_start(model: Model, field: Array, velocity: Array) -> None:

@@ -16,7 +16,7 @@ from cosmograd.duality import (
 )
 from cosmograd.learning import choose_mapping, initial_outputs, mean_initial_kernel, plan_training
 from cosmograd.learning.datasets import Dataset
-from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.losses import AbstractLoss, SquaredLoss
 from cosmograd.learning.networks import AbstractNetwork
 from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.solvers import fixed_blas_threads
@@ -65,9 +65,13 @@ def predict_learning_curve(
     $$L(n) = \tfrac12\sum_i d_i(n)^2/N, \qquad d_i(n) = (1-\lambda_ih_i(n))\,d_i(0)$$
 
     averaged over the starts of `members` networks. Exact at infinite width. progress: called with the fraction of the
-    work done since the last call. Raises `ValueError` where the networks or their kernels need more bytes than
-    `memory_budget`.
+    work done since the last call.
+
+    Raises:
+        TypeError: `loss` is not the squared loss, or `optimiser` is none of `cosmograd.learning.optimisers`.
+        ValueError: the networks or their kernels need more bytes than `memory_budget`.
     """
+    _check_types(loss, optimiser)
     done = progress or (lambda fraction: None)
     key, mapping = jax.random.key(seed), choose_mapping("auto", members)
     divisor = float(loss.divisor(len(dataset.inputs)))
@@ -102,3 +106,18 @@ def predict_learning_curve(
         power / power.sum() if power.sum() > 0 else power,
         largest_stable_eta_lambda(optimiser),
     )
+
+
+def _check_types(loss: Any, optimiser: Any) -> None:
+    """Raise `TypeError` unless modes move independently by a known recursion: a squared loss, one of our optimisers."""
+    if not isinstance(loss, SquaredLoss):
+        given = type(loss).__name__ if isinstance(loss, AbstractLoss) else repr(loss)
+        raise TypeError(
+            f"`loss` is {given}, but a learning curve is predicted for the squared loss only, whose modes do not act "
+            'on each other. Give SquaredLoss("mean") or SquaredLoss("sum"); for another loss, train (`train_ensemble`).'
+        )
+    if not isinstance(optimiser, AbstractOptimiser):
+        raise TypeError(
+            f"`optimiser` is {optimiser!r}; allowed: GradientDescent, HeavyBall or Nesterov of "
+            "cosmograd.learning.optimisers, for example HeavyBall(0.1, 0.9)."
+        )

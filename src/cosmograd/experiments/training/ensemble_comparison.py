@@ -33,7 +33,9 @@ class EnsembleComparison:
     def add(self, analysis: MemberAnalysis, losses: np.ndarray, diverged_at: int) -> None:
         """Add a member; one that diverged is named, and left out of background and perturbations."""
         kept = {name: getattr(analysis, name) for name in _MEMBER_VARIABLES}
-        for name, value in (*kept.items(), ("loss", losses), ("final_loss", losses[-1]), ("diverged_at", diverged_at)):
+        # What is left of a diverged member's loss depends on when the overflow ends in NaN: it has no final loss.
+        final_loss = losses[-1] if diverged_at < 0 else np.nan
+        for name, value in (*kept.items(), ("loss", losses), ("final_loss", final_loss), ("diverged_at", diverged_at)):
             self.per_member.setdefault(name, []).append(value)
         if diverged_at >= 0:
             return

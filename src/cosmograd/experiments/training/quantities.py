@@ -102,7 +102,7 @@ QUANTITIES = (
     ),
     Quantity("target_amplitude", "component of the targets along the mode", "1", ("mode",)),
     Quantity("loss", "training loss", "1", ("member", "record"), "L"),
-    Quantity("final_loss", "training loss after the last update", "1", ("member",)),
+    Quantity("final_loss", "training loss after the last update; NaN of members that diverged", "1", ("member",)),
     Quantity("predicted_loss", "predicted training loss", "1", ("member", "prediction", "record")),
     Quantity("diverged_at", "update at which the member diverged, −1: it did not", "update", ("member",)),
     Quantity(

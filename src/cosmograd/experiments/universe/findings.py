@@ -64,10 +64,12 @@ _SOURCES = (
 
 
 def _file(result: Result) -> list[Content]:
+    source = result.attrs.get("potential_source", "")
     return [
         "All that decides the results, as a universe file. To compute them again: `cosmograd universe FILE --out "
         "FOLDER`",
         Verbatim(toml_text(result.specification)),
+        *(["The file with the potential, as it was then:", Verbatim(str(source))] if source else []),
     ]
 
 

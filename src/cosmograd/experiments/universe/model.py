@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import jax
-
 from cosmograd.cosmology.background import Model
 from cosmograd.cosmology.field_space import FlatFieldSpace, HyperbolicFieldSpace
-from cosmograd.cosmology.potentials import AbstractPotential, FunctionPotential
-from cosmograd.errors import UserError, reason
+from cosmograd.cosmology.potentials import AbstractPotential, FunctionPotential, check_function
+from cosmograd.errors import UserError
 from cosmograd.experiments.universe.specification import Specification, potentials_by_name
 
 # (file, name) → the user's own object.
@@ -30,9 +28,10 @@ def build_potential(
     section = dict(section)
     try:
         if "file" in section:
-            function = load_function(section["file"], section.get("function", "potential"))
-            potential: AbstractPotential = FunctionPotential(function, section.get("fields", 1))
-            _check_function(potential, section, where)
+            name, fields = section.get("function", "potential"), section.get("fields", 1)
+            function = load_function(section["file"], name)
+            check_function(function, fields, f"{name!r} of {section['file']}", f"{where}.fields")
+            potential: AbstractPotential = FunctionPotential(function, fields)
         else:
             potential = potentials_by_name()[section.pop("name")](**section)
     except ValueError as error:
@@ -40,15 +39,14 @@ def build_potential(
     return potential
 
 
-def _check_function(potential: AbstractPotential, section: Mapping[str, Any], where: str) -> None:
-    """A user's function must be traceable and differentiable, and give one number."""
-    point = jax.ShapeDtypeStruct((potential.fields,), float)
-    try:
-        jax.eval_shape(jax.grad(potential), point)
-    except (Exception, SystemExit) as error:
-        first_line = reason(error).split("\n")[0]
-        raise UserError(
-            f"{where}: {section.get('function', 'potential')!r} of {section['file']} fails: {type(error).__name__}: "
-            f"{first_line}. It takes the vector of {potential.fields} field(s) in M_Pl and returns one number, V in "
-            "M_Pl⁴, by operations of jax.numpy."
-        ) from None
+def refuse_other_numbers_of_fields(specification: Specification, model: Model) -> None:
+    """`UserError` that names the keys where the start has more or fewer numbers than a user's function has fields."""
+    fields = model.potential.fields
+    for key in ("field", "velocity"):
+        given = getattr(specification.start, key)
+        numbers = len(given) if isinstance(given, list) else 1
+        if given is not None and numbers != fields and "file" in specification.potential:
+            raise UserError(
+                f"start.{key} has {numbers} number{'s' * (numbers > 1)}, but the potential is of {fields} "
+                f"field{'s' * (fields > 1)}: `potential.fields` = {fields} sets how many. Make the two agree."
+            )

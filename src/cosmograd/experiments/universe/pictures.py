@@ -30,7 +30,7 @@ def pictures(model: Model, result: PrimordialSpectra) -> Variables:
     total = float(history.e_folds_total)
     after = total + np.linspace(0.0, _AFTER_THE_END, _POINTS_AFTER_THE_END)
     points = np.concatenate([np.linspace(0.0, total, _DRAWN_POINTS)[:-1], after])
-    first = history.phase(jnp.zeros(()))
+    first = history.continued_phase(jnp.zeros(()))
     evolution = evolve(model, first.field, first.velocity, points, clock="e-folds").states
     one_field = model.potential.fields == 1
     along = ("evolution",) if one_field else ("evolution", "component")
@@ -100,4 +100,4 @@ def _modes(
 ) -> tuple[Array, Array, Array]:
     """N, power and ln(k/aH) along some modes."""
     n, power = curvature_evolution(history, log_k, settings)
-    return n, power, log_k - n - history.phase(n).log_hubble
+    return n, power, log_k - n - history.continued_phase(n).log_hubble

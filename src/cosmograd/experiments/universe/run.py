@@ -12,6 +12,7 @@ from jaxtyping import Array, ArrayLike, Float
 from cosmograd.compilation import compiled
 from cosmograd.cosmology.background import Model, Phase, slow_roll_ε
 from cosmograd.cosmology.perturbations import isocurvature_transfer
+from cosmograd.cosmology.potentials import AbstractPotential
 from cosmograd.cosmology.spectra import (
     ComovingWavenumber,
     EFoldsBeforeEnd,
@@ -26,10 +27,10 @@ from cosmograd.cosmology.spectra import (
 )
 from cosmograd.errors import UserError
 from cosmograd.experiments.sources import Sources
-from cosmograd.experiments.universe.model import build_model
+from cosmograd.experiments.universe.model import build_model, refuse_other_numbers_of_fields
 from cosmograd.experiments.universe.pictures import Variables, pictures
 from cosmograd.experiments.universe.quantities import QUANTITIES
-from cosmograd.experiments.universe.specification import Specification
+from cosmograd.experiments.universe.specification import Specification, parameters_of
 from cosmograd.results import Result
 
 # Outcomes of wavenumbers as they stand in the results.
@@ -47,6 +48,7 @@ def run(
     pictured: with what figures need besides, some modes on their way and what follows the end of inflation.
     """
     model = build_model(specification, sources.model)
+    refuse_other_numbers_of_fields(specification, model)
     spectrum = specification.spectrum
     if spectrum.pivot_wavenumber is not None:
         pivot = ComovingWavenumber(spectrum.pivot_wavenumber)
@@ -68,8 +70,17 @@ def run(
     progress(0.3)
     if pictured:
         variables |= pictures(model, result)
-    said = {"name": specification.name, "specification": json.dumps(specification.model_dump(), ensure_ascii=False)}
-    return Result.of("universe", QUANTITIES, variables, said)
+    return Result.of("universe", QUANTITIES, variables, _said(specification, model.potential, sources))
+
+
+def _said(specification: Specification, potential: AbstractPotential, sources: Sources) -> dict[str, str]:
+    """Name and specification, with every parameter of a named potential, since defaults may change; the user's file."""
+    contents = specification.model_dump()
+    if "name" in contents["potential"]:
+        contents["potential"] |= {name: float(getattr(potential, name)) for name in parameters_of(type(potential))}
+    said = {"name": specification.name, "specification": json.dumps(contents, ensure_ascii=False)}
+    file = contents["potential"].get("file")
+    return said if file is None else said | {"potential_source": sources.text(file)}
 
 
 class _Background(NamedTuple):
@@ -89,19 +100,19 @@ _transfer = compiled(isocurvature_transfer)
 @compiled
 def _background(result: PrimordialSpectra) -> _Background:
     history = result.history
-    phase = history.phase(history.e_folds)
+    phase = history.continued_phase(history.e_folds)
     crossing = jnp.clip(result.crossing, 0.0, history.e_folds_total)
     pivot = history.horizon_crossing(result.pivot_log_wavenumber)
-    at = history.phase(pivot)
+    at = history.continued_phase(pivot)
     s = 1 - slow_roll_ε(history.model, at.field, at.velocity)
     pivot = pivot + (result.pivot_log_wavenumber - pivot - at.log_hubble) / s  # Newton's step from the interpolated one
     return _Background(
         phase,
         jax.vmap(history.model.energy)(phase.field),
         horizon_flow(history, phase),
-        slow_roll_spectra(history, history.phase(crossing)),
+        slow_roll_spectra(history, history.continued_phase(crossing)),
         pivot,
-        slow_roll_spectra(history, history.phase(pivot)),
+        slow_roll_spectra(history, history.continued_phase(pivot)),
     )
 
 

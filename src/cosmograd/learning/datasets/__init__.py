@@ -3,7 +3,7 @@
 from cosmograd.learning.datasets.circle import circle
 from cosmograd.learning.datasets.dataset import Dataset, make_dataset
 from cosmograd.learning.datasets.digits import ENCODINGS, SCALINGS, Encoding, Scaling, digits
-from cosmograd.learning.datasets.tables import left_out_columns, table_dataset
+from cosmograd.learning.datasets.tables import left_out_columns, table_dataset, table_notes
 
 __all__ = [
     "ENCODINGS",
@@ -16,4 +16,5 @@ __all__ = [
     "left_out_columns",
     "make_dataset",
     "table_dataset",
+    "table_notes",
 ]

@@ -1,11 +1,19 @@
 """Datasets from named columns: the user's own tables."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 import numpy as np
 
 from cosmograd.learning.datasets.dataset import Dataset, choose_points, make_dataset
+
+# So many different whole numbers, each in several rows on average, may name classes.
+_MOST_CLASSES, _ROWS_PER_CLASS = 20, 3
+# So few consecutive numbers say nothing.
+_FEWEST_NUMBERED_ROWS = 5
+_NAMES_OF_IDENTIFIERS = re.compile(r"(.*[_\W])?(id|idx|nr)|index|no\.?|row|rowid|unnamed: 0", re.IGNORECASE)
+_NUMBER_WITH_COMMAS = re.compile(r"[+-]?\d[\d,]*(\.\d*)?")
 
 
 def is_numeric(column: np.ndarray) -> bool:
@@ -19,8 +27,72 @@ def left_out_columns(columns: Mapping[str, np.ndarray], target: str | Sequence[s
     return [name for name in columns if name not in targets and not is_numeric(columns[name])]
 
 
+def table_notes(
+    columns: Mapping[str, np.ndarray], target: str | Sequence[str], inputs: Sequence[str] | None = None
+) -> list[str]:
+    """What the user of `table_dataset` may not have meant: classes learned as numbers, inputs that number the rows."""
+    targets = [target] if isinstance(target, str) else target
+    if inputs is None:
+        inputs = [name for name in columns if name not in targets]
+    notes = [note for name in targets for note in _of_classes(name, columns[name])]
+    return notes + [note for name in inputs for note in _of_identifiers(name, columns[name])]
+
+
+def _whole_numbers(column: np.ndarray) -> np.ndarray:
+    """The column where it is one of whole numbers, empty where it is not."""
+    values = np.asarray(column)
+    if values.ndim != 1 or not is_numeric(values):
+        return np.zeros(0)
+    values = values.astype(np.float64)
+    return values if np.isfinite(values).all() and (values == np.round(values)).all() else np.zeros(0)
+
+
+def _of_classes(name: str, column: np.ndarray) -> Iterator[str]:
+    values = _whole_numbers(column)
+    classes = np.unique(values)
+    if not 2 <= len(classes) <= min(_MOST_CLASSES, len(values) // _ROWS_PER_CLASS):
+        return
+    listed = ", ".join(f"{value:g}" for value in classes[:6]) + (", …" if len(classes) > 6 else "")
+    several = " If they name classes, make a column of 0 and 1 for each class, and learn these." * (len(classes) > 2)
+    yield (
+        f"The target {name!r} holds only {len(classes)} different whole numbers ({listed}). They are learned as "
+        f"numbers, by the squared loss, not as classes.{several}"
+    )
+
+
+def _of_identifiers(name: str, column: np.ndarray) -> Iterator[str]:
+    values = _whole_numbers(column)
+    all_differ = len(np.unique(values)) == len(values) > 0
+    consecutive = all_differ and len(values) >= _FEWEST_NUMBERED_ROWS and np.ptp(values) == len(values) - 1
+    named = len(values) > 0 and _NAMES_OF_IDENTIFIERS.fullmatch(name) is not None
+    if named or consecutive:
+        why = "it holds consecutive whole numbers, each once" if consecutive else "by its name"
+        yield (
+            f"The input {name!r} may be an identifier ({why}). It is used like every other input; remove the column if "
+            "it does not describe the point."
+        )
+
+
+def _refuse_commas(name: str, column: np.ndarray, table: str, role: str) -> None:
+    """`ValueError` for a column of numbers that are texts, because there are commas in them."""
+    texts = [(row, value.strip()) for row, value in enumerate(column.ravel().tolist(), 1) if isinstance(value, str)]
+    texts = [(row, text) for row, text in texts if text]
+    first = next(((row, text) for row, text in texts if "," in text), None)
+    if first is None or not all(_NUMBER_WITH_COMMAS.fullmatch(text) for _, text in texts):
+        return
+    row, text = first
+    parts = text.split(",")
+    ambiguous = len(parts) == 2 and len(parts[1]) == 3
+    meant = f", which may mean {''.join(parts)} or {'.'.join(parts)}" if ambiguous else ""
+    raise ValueError(
+        f"{table}: the {role} column {name!r} has commas in its numbers: {text!r} in data row {row}{meant}. Write them "
+        "with a decimal point and without separators of thousands, or remove the column."
+    )
+
+
 def _numeric(name: str, column: np.ndarray, table: str, role: str) -> np.ndarray:
     if not is_numeric(column):
+        _refuse_commas(name, column, table, role)
         example = next((value for value in column.ravel().tolist() if not isinstance(value, (int, float))), None)
         way_out = "leave it out of `inputs`, or encode" if role == "input" else "choose another target, or encode"
         raise ValueError(
@@ -80,6 +152,8 @@ def table_dataset(
                 f"{name}: there is no column {wanted!r};{hint} the columns are: {', '.join(map(repr, columns))}."
             )
     if inputs is None:
+        for c in left_out_columns(columns, targets):
+            _refuse_commas(c, np.asarray(columns[c]), name, "input")
         inputs = [c for c in columns if c not in targets and is_numeric(columns[c])]
         if not inputs:
             raise ValueError(

@@ -97,6 +97,32 @@ class FunctionNetwork(AbstractNetwork):
         return (cls(fourier, draw, (3,), 2),)
 
 
+_EXAMPLE_OF_BUILD = "EquinoxNetwork(lambda key: eqx.nn.MLP(3, 1, 64, 2, key=key), (3,))"
+
+
+def _built(build: Any) -> Any:
+    """The module that `build` makes; `ValueError` where it is no function of a key, or makes no module."""
+    is_module = isinstance(build, eqx.Module) and any(map(eqx.is_inexact_array, jax.tree.leaves(build)))
+    if is_module or not callable(build):
+        given = f"a module ({type(build).__name__})" if is_module else repr(build)
+        raise ValueError(
+            f"`build` is {given}; it must be a function that builds the module from a key, for every network of an "
+            f"ensemble starts from parameters of its own: {_EXAMPLE_OF_BUILD}."
+        )
+    try:
+        module = build(jax.random.key(0))
+    except Exception as error:
+        raise ValueError(
+            f"`build` cannot be called with a key alone: {type(error).__name__}: {reason(error)}. It must be a "
+            f"function that builds the module from a key: {_EXAMPLE_OF_BUILD}."
+        ) from error
+    if not callable(module):
+        raise ValueError(
+            f"`build(key)` returns {type(module).__name__}; it must return a module that maps one point to outputs."
+        )
+    return module
+
+
 class EquinoxNetwork(AbstractNetwork):
     """Any Equinox module, given as the function that builds one from a key.
 
@@ -113,7 +139,7 @@ class EquinoxNetwork(AbstractNetwork):
         """Take a builder and the shape of one input point; the number of outputs is read off the module."""
         self.build = build
         self.shape_of_input = tuple(input_shape)
-        parameters, self._structure = eqx.partition(build(jax.random.key(0)), eqx.is_inexact_array)
+        parameters, self._structure = eqx.partition(_built(build), eqx.is_inexact_array)
         point = jax.ShapeDtypeStruct(self.shape_of_input, jnp.result_type(float))
         try:
             output = jax.eval_shape(lambda p, x: eqx.combine(p, self._structure)(x), parameters, point)  # pyright: ignore[reportCallIssue]
