@@ -20,12 +20,18 @@ if TYPE_CHECKING:
     from cosmograd import cosmology, duality, learning, report, runs, solvers, studies
     from cosmograd.compilation import compiled
     from cosmograd.host_devices import use_every_core
+    from cosmograd.learning.tangent_kernel import tangent_kernel
     from cosmograd.precision import enable_float64
 
 __version__ = "0.1.0"
 
 _SUBPACKAGES = ("cosmology", "duality", "learning", "report", "runs", "solvers", "studies")
-_FUNCTIONS = {"compiled": "compilation", "enable_float64": "precision", "use_every_core": "host_devices"}
+_FUNCTIONS = {
+    "compiled": "compilation",
+    "enable_float64": "precision",
+    "tangent_kernel": "learning.tangent_kernel",
+    "use_every_core": "host_devices",
+}
 
 __all__ = [
     "__version__",
@@ -38,6 +44,7 @@ __all__ = [
     "runs",
     "solvers",
     "studies",
+    "tangent_kernel",
     "use_every_core",
 ]
 

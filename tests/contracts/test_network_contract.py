@@ -8,12 +8,13 @@ import pytest
 from families import concrete_classes, members
 
 from cosmograd.learning import networks
-from cosmograd.learning.networks import AbstractNetwork, FreeNetwork, LinearisedNetwork
+from cosmograd.learning.networks import AbstractNetwork, FreeNetwork, GivenNetwork, LinearisedNetwork
 from cosmograd.learning.tangent_kernel import as_matrix, neural_tangent_kernel, traced_tangent_kernel
 
 KEY, OTHER_KEY, DATA_KEY = jax.random.split(jax.random.key(31), 3)
 every_network = pytest.mark.parametrize("network", members(networks))
 POINTS = 5
+ONE_START = (LinearisedNetwork, GivenNetwork)  # have one, by definition
 outputs_of = eqx.filter_jit(lambda network, θ, points: network.apply(θ, points))
 
 
@@ -31,7 +32,7 @@ def test_parameters_are_floats_and_depend_on_the_key_alone(network):
     first, again, other = (jax.tree.leaves(network.initialise(key)) for key in (KEY, KEY, OTHER_KEY))
     assert all(leaf.dtype == jnp.float64 for leaf in first)
     assert all((x == y).all() for x, y in zip(first, again, strict=True))
-    if not isinstance(network, LinearisedNetwork):  # has one start, by definition
+    if not isinstance(network, ONE_START):
         assert any((x != y).any() for x, y in zip(first, other, strict=True))
 
 
@@ -73,7 +74,7 @@ def test_compiles_and_batches_over_members(network):
     for θ, outputs in zip(draws, compiled, strict=True):
         np.testing.assert_allclose(outputs, outputs_of(network, θ, points), rtol=1e-12, atol=1e-13)
     traced = jax.eval_shape(jax.vmap(network.initialise), jnp.stack([KEY, OTHER_KEY]))
-    if not isinstance(network, LinearisedNetwork):
+    if not isinstance(network, ONE_START):
         assert jax.tree.map(jnp.shape, traced) == jax.tree.map(jnp.shape, stacked)
 
 

@@ -102,7 +102,8 @@ def largest_stable_eigenvalue(optimiser: AbstractOptimiser, run: int = 1) -> flo
     def limit(update: jax.Array) -> jax.Array:
         η = optimiser.learning_rate_at(update)
         (a_0, b_0), (a_1, b_1) = (optimiser.mode_recursion(λ, update) for λ in (jnp.zeros_like(η), 1 / η))
-        return -(1 + a_0 + b_0) / (a_1 - a_0 + b_1 - b_0) / η
+        still = η == 0  # as at the first update of a warm-up
+        return jnp.where(still, jnp.inf, -(1 + a_0 + b_0) / (a_1 - a_0 + b_1 - b_0) / η)
 
     return float(jax.vmap(limit)(jnp.arange(run)).min())
 

@@ -20,6 +20,8 @@ from .member_mapping import (
     run_members as run_members,
 )
 from .memory_budget import bytes_of_intermediates as bytes_of_intermediates
+from .networks import as_model as as_model
+from .optimisers import as_optimiser as as_optimiser
 from .training import (
     DIVERGENCE_FACTOR as DIVERGENCE_FACTOR,
     EnsembleChunk as EnsembleChunk,

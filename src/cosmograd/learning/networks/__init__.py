@@ -7,7 +7,9 @@ from cosmograd.learning.networks.activations import (
     activation_function,
     value_and_slope,
 )
+from cosmograd.learning.networks.given_network import GivenNetwork
 from cosmograd.learning.networks.linearised import AbstractTaylorExpansion, FreeNetwork, LinearisedNetwork
+from cosmograd.learning.networks.models import AbstractModel, JaxModel, as_model
 from cosmograd.learning.networks.parametrisations import (
     PARAMETRISATIONS,
     LayerScales,
@@ -20,12 +22,15 @@ from cosmograd.learning.networks.user_models import EquinoxNetwork, FunctionNetw
 __all__ = [
     "ACTIVATIONS",
     "PARAMETRISATIONS",
+    "AbstractModel",
     "AbstractNetwork",
     "AbstractTaylorExpansion",
     "Activation",
     "EquinoxNetwork",
     "FreeNetwork",
     "FunctionNetwork",
+    "GivenNetwork",
+    "JaxModel",
     "LayerParameters",
     "LayerScales",
     "LinearisedNetwork",
@@ -33,6 +38,7 @@ __all__ = [
     "Parametrisation",
     "Perceptron",
     "activation_function",
+    "as_model",
     "layer_scales",
     "value_and_slope",
 ]

@@ -44,6 +44,30 @@ def _check_outputs(
     _check_real(outputs)
 
 
+def _built(build: Any) -> eqx.Module:
+    """The module that a builder makes; `ValueError` for a module, a class or anything else in its place."""
+    try:
+        module = build(jax.random.key(0))
+    except Exception as error:
+        raise ValueError(f"{_NO_BUILDER} {_given(build)} fails with a key: {reason(error)}.") from error
+    if not isinstance(module, eqx.Module):
+        raise ValueError(f"{_NO_BUILDER} {_given(build)} returns {type(module).__name__}.")
+    return module
+
+
+_NO_BUILDER = (
+    "`build` must be a function that makes an Equinox module from a key, such as lambda key: eqx.nn.MLP(3, 2, 8, 1, "
+    "key=key). For a module that exists use as_model(module, inputs)."
+)
+
+
+def _given(build: Any) -> str:
+    if isinstance(build, type):
+        return f"The class {build.__name__}"
+    kind = "module" if isinstance(build, eqx.Module) else "function"
+    return f"The {kind} {getattr(build, '__name__', type(build).__name__)}"
+
+
 class FunctionNetwork(AbstractNetwork):
     """Any model given as `initialise(key)` and `apply(parameters, inputs)`.
 

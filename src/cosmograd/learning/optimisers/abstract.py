@@ -1,6 +1,7 @@
 """What every optimiser offers: its update as an Optax transformation, and what it does to one mode."""
 
 import abc
+import dataclasses
 from typing import Any
 
 import equinox as eqx
@@ -11,11 +12,12 @@ import optax
 from jaxtyping import Array, ArrayLike, Float
 
 from cosmograd.learning.learning_rates import LARGEST, SMALLEST
+from cosmograd.precision import is_known
 
 
 def check_learning_rate(values: Any) -> None:
     """Raise `ValueError` unless `values` is a positive number, or a vector of them."""
-    array = _checked_schedule("learning_rate", values, "a positive finite number")
+    array = checked_schedule("learning_rate", values, "a positive finite number")
     if not (np.isfinite(array) & (array > 0)).all():
         raise ValueError(_not_allowed("learning_rate", values, "a positive finite number"))
     if not ((array >= SMALLEST) & (array <= LARGEST)).all():
@@ -24,12 +26,12 @@ def check_learning_rate(values: Any) -> None:
 
 def check_momentum(values: Any) -> None:
     """Raise `ValueError` unless `values` is a number in [0, 1), or a vector of them."""
-    array = _checked_schedule("momentum", values, "a number in [0, 1)")
+    array = checked_schedule("momentum", values, "a number in [0, 1)")
     if not ((array >= 0) & (array < 1)).all():
         raise ValueError(_not_allowed("momentum", values, "a number in [0, 1)"))
 
 
-def _checked_schedule(name: str, values: Any, allowed: str) -> np.ndarray:
+def checked_schedule(name: str, values: Any, allowed: str) -> np.ndarray:
     if callable(values):
         raise ValueError(
             f"`{name}` is a function; an optimiser takes {allowed} or a vector of them, one per update. "
@@ -71,6 +73,14 @@ class AbstractOptimiser(eqx.Module):
     def transformation(self) -> optax.GradientTransformation:
         """The update rule, for Optax."""
 
+    def init(self, params: Any) -> Any:
+        """The state before the first update, as in Optax: an optimiser of ours stands wherever one of Optax's can."""
+        return self.transformation().init(params)
+
+    def update(self, updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
+        """The step that these gradients make, and the next state, as in Optax."""
+        return self.transformation().update(updates, state, params)
+
     @abc.abstractmethod
     def mode_recursion(
         self, eigenvalue: Float[ArrayLike, "*shape"], update: ArrayLike
@@ -98,6 +108,20 @@ class AbstractOptimiser(eqx.Module):
     def constant(self) -> bool:
         """Whether neither the learning rate nor the momentum changes with the update."""
         return jnp.ndim(self.learning_rate) == 0 and jnp.ndim(self.momentum) == 0
+
+    def __repr__(self) -> str:
+        settings = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return f"{type(self).__name__}({', '.join(f'{name}={_shown(value)}' for name, value in settings.items())})"
+
+
+def _shown(value: Any) -> str:
+    """A number as it is; the ends of a vector."""
+    if not is_known(value):
+        return repr(value)
+    if np.ndim(value) == 0:
+        return repr(float(value))
+    numbers = [repr(float(x)) for x in np.asarray(value)]
+    return f"[{', '.join(numbers if len(numbers) < 5 else [*numbers[:2], '…', numbers[-1]])}]"
 
 
 def value_at(schedule: Float[ArrayLike, "..."], update: ArrayLike) -> Array:

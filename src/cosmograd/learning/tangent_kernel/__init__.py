@@ -8,15 +8,18 @@ from cosmograd.learning.tangent_kernel.kernel import (
     neural_tangent_kernel,
     traced_tangent_kernel,
 )
+from cosmograd.learning.tangent_kernel.kernel_of_model import TangentKernel, tangent_kernel
 from cosmograd.learning.tangent_kernel.kernel_spectra import kernel_drift, spectral_entropy
 
 __all__ = [
     "KERNEL_METHODS",
     "KernelMethod",
+    "TangentKernel",
     "as_matrix",
     "kernel_drift",
     "kernel_working_numbers",
     "neural_tangent_kernel",
     "spectral_entropy",
+    "tangent_kernel",
     "traced_tangent_kernel",
 ]

@@ -23,7 +23,7 @@ import scipy.linalg
 from jaxtyping import ArrayLike, Float
 
 from cosmograd.learning.batches import AbstractBatches, WithoutReplacement, WithReplacement
-from cosmograd.learning.optimisers import AbstractOptimiser, Nesterov
+from cosmograd.learning.optimisers import AbstractOptimiser, GradientDescent, HeavyBall
 
 
 class NoisePrediction(NamedTuple):
@@ -48,8 +48,9 @@ def small_step_temperature(
 
 def step_of(optimiser: AbstractOptimiser) -> tuple[float, float]:
     """η and β of an optimiser that the theory of the noise holds for: gradient descent and heavy ball, constant."""
-    if isinstance(optimiser, Nesterov) or not optimiser.constant:
-        kind = "a schedule" if not isinstance(optimiser, Nesterov) else "Nesterov's method"
+    if not isinstance(optimiser, (GradientDescent, HeavyBall)) or not optimiser.constant:
+        kinds = {"GradientDescent": "a schedule", "HeavyBall": "a schedule", "Nesterov": "Nesterov's method"}
+        kind = kinds.get(type(optimiser).__name__, type(optimiser).__name__)
         raise ValueError(
             f"the theory of gradient noise holds for gradient descent and heavy ball with constant learning rate and "
             f"momentum, got {kind}; take `GradientDescent` or `HeavyBall` with numbers."
