@@ -1,6 +1,8 @@
 """Spectra to an accuracy that is asked for: compute, look at the estimated errors, refine what is too coarse."""
 
+import functools
 import math
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -17,7 +19,7 @@ from cosmograd.cosmology.background import (
     slow_roll_ε,
 )
 from cosmograd.cosmology.spectra.pivot import AbstractPivot, EFoldsBeforeEnd
-from cosmograd.cosmology.spectra.primordial import ErrorBudget, ModeOutcome, PrimordialSpectra, all_but_resolution
+from cosmograd.cosmology.spectra.primordial import ModeOutcome, PrimordialSpectra, all_but_resolution
 from cosmograd.cosmology.spectra.resolution import Resolution
 from cosmograd.errors import UserError, in_digits
 from cosmograd.precision import require_float64
@@ -122,18 +124,19 @@ class _Findings(NamedTuple):
     background: Outcome
     pivot: ModeOutcome
     modes: np.ndarray
-    errors: ErrorBudget
+    errors: dict[str, float]
 
     @classmethod
     def of(cls, result: PrimordialSpectra) -> "_Findings":
         background, pivot, modes, errors = jax.device_get(
             (result.history.outcome, result.pivot_outcome, result.outcome, result.error_budget)
         )
-        return cls(Outcome(int(background)), ModeOutcome(int(pivot)), modes, errors)
+        by_cause = {name: float(getattr(errors, name)) for name in _REMEDIES}
+        return cls(Outcome(int(background)), ModeOutcome(int(pivot)), modes, by_cause)
 
     @property
     def accuracy(self) -> float:
-        return float(self.errors.total())
+        return functools.reduce(operator.add, self.errors.values())  # as `ErrorBudget.total`
 
     @property
     def lacks_numbers(self) -> bool:
@@ -154,12 +157,11 @@ class _Findings(NamedTuple):
         return outcome in (self.pivot, *self.modes)
 
 
-def _excesses(budget: ErrorBudget, accuracy: float) -> dict[str, float]:
+def _excesses(errors: dict[str, float], accuracy: float) -> dict[str, float]:
     """How many times too large each error is that exceeds its equal share of the accuracy; one remedy for each.
 
     Where the sum is too large, one at least exceeds its share.
     """
-    errors = {name: float(getattr(budget, name)) for name in _REMEDIES}
     ratios = {name: error * len(_REMEDIES) / accuracy for name, error in errors.items()}
     excesses = {
         name: min(ratio, 1e6) if errors[name] <= 1 else _BEYOND_ESTIMATE
@@ -176,12 +178,12 @@ def _checked_start(model: Model, field: Numbers | None, velocity: Numbers | None
     fields = model.potential.fields
     start = _checked_vector("field", model.potential.suggested_field() if field is None else field, fields)
     given = None if velocity is None else _checked_vector("velocity", velocity, fields)
-    shape = jax.eval_shape(model.field_space.metric, start).shape
-    if shape != 2 * start.shape:
-        raise _useless_metric(start, f"has the shape {shape}")
     metric, roll, energy, ε = jax.device_get(_beginning(model, start, given))
     if not np.allclose(metric, metric.T, rtol=1e-12) or not (np.linalg.eigvalsh(metric) > 0).all():
-        raise _useless_metric(start, f"is {metric.tolist()}")
+        raise InflationError(
+            f"the metric of field space must be symmetric and positive; at the start, φ = {in_digits(start)} M_Pl, "
+            f"it is {metric.tolist()}."
+        )
     _refuse_useless_start(start, roll, float(energy), float(ε))
     return start, roll
 
@@ -189,8 +191,14 @@ def _checked_start(model: Model, field: Numbers | None, velocity: Numbers | None
 @compiled
 def _beginning(model: Model, field: Any, velocity: Any) -> tuple[Array, Array, Array, Array]:
     """Metric, dφ/dN, V + Λ and ε at the start."""
+    metric = model.field_space.metric(field)
+    if metric.shape != 2 * field.shape:
+        raise InflationError(
+            f"the metric of field space must be symmetric and positive, one row for each of {len(field)} fields; "
+            f"it has the shape {metric.shape}."
+        )
     roll = attractor_velocity(model, field) if velocity is None else velocity
-    return model.field_space.metric(field), roll, model.energy(field), slow_roll_ε(model, field, roll)
+    return metric, roll, model.energy(field), slow_roll_ε(model, field, roll)
 
 
 def _checked_vector(name: str, value: Numbers, fields: int) -> np.ndarray:
@@ -206,13 +214,6 @@ def _checked_wavenumbers(wavenumbers: Numbers) -> np.ndarray:
         raise ValueError(f"`wavenumbers` must be finite numbers > 0, in units of the pivot, got {wavenumbers}.")
     require_increasing("wavenumbers", k)
     return k
-
-
-def _useless_metric(field: np.ndarray, how: str) -> InflationError:
-    return InflationError(
-        "the metric of field space must be symmetric and positive; at the start, "
-        f"φ = {in_digits(field)} M_Pl, it {how}."
-    )
 
 
 def _refuse_useless_start(field: np.ndarray, velocity: np.ndarray, energy: float, ε: float) -> None:

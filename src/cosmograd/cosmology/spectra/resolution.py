@@ -21,7 +21,7 @@ _MOST_GRID_POINTS, _EARLIEST, _SHORTEST, _LEAST_TOLERANCE = 32769, 1500.0, 0.004
 
 # Programs are compiled for so many pairs of steps of a mode, times powers of two or of its root, and for the covariance
 # with room for all that the bounds above allow.
-_PAIRS, _PAIRS_BESIDE_COVARIANCES = 11, 22
+_PAIRS, _PAIRS_BESIDE_COVARIANCES = 11, 44
 _ROOM_FOR_PAIRS = 2**15
 
 
