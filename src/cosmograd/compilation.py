@@ -16,6 +16,9 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
+from cosmograd.compilation_requests import Request, is_data, split
+from cosmograd.compilation_store import kept_program
+
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
@@ -29,21 +32,46 @@ _OPTIONS = {"cpu": {"xla_cpu_use_fusion_emitters": False}}
 def compiled(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """`equinox.filter_jit`, with the options that this library's programs compile fastest with.
 
+    Floats are data as arrays are, also inside modules: another number compiles nothing. Whole numbers, booleans, text
+    and functions are part of the program, and so are floats in a program that needs their values while it is traced.
+
     Inside another transformation (`jax.jit`, `jax.grad`, `jax.vmap`) it is `equinox.filter_jit` alone, since XLA takes
     options for whole programs only.
     """
     plain = eqx.filter_jit(function)
+    needs_values: set[Request] = set()  # calls whose floats are looked at while they are traced, as in a condition
+
+    def run(request: Request, data: list[Any]) -> tuple[list[Any], Request]:
+        return request.evaluated(data)
+
+    run.__name__ = run.__qualname__ = getattr(function, "__name__", type(function).__name__)
+
+    @functools.cache
+    def program(backend: str) -> Callable[[Request, list[Any]], tuple[list[Any], Request]]:
+        return jax.jit(run, static_argnums=0, compiler_options=_accepted_options(backend))
+
+    def result_of(data: list[Any], request: Request) -> Result:
+        backend = jax.default_backend()
+        if kept := kept_program(request, data, _accepted_options(backend)):
+            return kept(data)
+        results, rest = program(backend)(request, data)
+        return rest.joined(results)
 
     @functools.wraps(function)
     def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        if _inside_a_transformation((args, kwargs)):
+        everything = (function, args, kwargs)
+        data, request = split(everything, is_data)
+        if _is_traced(data):
             return plain(*args, **kwargs)
-        return quick(jax.default_backend())(*args, **kwargs)
-
-    @functools.cache
-    def quick(backend: str) -> Callable[Arguments, Result]:
-        settings: dict[str, Any] = {"compiler_options": _accepted_options(backend)}
-        return eqx.filter_jit(function, **settings)
+        if request not in needs_values:
+            try:
+                return result_of(data, request)
+            except (TypeError, ValueError):
+                if not any(isinstance(leaf, float | complex) for leaf in data):
+                    raise
+        result = result_of(*split(everything, eqx.is_array))
+        needs_values.add(request)
+        return result
 
     return call
 
@@ -59,9 +87,9 @@ def make_room_for_programs() -> None:
         gc.collect()
 
 
-def _inside_a_transformation(arguments: Any) -> bool:
+def _is_traced(data: list[Any]) -> bool:
     # What is made while `jax.jit` traces is a tracer, whatever the arguments.
-    return any(isinstance(leaf, Tracer) for leaf in (jnp.zeros(()), *jax.tree.leaves(arguments)))
+    return any(isinstance(leaf, Tracer) for leaf in (jnp.zeros(()), *data))
 
 
 @functools.cache

@@ -14,6 +14,8 @@ from pathlib import Path
 import jax
 import platformdirs
 
+from cosmograd.compilation_store import keep_programs_in
+
 _VARIABLE = "COSMOGRAD_CACHE"
 _OFF = ("off", "0", "no", "false")
 _LARGEST = 512 * 2**20
@@ -47,6 +49,7 @@ def keep_compiled_programs() -> None:
             "jax_persistent_cache_min_entry_size_bytes": -1,
         }.items():
             jax.config.update(name, value)
+        keep_programs_in(folder / "traced")
 
 
 def _processor() -> str:

@@ -1,5 +1,8 @@
 """Options for the compiler: the same numbers, inside other transformations too, and none where they are unknown."""
 
+from typing import Any
+
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -41,6 +44,61 @@ def test_inside_other_transformations(transformed):
 def test_derivatives():
     both = jax.jacfwd(decay)(X), jax.jacrev(decay)(X)
     np.testing.assert_allclose(both[0], both[1], rtol=1e-14, atol=1e-16)
+
+
+class Line(eqx.Module):
+    slope: Any
+    points: int
+
+    def __call__(self, x, offset):
+        traced.append(x)
+        return self.slope * x * jnp.ones(self.points) + offset
+
+
+traced = []
+line = compiled(lambda f, x, offset: f(x, offset))
+
+
+def test_another_float_compiles_nothing():
+    """Wherever it stands; another whole number, which may be a shape, does."""
+    traced.clear()
+    for slope, x, offset in ((1.5, 2.0, 0.5), (2.5, 3.0, -0.5), (1e-9, -4.0, 1e9)):
+        np.testing.assert_allclose(line(Line(slope, 3), x, offset=offset), np.full(3, slope * x + offset), rtol=1e-15)
+    assert len(traced) == 1
+    for number in (np.float64(2.0), np.float64(3.0), np.array(4.0), jnp.array(5.0)):
+        line(Line(number, 3), 1.0, offset=1.0)
+    assert len(traced) == 2  # NumPy's numbers are of one kind with arrays
+    assert line(Line(1.0, 4), 2.0, offset=0.5).shape == (4,)
+    assert len(traced) == 3
+
+
+def test_floats_adapt_to_the_precision_of_arrays():
+    """As constants do: Python's numbers have no precision of their own."""
+    x = jnp.ones(3, dtype=jnp.float32)
+    scaled = compiled(lambda x, factor: factor * x)
+    assert scaled(x, 0.1).dtype == jnp.float32
+    np.testing.assert_array_equal(scaled(x, 0.1), jax.jit(lambda x: 0.1 * x)(x))
+    assert scaled(1.0 * X, 0.1).dtype == jnp.float64
+
+
+def test_floats_whose_values_decide_are_constants():
+    signed = compiled(lambda x, sign: x if sign > 0 else -x)
+    for sign in (0.5, -0.5, 0.5):
+        np.testing.assert_array_equal(signed(X, sign), np.sign(sign) * X)
+    with pytest.raises(ZeroDivisionError):
+        compiled(lambda x: x / 0 if x is not None else 1 / 0)(None)
+    with pytest.raises(ValueError, match="no such number"):
+        compiled(_refuses)(1.0)
+
+
+def _refuses(x):
+    raise ValueError(f"no such number: {x}")
+
+
+def test_true_is_not_one():
+    which = compiled(lambda x, flag: x + 1 if flag is True else x)
+    np.testing.assert_array_equal(which(X, 1), X)
+    np.testing.assert_array_equal(which(X, True), X + 1)
 
 
 def test_options_that_xla_does_not_know_are_left_out(monkeypatch):

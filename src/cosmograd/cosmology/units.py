@@ -11,15 +11,13 @@ import math
 from typing import SupportsFloat
 
 import jax.numpy as jnp
+import scipy  # scipy.constants takes 0.1 s to import; spelt out where it is used, it loads there
 from jaxtyping import Array, ArrayLike, Float, Real
-from scipy import constants
 
 from cosmograd.precision import require_float64
 
 __all__ = ["MassUnit", "convert_units"]
 
-_JOULES_PER_GEV = constants.giga * constants.elementary_charge
-_PLANCK_MASS_IN_JOULES = math.sqrt(constants.hbar * constants.c**5 / constants.G)  # m_P c² = √(ħc⁵/G)
 _LARGEST_DIMENSION = 16  # beyond, (m_P/GeV)^d leaves the range of float64
 
 
@@ -33,7 +31,9 @@ class MassUnit(enum.StrEnum):
     @property
     def in_gev(self) -> float:
         """Its mass, in GeV."""
-        planck_mass = _PLANCK_MASS_IN_JOULES / _JOULES_PER_GEV
+        known = scipy.constants
+        joules = math.sqrt(known.hbar * known.c**5 / known.G)  # m_P c² = √(ħc⁵/G)
+        planck_mass = joules / (known.giga * known.elementary_charge)
         return {"reduced-planck": planck_mass / math.sqrt(8 * math.pi), "planck": planck_mass, "GeV": 1.0}[self.value]
 
 

@@ -320,7 +320,7 @@ def _drift(
     targets: Array,
     optimiser: AbstractOptimiser,
     stops: tuple[int, ...],
-    divisor: float,
+    divisor: float | Array,
 ) -> Array:
     size = targets.shape[0]
     transformation = optimiser.transformation()

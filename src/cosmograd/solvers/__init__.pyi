@@ -1,4 +1,7 @@
-from .chained_stages import stage_chain as stage_chain
+from .chained_stages import (
+    end_of_stage_chain as end_of_stage_chain,
+    stage_chain as stage_chain,
+)
 from .chebyshev import (
     chebyshev_nodes as chebyshev_nodes,
     differentiation_matrix as differentiation_matrix,

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import diffrax
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PyTree
@@ -24,12 +23,13 @@ class TwoSolutions(NamedTuple):
 
 
 def solve_at_two_tolerances(
-    rate: Callable[[Any, Any, None], Any], start: PyTree, times: Float[Array, " times"], accuracy: float
+    rate: Callable[[Any, Any, None], Any], start: PyTree, times: Float[Array, " times"], accuracy: float | Array
 ) -> TwoSolutions:
     """y' = rate(t, y, None) from the first of the times, by Dormand and Prince's eighth-order method.
 
     The larger tolerance is a 300th of the accuracy: errors of many steps add up.
     """
+    import diffrax  # here, since it is as long in loading as JAX
 
     def solve(tolerance: Array) -> tuple[PyTree, Array, Array]:
         solution = diffrax.diffeqsolve(

@@ -12,12 +12,10 @@ import abc
 import enum
 from typing import Any, ClassVar, Literal, get_args
 
-import diffrax
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optimistix
 from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Float, Int
 
@@ -167,8 +165,11 @@ def _evolve(
     points: Array,
     clock: Clock,
     event: AbstractEvent | None,
-    accuracy: float,
+    accuracy: float | Array,
 ) -> Evolution:
+    import diffrax  # here, since it is as long in loading as JAX
+    import optimistix
+
     space = model.field_space
     energy = model.energy(field)
     if clock == "e-folds":

@@ -68,7 +68,7 @@ def _evolve_field(
     velocity: Array,
     times: Array,
     space: AbstractFieldSpace,
-    accuracy: float,
+    accuracy: float | Array,
 ) -> FieldHistory:
     def rate(t: Any, y: tuple, args: None) -> tuple:
         del args

@@ -3,6 +3,7 @@
 from cosmograd.cosmology.perturbations.crossing_modes import CrossingPower, CrossingSettings, crossing_power
 from cosmograd.cosmology.perturbations.field_covariance import (
     CovarianceSettings,
+    CovarianceSteps,
     FieldCovariance,
     curvature_evolution,
     curvature_power,
@@ -23,6 +24,7 @@ from cosmograd.cosmology.perturbations.vacuum import Vacuum, adiabatic_vacuum, v
 
 __all__ = [
     "CovarianceSettings",
+    "CovarianceSteps",
     "CrossingPower",
     "CrossingSettings",
     "FieldCovariance",

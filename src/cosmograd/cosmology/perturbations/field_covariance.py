@@ -8,18 +8,20 @@ $$\langle QQ\rangle = w\,\alpha, \quad \langle QP\rangle = -w\,\beta, \quad \lan
 nothing oscillates on the branch of the vacuum, and steps are bounded by stability, $2xh < 2.8$, inside the horizon.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+import numpy as np
+from jaxtyping import Array, Float, Int
 
 from cosmograd.cosmology.background import InflationHistory, Model
 from cosmograd.cosmology.perturbations.crossing_modes import inside_steps
 from cosmograd.cosmology.perturbations.field_table import FieldTable
 from cosmograd.precision import require_float64
-from cosmograd.solvers import small_inverses, stage_chain
+from cosmograd.solvers import end_of_stage_chain, small_inverses, stage_chain
 
 
 class CovarianceSettings(eqx.Module):
@@ -32,6 +34,31 @@ class CovarianceSettings(eqx.Module):
     longest_step: float = eqx.field(static=True)
     phase_step: float = eqx.field(static=True)
     steps_outside: int = eqx.field(static=True)
+
+    def steps(self) -> "CovarianceSteps":
+        inside = inside_steps(self.start, self.longest_step, self.phase_step)
+        outside = np.linspace(0.0, 1.0, -(-self.steps_outside // 2) + 1)[1:]
+        count = len(inside) + len(outside)
+        e_folds, share = np.zeros(count), np.zeros(count)
+        e_folds[: len(inside)], share[len(inside) :] = inside, outside
+        return CovarianceSteps(e_folds, share, count - 1)
+
+
+class CovarianceSteps(NamedTuple):
+    """Ends of pairs of equal steps: `e_folds` after horizon crossing, and `share` of the way from there to the end.
+
+    Both may be traced and go on beyond what is used, and so may the number of pairs: then only derivatives forwards
+    are to be had.
+    """
+
+    e_folds: Float[Array | np.ndarray, " ends"]
+    share: Float[Array | np.ndarray, " ends"]
+    pairs: int | Int[Array | np.ndarray, ""]
+
+    def within(self, size: int) -> "CovarianceSteps":
+        """In arrays of one size, whatever their number, so that they share one program."""
+        e_folds, share = (np.pad(x, (0, size - len(x))) for x in (self.e_folds, self.share))
+        return CovarianceSteps(e_folds, share, np.asarray(self.pairs))
 
 
 class FieldCovariance(NamedTuple):
@@ -51,15 +78,14 @@ class FieldCovariance(NamedTuple):
     interpolation_error: Float[Array, " modes"]
 
 
-def _pair_ends(
-    history: InflationHistory, log_k: Array, until: Array, settings: CovarianceSettings
-) -> Float[Array, "ends modes"]:
-    """In e-folds since the start: pairs of equal steps to horizon crossing, then on to `until`."""
+PairEnd = Callable[[Any], Float[Array, "*pairs modes"]]
+
+
+def _pair_end(history: InflationHistory, log_k: Array, until: Array, steps: CovarianceSteps) -> PairEnd:
+    """Where the pair of a number ends, or of some numbers, in e-folds since the start, for every mode."""
     crossing = history.horizon_crossing(log_k)
-    inside = inside_steps(settings.start, settings.longest_step, settings.phase_step)
-    pairs = -(-settings.steps_outside // 2)
-    outside = jnp.linspace(0.0, 1.0, pairs + 1)[1:, None] * (until - crossing)
-    return jnp.concatenate([crossing + jnp.asarray(inside)[:, None], crossing + outside])
+    e_folds, share = jnp.asarray(steps.e_folds)[:, None], jnp.asarray(steps.share)[:, None]
+    return lambda pair: crossing + (e_folds[pair] + share[pair] * (until - crossing))
 
 
 def curvature_power(
@@ -75,9 +101,13 @@ def curvature_evolution(
 ) -> tuple[Float[Array, "ends modes"], Float[Array, "ends modes"]]:
     """E-folds since the start and power of the curvature there, from the vacuum to the end: how modes freeze out."""
     table = FieldTable.of(history)
-    ends = _pair_ends(history, log_k, history.e_folds_total, settings)
+    steps = settings.steps()
+    pairs = int(steps.pairs)
+    end = _pair_end(history, log_k, history.e_folds_total, steps)
+    ends = end(np.arange(pairs + 1))
     start, size, _ = _vacuum(table, ends[0], log_k)
-    _, α = _integrate(table, start, ends, log_k, 1)
+    rate, width = _transport(table, end, log_k, 1)
+    _, (α, _, _) = stage_chain(rate, width, start, pairs)
     covariance = jnp.concatenate([start[0][None], α]) * size[:, None, None]
     w = _w(table, ends, log_k)
     phase = history.continued_phase(ends)
@@ -91,16 +121,17 @@ def field_covariance(
     history: InflationHistory,
     log_k: Float[Array, " modes"],
     until: Float[Array, ""],
-    settings: CovarianceSettings,
+    settings: CovarianceSettings | CovarianceSteps,
 ) -> FieldCovariance:
     """From the vacuum to `until`, in e-folds since the start: at most the end of inflation."""
     require_float64("A covariance of fields")
     table = FieldTable.of(history)
-    ends = _pair_ends(history, log_k, until, settings)
-    start, size, vacuum_error = _vacuum(table, ends[0], log_k)
-    fine, _ = _integrate(table, start, ends, log_k, 2)
-    coarse, _ = _integrate(table, start, ends, log_k, 1)
-    w, scale = (each[:, None, None] for each in (_w(table, ends[-1], log_k), size))
+    steps = settings.steps() if isinstance(settings, CovarianceSettings) else settings
+    end = _pair_end(history, log_k, until, steps)
+    first = end(0)
+    start, size, vacuum_error = _vacuum(table, first, log_k)
+    fine, coarse = _by_steps_and_pairs(table, start, end, log_k, steps.pairs)
+    w, scale = (each[:, None, None] for each in (_w(table, end(steps.pairs), log_k), size))
     α, β, γ = (scale * w * fine[0], -scale * w * fine[1], scale * w**2 * fine[2])
     at_end = history.continued_phase(until)
 
@@ -111,9 +142,9 @@ def field_covariance(
         return jnp.stack([jnp.einsum("ij,kij->k", metric, covariance), along])
 
     step_error = jnp.max(jnp.abs(sizes(coarse[0]) / sizes(fine[0]) - 1), axis=0) / 15
-    past = jnp.exp(table.nonadiabatic_until(ends[0]) - 4 * log_k)
-    interpolation_error = table.interpolation_error_after(ends[0])
-    return FieldCovariance(α, β, γ, ends[0], step_error, jnp.maximum(vacuum_error, past), interpolation_error)
+    past = jnp.exp(table.nonadiabatic_until(first) - 4 * log_k)
+    interpolation_error = table.interpolation_error_after(first)
+    return FieldCovariance(α, β, γ, first, step_error, jnp.maximum(vacuum_error, past), interpolation_error)
 
 
 def _w(table: FieldTable, n: Array, log_k: Array) -> Array:
@@ -140,24 +171,37 @@ def _vacuum(table: FieldTable, n: Array, log_k: Array) -> tuple[tuple[Array, Arr
     return (α, β, γ), jnp.exp(2 * (log_aH - n)) / (4 * jnp.pi**2), last
 
 
-def _integrate(
-    table: FieldTable, start: tuple[Array, ...], ends: Array, log_k: Array, per_pair: int
-) -> tuple[tuple[Array, ...], Array]:
-    """α, β, γ at the last of the ends, with so many steps for each pair; and α after each step."""
+def _by_steps_and_pairs(
+    table: FieldTable, start: tuple[Array, ...], end: PairEnd, log_k: Array, pairs: int | Int[Array | np.ndarray, ""]
+) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """α, β, γ at the last of the ends, by all steps, and by pairs of them taken as one."""
+
+    def last(per_pair: int | Array) -> tuple[Array, ...]:
+        rate, width = _transport(table, end, log_k, per_pair)
+        return end_of_stage_chain(rate, width, start, pairs * per_pair)
+
+    if isinstance(pairs, int):  # then derivatives backwards are to be had too
+        return last(2), last(1)
+    both = jax.lax.map(last, jnp.array([2, 1]))  # one loop to compile, where its length may be traced
+    return tuple(x[0] for x in both), tuple(x[1] for x in both)
+
+
+def _transport(table: FieldTable, end: PairEnd, log_k: Array, per_pair: int | Array) -> tuple[Callable, Callable]:
+    """Rates of α, β, γ and widths of the steps, so many of which make a pair."""
 
     def rate(state: tuple[Array, ...], step: Array, node: Array) -> tuple[Array, ...]:
         α, β, γ = state
         pair, part = step // per_pair, step % per_pair + node / 2
-        n = ends[pair] + part / per_pair * (ends[pair + 1] - ends[pair])
+        before = end(pair)
+        n = before + part / per_pair * (end(pair + 1) - before)
         s, log_aH, mass, ω = table.at(n)
         return _slopes(α, β, γ, s, jnp.exp(2 * (log_k - log_aH)), mass, ω)
 
     def width(step: Array) -> Array:
         pair = step // per_pair
-        return ((ends[pair + 1] - ends[pair]) / per_pair)[:, None, None]
+        return ((end(pair + 1) - end(pair)) / per_pair)[:, None, None]
 
-    state, after = stage_chain(rate, width, start, (ends.shape[0] - 1) * per_pair)
-    return state, after[0]
+    return rate, width
 
 
 def _slopes(α: Array, β: Array, γ: Array, s: Array, x2: Array, mass: Array, ω: Array) -> tuple[Array, Array, Array]:

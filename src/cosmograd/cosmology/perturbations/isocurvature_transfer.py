@@ -20,7 +20,7 @@ from cosmograd.cosmology.background import InflationHistory, acceleration
 from cosmograd.cosmology.perturbations.field_table import FieldTable
 from cosmograd.cosmology.perturbations.trajectory_frame import TrajectoryFrame, trajectory_frame
 from cosmograd.precision import require_float64
-from cosmograd.solvers import small_inverses, stage_chain
+from cosmograd.solvers import end_of_stage_chain, small_inverses
 
 _ORDER = 4
 
@@ -125,4 +125,4 @@ def _evolved(table: FieldTable, n: Array, width: Array, W: Array, steps: int) ->
         s, _, mass, ω = table.at(n + (step + node / 2) * width / steps)
         return P - ω @ Q, -ω @ P - (2 + s) * P - mass @ Q
 
-    return stage_chain(rate, lambda _: width / steps, (jnp.eye(table.fields), W), steps)[0]
+    return end_of_stage_chain(rate, lambda _: width / steps, (jnp.eye(table.fields), W), steps)

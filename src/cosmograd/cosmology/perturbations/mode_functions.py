@@ -5,7 +5,6 @@ Slower than their covariance and less exact at the same cost; kept as the second
 
 from typing import Any, NamedTuple
 
-import diffrax
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Complex, Float
@@ -43,6 +42,8 @@ def mode_functions(
 
 
 def _solve(history: InflationHistory, log_k: Array, begin: Array, until: Array, tolerance: float) -> tuple:
+    import diffrax  # here, since it is as long in loading as JAX
+
     model = history.model
 
     def at(n: Array) -> tuple[Array, Array, Array, Array]:

@@ -135,7 +135,7 @@ def _initial_phase(x: Array, terms: list[Array]) -> Array:
 
 @compiled
 def _vacuum_mode(
-    expansion: AbstractExpansion, k: Array, mass_squared: Array, times: Array, accuracy: float
+    expansion: AbstractExpansion, k: Array, mass_squared: Array, times: Array, accuracy: float | Array
 ) -> SpectatorMode:
     def log_size(t: Array) -> tuple[Array, list[Array]]:
         terms = _vacuum_terms(expansion, k, mass_squared, t)
@@ -170,7 +170,7 @@ def _vacuum_mode(
 
 @compiled
 def _evolved_mode(
-    expansion: AbstractExpansion, k: Array, mass_squared: Array, times: Array, start: Array, accuracy: float
+    expansion: AbstractExpansion, k: Array, mass_squared: Array, times: Array, start: Array, accuracy: float | Array
 ) -> SpectatorMode:
     def rate(t: Array, y: Array, args: None) -> Array:
         del args
@@ -203,7 +203,7 @@ def _result(
     mode: Callable[[Array], tuple[Array, Array]],
     frequency: Array,
     vacuum_error: Array,
-    accuracy: float,
+    accuracy: float | Array,
 ) -> SpectatorMode:
     """`mode` turns states into value and velocity."""
     (value, velocity), (rough, rough_velocity) = mode(solutions.fine), mode(solutions.coarse)

@@ -14,7 +14,7 @@ from cosmograd.cosmology.perturbations import (
     field_covariance,
     trajectory_frame,
 )
-from cosmograd.cosmology.spectra.resolution import Resolution
+from cosmograd.cosmology.spectra.resolution import StepTables
 
 
 class Isocurvature(NamedTuple):
@@ -45,28 +45,28 @@ class Powers(NamedTuple):
     interpolation_error: Float[Array, " modes"]
 
 
-def powers(history: InflationHistory, log_k: Float[Array, " modes"], resolution: Resolution) -> Powers:
+def powers(history: InflationHistory, log_k: Float[Array, " modes"], steps: StepTables) -> Powers:
     """One field: curvature and tensors around horizon crossing; several: their covariance to the end, and tensors."""
     log_aH = history.e_folds + history.table[0][:, -1]
     # Modes that never cross the horizon are taken as some that hardly fail to, and told by their crossing: powers that
     # overflow would spoil the derivatives of the others.
     log_k = jnp.clip(log_k, log_aH[0] - 0.1, log_aH[-1] + 0.1)
-    modes = crossing_power(ModeTable.of(history), log_k, resolution.modes)
+    modes = crossing_power(ModeTable.of(history), log_k, steps.modes)
     errors = jnp.stack([modes.step_error, modes.vacuum_error, modes.closing_error, modes.interpolation_error])
-    if history.model.potential.fields == 1:
+    if steps.several_fields is None:
         scalar, tensor = modes.power
         return Powers(scalar, tensor, None, modes.start, modes.crossing, *jnp.max(errors, axis=1))
-    covariance = field_covariance(history, log_k, history.e_folds_total, resolution.several_fields)
+    covariance = field_covariance(history, log_k, history.e_folds_total, steps.several_fields)
     end = history.continued_phase(history.e_folds_total)
     scalar = curvature_power(history.model, end.field, end.velocity, covariance.field_field)
-    steps, vacuum, closing, interpolation = errors[:, 1]
+    step, vacuum, closing, interpolation = errors[:, 1]
     return Powers(
         scalar,
         modes.power[1],
         _isocurvature(history, covariance, scalar),
         jnp.minimum(modes.start, covariance.start),
         modes.crossing,
-        jnp.maximum(steps, covariance.step_error),
+        jnp.maximum(step, covariance.step_error),
         jnp.maximum(vacuum, covariance.vacuum_error),
         closing,
         jnp.maximum(interpolation, covariance.interpolation_error),

@@ -6,6 +6,7 @@ $n_t = \mathrm{d}\ln P_t/\mathrm{d}\ln k$.
 """
 
 import enum
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -16,7 +17,7 @@ from jaxtyping import Array, Float, Int
 from cosmograd.cosmology.background import InflationHistory, Model, inflate
 from cosmograd.cosmology.spectra.pivot import AbstractPivot
 from cosmograd.cosmology.spectra.powers import Isocurvature, Powers, powers
-from cosmograd.cosmology.spectra.resolution import Resolution
+from cosmograd.cosmology.spectra.resolution import Resolution, StepTables
 from cosmograd.precision import require_float64
 from cosmograd.solvers import chebyshev_nodes, differentiation_matrix, outcome_of
 
@@ -121,21 +122,35 @@ def spectra(
     digits and more: ask for a `Resolution` that much finer.
     """
     require_float64("A power spectrum")
-    history = inflate(model, field, velocity, resolution.background)
+    tables = resolution.tables(model.potential.fields)
+    return PrimordialSpectra(
+        *all_but_resolution(model, field, velocity, pivot, log_wavenumber, tables), resolution=resolution
+    )
+
+
+def all_but_resolution(
+    model: Model,
+    field: Float[Array, " fields"],
+    velocity: Float[Array, " fields"],
+    pivot: AbstractPivot,
+    log_wavenumber: Float[Array, " modes"],
+    steps: StepTables,
+) -> tuple[Any, ...]:
+    """The fields of `PrimordialSpectra` in their order, up to the last, by steps that may be traced."""
+    history = inflate(model, field, velocity, steps.background)
     pivot_log_k = pivot.log_wavenumber(history)
     log_k = pivot_log_k + jnp.concatenate([_stencil(), log_wavenumber])
-    modes = powers(history, log_k, resolution)
+    modes = powers(history, log_k, steps)
     causes = (modes.step_error, modes.vacuum_error, modes.closing_error, modes.interpolation_error)
     outcome = _outcome(modes, sum(causes[1:], causes[0]), history.e_folds_total)
     done = outcome == ModeOutcome.DONE
     scalar, tensor = (jnp.where(done, power, jnp.nan) for power in (modes.scalar, modes.tensor))
     # Errors of dφ/dN, of the size of the tolerance in each step, die out as e^{−3N}; P goes as its inverse square.
-    background = history.friedmann_violation + _PER_TOLERANCE * resolution.background.tolerance
+    background = history.friedmann_violation + _PER_TOLERANCE * steps.background.tolerance
     error = jnp.where(done, sum(causes, background), jnp.nan)
-    steps, vacuum, closing, interpolation = jnp.max(jnp.where(done, jnp.stack(causes), 0.0), axis=1)
+    step, vacuum, closing, interpolation = jnp.max(jnp.where(done, jnp.stack(causes), 0.0), axis=1)
     at_pivot, asked = slice(len(_HALF_WIDTHS) * _NODES), slice(len(_HALF_WIDTHS) * _NODES, None)
-    budget = ErrorBudget(steps, vacuum, closing, interpolation, background)
-    return PrimordialSpectra(
+    return (
         history,
         pivot_log_k,
         jnp.max(outcome[at_pivot]),
@@ -148,8 +163,7 @@ def spectra(
         modes.start[asked],
         modes.crossing[asked],
         _pivot_numbers(scalar[at_pivot], tensor[at_pivot], error[at_pivot]),
-        budget,
-        resolution,
+        ErrorBudget(step, vacuum, closing, interpolation, background),
     )
 
 

@@ -1,8 +1,12 @@
 """Spectra to an accuracy that is asked for: compute, look at the estimated errors, refine what is too coarse."""
 
+import functools
 import math
+import operator
 from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
@@ -16,7 +20,7 @@ from cosmograd.cosmology.background import (
     slow_roll_ε,
 )
 from cosmograd.cosmology.spectra.pivot import AbstractPivot, EFoldsBeforeEnd
-from cosmograd.cosmology.spectra.primordial import ErrorBudget, ModeOutcome, PrimordialSpectra, spectra
+from cosmograd.cosmology.spectra.primordial import ModeOutcome, PrimordialSpectra, all_but_resolution
 from cosmograd.cosmology.spectra.resolution import Resolution
 from cosmograd.cosmology.traced_functions import traced_output
 from cosmograd.errors import UserError, in_digits
@@ -39,8 +43,8 @@ class InflationError(UserError):
     """The model does not inflate and end as a spectrum needs it; the message says where and why."""
 
 
-_start = compiled(attractor_velocity)
-_spectra = compiled(spectra)
+# Of few sizes, so that other parameters and finer steps compile nothing.
+_spectra: Callable[..., tuple[Any, ...]] = compiled(all_but_resolution)
 
 _REMEDIES: dict[str, Callable[[Resolution, float], Resolution]] = {
     "steps": Resolution.with_shorter_steps,
@@ -78,34 +82,36 @@ def primordial_spectra(
     for argument, kind, value in (("model", Model, model), ("pivot", AbstractPivot, pivot)):
         if not isinstance(value, kind):
             raise ValueError(f"`{argument}` must be a {kind.__name__.removeprefix('Abstract')}, got {value!r}.")
-    potential = model.potential
-    start = _checked_vector("field", potential.suggested_field() if field is None else field, potential.fields)
-    _refuse_useless_metric(model, start)
-    roll = _start(model, start) if velocity is None else _checked_vector("velocity", velocity, potential.fields)
+    fields = model.potential.fields
+    start, roll = _checked_start(model, field, velocity)
     log_k = np.log(_checked_wavenumbers(wavenumbers))
-    _refuse_useless_start(model, start, roll)
-    resolution = coarsest = Resolution.for_accuracy(accuracy)
+    coarsest, resolution = Resolution.for_accuracy(accuracy), Resolution.for_accuracy(accuracy, fields)
     best: PrimordialSpectra | None = None
     for _ in range(_ATTEMPTS):
-        result = _spectra(model, start, roll, pivot, jnp.asarray(log_k), resolution)
-        outcome = Outcome(int(result.history.outcome))
-        usable = outcome == Outcome.ENDED and int(result.pivot_outcome) == ModeOutcome.DONE
+        steps = resolution.tables_of_few_sizes(fields)
+        result = PrimordialSpectra(*_spectra(model, start, roll, pivot, log_k, steps), resolution=resolution)
+        found = _Findings.of(result)
+        usable = found.background == Outcome.ENDED and found.pivot == ModeOutcome.DONE
         if best is not None and not usable:  # finer than the history or float64 bears: what stood, stands
             break
-        if outcome == Outcome.OUT_OF_STEPS and resolution.background.max_steps < _MOST_STEPS:
+        if found.background == Outcome.OUT_OF_STEPS and resolution.background.max_steps < _MOST_STEPS:
             resolution = resolution.with_more_steps()
             continue
         taken, least = (r.several_fields.steps_outside for r in (resolution, coarsest))
-        if _lacks_numbers(result) and potential.fields > 1 and taken < _MORE_STEPS_FOR_NUMBERS * least:
+        if found.lacks_numbers and fields > 1 and taken < _MORE_STEPS_FOR_NUMBERS * least:
             resolution = resolution.with_shorter_steps(_BEYOND_ESTIMATE)
             continue
+        later_vacuum = resolution.with_vacuum_of(coarsest)
+        if best is None and found.starts_outside and fields > 1 and later_vacuum != resolution:
+            resolution = later_vacuum
+            continue
         _refuse_useless_background(result, resolution)
-        if best is None or _worth(result) > _worth(best):
+        if best is None or found.worth > _Findings.of(best).worth:
             best = result
-        if result.achieved_accuracy <= accuracy:
+        if found.accuracy <= accuracy:
             break
         coarser = resolution
-        for cause, excess in _excesses(result.error_budget, accuracy).items():
+        for cause, excess in _excesses(found.errors, accuracy).items():
             resolution = _REMEDIES[cause](resolution, excess)
         if resolution == coarser:  # as fine as it gets
             break
@@ -114,24 +120,50 @@ def primordial_spectra(
     return best
 
 
-def _lacks_numbers(result: PrimordialSpectra) -> bool:
-    """Whether a mode of a background that ends has no number where it should have one."""
-    outcomes = [int(result.pivot_outcome), *np.asarray(result.outcome)]
-    return int(result.history.outcome) == Outcome.ENDED and ModeOutcome.NOT_A_NUMBER in outcomes
+class _Findings(NamedTuple):
+    """What became of a computation, on the host, where nothing is compiled."""
+
+    background: Outcome
+    pivot: ModeOutcome
+    modes: np.ndarray
+    errors: dict[str, float]
+
+    @classmethod
+    def of(cls, result: PrimordialSpectra) -> "_Findings":
+        background, pivot, modes, errors = jax.device_get(
+            (result.history.outcome, result.pivot_outcome, result.outcome, result.error_budget)
+        )
+        by_cause = {name: float(getattr(errors, name)) for name in _REMEDIES}
+        return cls(Outcome(int(background)), ModeOutcome(int(pivot)), modes, by_cause)
+
+    @property
+    def accuracy(self) -> float:
+        return functools.reduce(operator.add, self.errors.values())  # as `ErrorBudget.total`
+
+    @property
+    def lacks_numbers(self) -> bool:
+        """Whether a mode of a background that ends has no number where it should have one."""
+        return self.background == Outcome.ENDED and self._any(ModeOutcome.NOT_A_NUMBER)
+
+    @property
+    def starts_outside(self) -> bool:
+        """Whether a mode of a background that ends has its vacuum before the start."""
+        return self.background == Outcome.ENDED and self._any(ModeOutcome.STARTS_OUTSIDE)
+
+    @property
+    def worth(self) -> tuple[int, float]:
+        """More modes first, then the smaller error; one that is not known is the largest."""
+        return int(np.sum(self.modes == ModeOutcome.DONE)), -math.inf if math.isnan(self.accuracy) else -self.accuracy
+
+    def _any(self, outcome: ModeOutcome) -> bool:
+        return outcome in (self.pivot, *self.modes)
 
 
-def _worth(result: PrimordialSpectra) -> tuple[int, float]:
-    """More modes first, then the smaller error; one that is not known is the largest."""
-    error = float(result.achieved_accuracy)
-    return int(np.sum(np.asarray(result.outcome) == ModeOutcome.DONE)), -math.inf if math.isnan(error) else -error
-
-
-def _excesses(budget: ErrorBudget, accuracy: float) -> dict[str, float]:
+def _excesses(errors: dict[str, float], accuracy: float) -> dict[str, float]:
     """How many times too large each error is that exceeds its equal share of the accuracy; one remedy for each.
 
     Where the sum is too large, one at least exceeds its share.
     """
-    errors = {name: float(getattr(budget, name)) for name in _REMEDIES}
     ratios = {name: error * len(_REMEDIES) / accuracy for name, error in errors.items()}
     excesses = {
         name: min(ratio, 1e6) if errors[name] <= 1 else _BEYOND_ESTIMATE
@@ -143,11 +175,36 @@ def _excesses(budget: ErrorBudget, accuracy: float) -> dict[str, float]:
     return excesses
 
 
-def _checked_vector(name: str, value: Numbers, fields: int) -> Array:
+def _checked_start(model: Model, field: Numbers | None, velocity: Numbers | None) -> tuple[np.ndarray, np.ndarray]:
+    """φ and dφ/dN, before anything larger is compiled."""
+    fields = model.potential.fields
+    start = _checked_vector("field", model.potential.suggested_field() if field is None else field, fields)
+    given = None if velocity is None else _checked_vector("velocity", velocity, fields)
+    try:
+        traced_output(model.field_space.metric, fields, "the metric of field space")
+    except ValueError as error:
+        raise InflationError(str(error)) from None
+    metric, roll, energy, ε = jax.device_get(_beginning(model, start, given))
+    _refuse_useless_metric(metric, start)
+    _refuse_useless_start(start, roll, float(energy), float(ε))
+    return start, roll
+
+
+@compiled
+def _beginning(model: Model, field: Any, velocity: Any) -> tuple[Array, Array, Array, Array]:
+    """Metric, dφ/dN, V + Λ and ε at the start."""
+    metric = model.field_space.metric(field)
+    if metric.shape != 2 * field.shape:  # nothing else can be computed; `_refuse_useless_metric` says why
+        return metric, jnp.zeros(field.shape), jnp.ones(()), jnp.zeros(())
+    roll = attractor_velocity(model, field) if velocity is None else velocity
+    return metric, roll, model.energy(field), slow_roll_ε(model, field, roll)
+
+
+def _checked_vector(name: str, value: Numbers, fields: int) -> np.ndarray:
     array = np.atleast_1d(np.asarray(value, dtype=float))
     if array.shape != (fields,) or not np.isfinite(array).all():
         raise ValueError(f"`{name}` must be {fields} finite number{'s' * (fields > 1)}, in M_Pl, got {value}.")
-    return jnp.asarray(array)
+    return array
 
 
 def _checked_wavenumbers(wavenumbers: Numbers) -> np.ndarray:
@@ -158,18 +215,8 @@ def _checked_wavenumbers(wavenumbers: Numbers) -> np.ndarray:
     return k
 
 
-@compiled
-def _energy_and_ε(model: Model, field: Array, velocity: Array) -> tuple[Array, Array]:
-    return model.energy(field), slow_roll_ε(model, field, velocity)
-
-
-def _refuse_useless_metric(model: Model, field: Array) -> None:
-    fields = field.shape[0]
-    try:
-        traced_output(model.field_space.metric, fields, "the metric of field space")
-    except ValueError as error:
-        raise InflationError(str(error)) from None
-    metric = np.asarray(model.field_space.metric(field))
+def _refuse_useless_metric(metric: np.ndarray, field: np.ndarray) -> None:
+    fields = len(field)
     if metric.shape != (fields, fields):
         wrong = f"has the shape {metric.shape} instead of {(fields, fields)}, for {fields} fields"
     elif not np.isfinite(metric).all():
@@ -187,9 +234,7 @@ def _refuse_useless_metric(model: Model, field: Array) -> None:
     )
 
 
-def _refuse_useless_start(model: Model, field: Array, velocity: Array) -> None:
-    """Before anything larger is compiled."""
-    energy, ε = (float(value) for value in _energy_and_ε(model, field, velocity))
+def _refuse_useless_start(field: np.ndarray, velocity: np.ndarray, energy: float, ε: float) -> None:
     where = f"at the start, φ = {in_digits(field)} M_Pl, dφ/dN = {in_digits(velocity)} M_Pl"
     if energy == 0:
         raise InflationError(

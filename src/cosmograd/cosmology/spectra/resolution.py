@@ -1,12 +1,15 @@
 """How finely to compute: everything follows from one accuracy."""
 
+import itertools
 import math
 from dataclasses import replace
 
 import equinox as eqx
+import numpy as np
+from jaxtyping import Array, Float
 
 from cosmograd.cosmology.background import InflationSettings
-from cosmograd.cosmology.perturbations import CovarianceSettings, CrossingSettings
+from cosmograd.cosmology.perturbations import CovarianceSettings, CovarianceSteps, CrossingSettings
 from cosmograd.solvers import require_accuracy
 
 BEST_ACCURACY, WORST_ACCURACY = 1e-9, 1e-2
@@ -15,6 +18,19 @@ BEST_ACCURACY, WORST_ACCURACY = 1e-9, 1e-2
 
 # Beyond these nothing is refined: whoever needs more has a potential that is not smooth.
 _MOST_GRID_POINTS, _EARLIEST, _SHORTEST, _LEAST_TOLERANCE = 32769, 1500.0, 0.004, 1e-13
+
+# Programs are compiled for so many pairs of steps of a mode, times powers of two or of its root, and for the covariance
+# with room for all that the bounds above allow.
+_PAIRS, _PAIRS_BESIDE_COVARIANCES = 11, 44
+_ROOM_FOR_PAIRS = 2**15
+
+
+class StepTables(eqx.Module):
+    """What a computation takes of a `Resolution`: numbers, which may be traced, but for the background's settings."""
+
+    background: InflationSettings
+    modes: Float[Array | np.ndarray, " ends"]
+    several_fields: CovarianceSteps | None
 
 
 class Resolution(eqx.Module):
@@ -25,17 +41,18 @@ class Resolution(eqx.Module):
     several_fields: CovarianceSettings
 
     @classmethod
-    def for_accuracy(cls, accuracy: float) -> "Resolution":
+    def for_accuracy(cls, accuracy: float, fields: int = 1) -> "Resolution":
         """For smooth potentials: by measurement, such that the estimated error of every power is below `accuracy`.
 
         Looser accuracies than 1e-5 have the resolution of 1e-5. The background's tolerance is such that Friedmann's
-        constraint holds to 1e-10.
+        constraint holds to 1e-10. Of several fields that is more, which `fields` asks for.
         """
         require_accuracy(accuracy, BEST_ACCURACY, WORST_ACCURACY)
+        accuracy = float(accuracy)
         q = min(accuracy / 1e-5, 1.0)
         phase_step = 1.4 * min(accuracy / 1e-7, 1.0) ** 0.15  # bounded by stability above, by accuracy below
         grid, steps = (math.ceil(math.log2(q**-power)) for power in (0.15, 0.2))
-        return cls(
+        resolution = cls(
             InflationSettings(
                 tolerance=max(min(3e-8 * q, 5e-10), _LEAST_TOLERANCE),
                 grid_points=512 * 2**grid + 1,
@@ -48,6 +65,39 @@ class Resolution(eqx.Module):
                 start=12 * q**-0.25, longest_step=0.1 * q**0.25, phase_step=1.0, steps_outside=round(900 * q**-0.25)
             ),
         )
+        return resolution if fields == 1 else resolution._of_several_fields()
+
+    def _of_several_fields(self) -> "Resolution":
+        """Masses that change where the trajectory turns need a finer background, and covariances shorter steps."""
+        settings, fields = self.background, self.several_fields
+        points = min(4 * (settings.grid_points - 1) + 1, _MOST_GRID_POINTS)
+        finer = replace(
+            fields,
+            start=1.5 * fields.start,
+            longest_step=0.55 * fields.longest_step,
+            phase_step=0.55 * fields.phase_step,
+            steps_outside=math.ceil(fields.steps_outside / 0.55),
+        )
+        return Resolution(
+            replace(settings, grid_points=points, max_steps=2 * settings.max_steps),
+            replace(self.modes, stop=0.8 * self.modes.stop),
+            finer,
+        )
+
+    def tables(self, fields: int) -> StepTables:
+        """As they are: a program for each."""
+        steps = None if fields == 1 else self.several_fields.steps()
+        return StepTables(self.background, self.modes.step_ends(), steps)
+
+    def tables_of_few_sizes(self, fields: int) -> StepTables:
+        """With steps of no width behind the last, so that many resolutions share one program."""
+        exact = self.tables(fields)
+        ends, steps = np.asarray(exact.modes), exact.several_fields
+        size, growth = (_PAIRS, math.sqrt(2)) if steps is None else (_PAIRS_BESIDE_COVARIANCES, 2.0)
+        pairs = len(ends) // 2
+        enough = next(n for n in (round(size * growth**i) for i in itertools.count()) if n >= pairs)
+        ends = np.pad(ends, (0, 2 * (enough - pairs)), mode="edge")
+        return StepTables(self.background, ends, None if steps is None else steps.within(_ROOM_FOR_PAIRS))
 
     def depth(self, fields: int) -> float:
         """k/aH at which a mode must be at the start of the history or later, where its vacuum is set."""
@@ -82,6 +132,10 @@ class Resolution(eqx.Module):
             modes=replace(modes, start=min(max(1.1 * excess ** (1 / 6), 1.2) * modes.start, _EARLIEST)),
             several_fields=replace(fields, start=min(max(1.1 * excess**0.25, 1.2) * fields.start, _EARLIEST)),
         )
+
+    def with_vacuum_of(self, other: "Resolution") -> "Resolution":
+        """The same, but for where the vacuum of several fields is set."""
+        return replace(self, several_fields=replace(self.several_fields, start=other.several_fields.start))
 
     def with_later_stop(self, excess: float) -> "Resolution":
         """What is left out of the evolution outside the horizon falls as the fourth power of k/aH."""

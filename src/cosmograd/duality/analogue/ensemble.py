@@ -279,7 +279,12 @@ def evolve_ensemble(
 
 @compiled
 def _evolved(
-    theory: FieldTheory, start_time: Array, coefficients: Array, velocities: Array, times: Array, accuracy: float
+    theory: FieldTheory,
+    start_time: Array,
+    coefficients: Array,
+    velocities: Array,
+    times: Array,
+    accuracy: float | Array,
 ) -> tuple[Float[Array, "members times modes fields"], Bool[Array, " members"]]:
     def one(member: tuple[Array, Array]) -> tuple[Array, Array]:
         history = direct_solution(theory, start_time, *member, times, accuracy)

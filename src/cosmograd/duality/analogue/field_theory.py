@@ -94,7 +94,7 @@ def direct_solution(
     coefficients: Coefficients,
     velocities: Coefficients,
     times: Float[Array, " times"],
-    accuracy: float = 1e-11,
+    accuracy: float | Float[Array, ""] = 1e-11,
 ) -> FieldHistory:
     """From values at `start_time` to later times in their order, by Diffrax's Dopri8; accuracy: of a step, relative.
 

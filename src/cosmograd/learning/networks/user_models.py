@@ -124,29 +124,6 @@ class FunctionNetwork(AbstractNetwork):
 _EXAMPLE_OF_BUILD = "EquinoxNetwork(lambda key: eqx.nn.MLP(3, 1, 64, 2, key=key), (3,))"
 
 
-def _built(build: Any) -> Any:
-    """The module that `build` makes; `ValueError` where it is no function of a key, or makes no module."""
-    is_module = isinstance(build, eqx.Module) and any(map(eqx.is_inexact_array, jax.tree.leaves(build)))
-    if is_module or not callable(build):
-        given = f"a module ({type(build).__name__})" if is_module else repr(build)
-        raise ValueError(
-            f"`build` is {given}; it must be a function that builds the module from a key, for every network of an "
-            f"ensemble starts from parameters of its own: {_EXAMPLE_OF_BUILD}."
-        )
-    try:
-        module = build(jax.random.key(0))
-    except Exception as error:
-        raise ValueError(
-            f"`build` cannot be called with a key alone: {type(error).__name__}: {reason(error)}. It must be a "
-            f"function that builds the module from a key: {_EXAMPLE_OF_BUILD}."
-        ) from error
-    if not callable(module):
-        raise ValueError(
-            f"`build(key)` returns {type(module).__name__}; it must return a module that maps one point to outputs."
-        )
-    return module
-
-
 class EquinoxNetwork(AbstractNetwork):
     """Any Equinox module, given as the function that builds one from a key.
 

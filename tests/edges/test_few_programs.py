@@ -1,0 +1,85 @@
+"""A spectrum of another model of the same kind compiles nothing."""
+
+from dataclasses import replace
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from cosmograd.cosmology.background import Model
+from cosmograd.cosmology.potentials import DoubleQuadraticPotential, FunctionPotential, QuadraticPotential
+from cosmograd.cosmology.spectra import EFoldsBeforeEnd, Resolution, primordial_spectra, refinement
+
+K = np.array([0.3, 1.0, 3.0])
+_steps: list[str] = []  # of compiling: tracing, lowering, compiling
+
+
+@jax.monitoring.register_event_duration_secs_listener
+def _count(event: str, seconds: float, **_: Any) -> None:
+    del seconds
+    if "/compile/" in event:
+        _steps.append(event)
+
+
+class ManyMasses(eqx.Module):
+    masses: Any
+
+    def __call__(self, field):
+        return jnp.sum(self.masses**2 * field**2) / 2
+
+
+def quadratic(fields, lightest, ratio, start):
+    """V of fields whose masses differ by a factor, and where it starts."""
+    masses = lightest * ratio ** np.linspace(0.0, 1.0, fields)
+    potentials = {1: QuadraticPotential, 2: DoubleQuadraticPotential}
+    if fields in potentials:
+        return potentials[fields](*masses), np.full(fields, start / np.sqrt(fields))
+    return FunctionPotential(ManyMasses(masses), fields), np.full(fields, start / np.sqrt(fields))
+
+
+def computed(potential, start, **more):
+    return primordial_spectra(Model(potential), start, wavenumbers=K, **more)
+
+
+slow = pytest.mark.slow
+
+
+@pytest.mark.parametrize("fields", [1, 2, pytest.param(5, marks=slow), pytest.param(12, marks=slow)])
+def test_other_parameters_compile_nothing(fields):
+    _steps.clear()
+    first = computed(*quadratic(fields, 6e-6, 1.7, 17.0))
+    assert _steps  # they are counted
+    _steps.clear()
+    second = computed(*quadratic(fields, 5e-6, 2.5, 17.3))
+    assert not _steps
+    third = computed(*quadratic(fields, 5e-6, 2.5, 17.3), pivot=EFoldsBeforeEnd(50.0))
+    assert not _steps
+    assert first.achieved_accuracy <= 1e-5
+    assert second.achieved_accuracy <= 1e-5
+    assert len({float(result.scalar_power[1]) for result in (first, second, third)}) == 3
+
+
+def test_refined_steps_of_two_fields_compile_nothing(monkeypatch):
+    """Steps so long at first that they have to be shortened, and a vacuum so late that it has to be set earlier."""
+    given = quadratic(2, 6e-6, 1.7, 17.0)
+    usual = computed(*given)
+    resolution = Resolution.for_accuracy(1e-5, 2)
+    coarse = replace(resolution.several_fields, start=9.0, longest_step=0.1, phase_step=1.0, steps_outside=900)
+    rough = replace(resolution, several_fields=coarse)
+    tried = []
+    original = Resolution.tables_of_few_sizes
+
+    def watched(self, fields):
+        tried.append(self)
+        return original(self, fields)
+
+    monkeypatch.setattr(Resolution, "tables_of_few_sizes", watched)
+    monkeypatch.setattr(refinement.Resolution, "for_accuracy", lambda *_: rough)
+    _steps.clear()
+    refined = computed(*given)
+    assert len(tried) > 1
+    assert not _steps
+    assert (np.abs(refined.scalar_power / usual.scalar_power - 1) <= refined.error + usual.error).all()
