@@ -5,12 +5,12 @@ Listed here so that choosing among them needs no import of JAX; every group's pr
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "matmul_peak": ("measure_peak",),
-    "start_up": ("start_up",),
+    "start_up": ("start_up", "first_spectrum"),
     "tangent_kernels": ("layerwise_against_jacobian", "full_kernel"),
     "exactness": ("kernel_paths", "linear_network"),
     "minibatch_noise": ("temperature",),
     "measurements": ("whole_commands", "further_fits", "growth"),
-    "power_spectra": ("background_and_modes", "beside_diffrax", "many_potentials"),
+    "power_spectra": ("background_and_modes", "beside_diffrax", "many_potentials", "second_spectra"),
     "mode_methods": ("forms_at_equal_steps", "adaptive_oscillating"),
     "ensemble_training": ("training_throughput",),
     "network_universes": ("ensemble", "against_direct"),

@@ -1,9 +1,12 @@
-"""Power spectra: a background with a thousand wavenumbers, beside plain loops of SciPy and Diffrax; many potentials."""
+"""Power spectra: a background with a thousand wavenumbers, beside plain loops of SciPy and Diffrax; many potentials;
+second calls, which compile nothing.
+"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import diffrax
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,16 +14,18 @@ from scipy.integrate import solve_ivp
 
 import cosmograd
 from benchmarks.measurement import Measurement, at_most
-from benchmarks.timing import race
+from benchmarks.timing import race, seconds
 from cosmograd.cosmology.background import Model, acceleration, attractor_velocity, inflate
-from cosmograd.cosmology.potentials import QuadraticPotential
-from cosmograd.cosmology.spectra import EFoldsBeforeEnd, PrimordialSpectra, Resolution, spectra
+from cosmograd.cosmology.potentials import FunctionPotential, QuadraticPotential
+from cosmograd.cosmology.spectra import EFoldsBeforeEnd, PrimordialSpectra, Resolution, primordial_spectra, spectra
 
 MASS, FIELD, PIVOT = 6e-6, 17.0, EFoldsBeforeEnd(55.0)
 WAVENUMBERS = 1000
 SCIPY_MODES = 5
 # accuracy: largest time for background and modes, in seconds
 TARGETS = {1e-5: 0.01, 1e-7: 0.03}
+# fields: largest time of a second call, of a first one that compiles
+SECOND_CALLS = {1: 0.02, 2: 0.1, 5: 0.3, 12: 0.5}
 
 
 def prepare() -> None:
@@ -188,4 +193,45 @@ def many_potentials() -> Iterator[Measurement]:
     )
 
 
-BENCHMARKS = (background_and_modes, beside_diffrax, many_potentials)
+class _Masses(eqx.Module):
+    """V = Σ m²φ²/2."""
+
+    masses: jax.Array
+
+    def __call__(self, field: jax.Array) -> jax.Array:
+        return jnp.sum(self.masses**2 * field**2) / 2
+
+
+def _quadratic_fields(fields: int, lightest: float, start: float) -> Callable[[], PrimordialSpectra]:
+    """A spectrum of fields whose masses rise to twice the lightest."""
+    masses = lightest * 2 ** (np.arange(fields) / max(fields - 1, 1))
+    potential = QuadraticPotential(lightest) if fields == 1 else FunctionPotential(_Masses(jnp.asarray(masses)), fields)
+    field, k = np.full(fields, start / np.sqrt(fields)), np.geomspace(1e-2, 1e2, 81)
+    return lambda: primordial_spectra(Model(potential), field, wavenumbers=k)
+
+
+def second_spectra() -> Iterator[Measurement]:
+    """`primordial_spectra` with other masses and another start, after the first call in a process."""
+    for fields in SECOND_CALLS:
+        first, second = _quadratic_fields(fields, 6e-6, 17.0), _quadratic_fields(fields, 5e-6, 17.3)
+        seconds_of_first = seconds(lambda call=first: call().scalar_power)
+        seconds_of_second = seconds(lambda call=second: call().scalar_power)
+        result = race(
+            {"first": lambda c=first: c().scalar_power, "second": lambda c=second: c().scalar_power}, rounds=5
+        )
+        yield Measurement(
+            f"second spectrum of {fields} field{'s' * (fields > 1)} beside the first one of a process",
+            seconds_of_second / seconds_of_first,
+            "",
+            at_most(SECOND_CALLS[fields]),
+            note="81 wavenumbers at 1e-5, other masses, another start; nothing is compiled.",
+            details={
+                "first_call_s": round(seconds_of_first, 2),
+                "second_call_s": round(seconds_of_second, 3),
+                "later_calls_s": round(result.median("second"), 3),
+                "achieved_accuracy": float(second().achieved_accuracy),
+            },
+        )
+
+
+BENCHMARKS = (background_and_modes, beside_diffrax, many_potentials, second_spectra)

@@ -24,7 +24,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from cosmograd.compilation_requests import Request, is_data, split
+from cosmograd.compilation_requests import Request, split
 
 _PACKAGE = Path(__file__).resolve().parent
 _DECIDE = ("jax", "jaxlib", "numpy", "scipy", "equinox", "diffrax", "optimistix", "lineax", "optax")
@@ -45,6 +45,16 @@ class _UnknownError(Exception):
 
 class _Slot:
     """Where an array stands in results."""
+
+
+class _Kind:
+    """Shape and precision of data, in its place."""
+
+    def __init__(self, data: Any) -> None:
+        if isinstance(data, jax.Array) and data.devices() != {jax.devices()[0]}:
+            raise _UnknownError
+        kind = jax.typeof(data)
+        self.text = f"{np.shape(data)} {kind.dtype}{' weak' * kind.weak_type}"
 
 
 class _Program:
@@ -75,13 +85,15 @@ def kept_program(
 
 def _read_or_made(request: Request, data: list[Any], options: dict[str, Any] | None) -> "_Program | None":
     try:
-        identity = "\n".join((_surroundings(), _described(request.joined(data), False)))
+        described = _described(request.joined([_Kind(leaf) for leaf in data]))
+        identity = f"{_surroundings()}\n{described}"
     except _UnknownError:
         return None
     path = _folders[0] / hashlib.sha256(identity.encode()).hexdigest()
     with suppress(Exception):  # whatever is wrong with a file, it is made anew
         contents = path.read_bytes()
-        os.utime(path)
+        with suppress(OSError):
+            os.utime(path)
         if not contents:
             return None
         fields, results = pickle.loads(zlib.decompress(contents))
@@ -102,6 +114,8 @@ def _made(path: Path, request: Request, data: list[Any], options: dict[str, Any]
     program.trace(*data)  # what is wrong with the call itself is told here
     try:
         exported = jax.export.export(program)(*data)
+        if exported.nr_devices != 1:  # callers would have to spread the data first
+            raise NotImplementedError
         results = rest[0].joined([_Slot() for _ in exported.out_avals])
         values = {field.name: getattr(exported, field.name) for field in dataclasses.fields(exported)}
         fields: dict[str, Any] = {
@@ -149,33 +163,23 @@ def _version(package: str) -> str:
         return f"{package} -"
 
 
-def _described(value: Any, static: bool) -> str:
-    """A name for all that is no data, its structure included."""
-    if is_data(value) and not static:
-        return _described_data(value)
-    if value is None or isinstance(value, bool | int | float | str | bytes):
+def _described(value: Any) -> str:
+    """A name for all that decides a program, its structure included."""
+    if isinstance(value, _Kind):
+        return value.text
+    if value is None or isinstance(value, bool | int | float | complex | str | bytes):
         return f"{type(value).__name__} {value!r}"
     if isinstance(value, enum.Enum):
         return f"{_name(type(value))} {value.name}"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{key!r}: {_described(each, static)}' for key, each in value.items())}}}"
+        return f"{{{', '.join(f'{key!r}: {_described(each)}' for key, each in value.items())}}}"
     if isinstance(value, tuple | list):
         kind = type(value).__name__ if type(value) in (tuple, list) else _name(type(value))
-        return f"{kind}({', '.join(_described(each, static) for each in value)})"
+        return f"{kind}({', '.join(_described(each) for each in value)})"
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = [
-            f"{field.name}={_described(getattr(value, field.name), static or field.metadata.get('static', False))}"
-            for field in dataclasses.fields(value)
-        ]
+        fields = [f"{field.name}={_described(getattr(value, field.name))}" for field in dataclasses.fields(value)]
         return f"{_name(type(value))}({', '.join(fields)})"
     return _name(value)
-
-
-def _described_data(value: Any) -> str:
-    if isinstance(value, jax.Array) and value.devices() != {jax.devices()[0]}:
-        raise _UnknownError
-    kind = jax.typeof(value)
-    return f"{np.shape(value)} {kind.dtype}{' weak' * kind.weak_type}"
 
 
 def _name(known: Any) -> str:

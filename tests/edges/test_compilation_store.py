@@ -9,7 +9,10 @@ from cosmograd import compilation_store
 from cosmograd.compilation import compiled
 from cosmograd.compilation_store import keep_programs_in
 from cosmograd.cosmology.background import InflationSettings, Model, attractor_velocity, inflate
+from cosmograd.cosmology.perturbations.crossing_modes import inside_steps
 from cosmograd.cosmology.potentials import FunctionPotential, QuadraticPotential, QuarticPotential
+from cosmograd.learning.member_mapping import MemberMapping, map_members
+from cosmograd.solvers import recursion_roots
 
 FIELD = np.array([17.0])
 _traced: list[str] = []
@@ -95,6 +98,27 @@ def test_the_least_recently_used_go(folder, monkeypatch):
     roll(Model(QuarticPotential()), FIELD)
     (left,) = folder.iterdir()
     assert left != first
+
+
+def test_floats_whose_values_decide_are_told_apart(folder):
+    """Steps that are laid out in Python, from the numbers themselves."""
+    for _ in range(2):
+        as_another_command()
+        steps = compiled(inside_steps)
+        for start in (7.0, 14.0):
+            np.testing.assert_array_equal(steps(start, 0.25, 1.4), inside_steps(start, 0.25, 1.4))
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_programs_for_several_devices_are_not_kept(folder):
+    """Members spread over the devices of this process."""
+    a, b = jnp.linspace(0.5, 2.0, 4), jnp.linspace(0.1, 0.4, 4)
+    for _ in range(2):
+        as_another_command()
+        spread = compiled(map_members)(recursion_roots, MemberMapping("sharded-map", 1, 2), a, b)
+        np.testing.assert_allclose(spread[0], jax.vmap(lambda each: recursion_roots(each, b))(a)[0])
+    (file,) = folder.iterdir()
+    assert not file.read_bytes()
 
 
 def test_errors_of_the_function_itself(folder):
