@@ -114,6 +114,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     "arithmetic": ("whether members are batched into one operation, and how many", ""),
     "precision": ("of parameters and training", ""),
     "linearised": ("whether each network was replaced by its linearisation around its start", ""),
+    "parametrisation": ("how a perceptron's layers are scaled with their widths; empty for other models", ""),
     "loss_kind": ("loss of each deviation from the targets", ""),
     "loss_normalisation": ("loss as sum or mean over points", ""),
     "loss_divisor": ("N of the loss Σ ℓ(f − y)/N", "1"),
