@@ -9,7 +9,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STUDY_OUT ?= cosmograd-study
 
-.PHONY: study test test-endurance check benchmarks evidence format clean setup
+.PHONY: study test test-endurance check benchmarks evidence docs-reference format clean setup
 
 # The main job: the study that ships inside the package. An interrupted one goes on.
 study: $(VENV)/.installed
@@ -35,6 +35,10 @@ evidence: $(VENV)/.installed-dev
 
 benchmarks: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks
+
+# Every key of every kind of file: docs/study-files.md.
+docs-reference: $(VENV)/.installed-dev
+	$(BIN)/python docs/study_files.py
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

@@ -97,7 +97,7 @@ def _diffrax_modes(mass: jax.Array, tolerance: float, resolution: Resolution) ->
 
     def power(log_k: jax.Array) -> jax.Array:
         def local(n: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-            at = history.phase(n)
+            at = history.continued_phase(n)
             v = at.velocity[0]
             return v**2 / 2, 2 * acceleration(model, at.field, at.velocity)[0] / v, n + at.log_hubble
 

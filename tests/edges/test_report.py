@@ -32,6 +32,7 @@ from cosmograd.report.parts.powers_of_ten import write_powers_in_characters
 from cosmograd.report.study.figures import study_figures
 from cosmograd.report.study.figures.error_overview_figure import error_overview_figure
 from cosmograd.report.study.figures.mass_spectrum_figure import _masses_and_eta_lambda
+from cosmograd.report.study.study_headlines import divergences, findings
 from cosmograd.report.study.study_page import study_page
 from cosmograd.report.study.study_points import points_of
 from cosmograd.report.study.swept_keys import labels_in_words
@@ -465,6 +466,52 @@ def test_dependence_report_of_a_map(measured):
     page = page_of(measured)
     assert "Dependence on the hyperparameters" in page
     assert "onset of" in page
+
+
+def by_minibatches(point: xr.Dataset, temperature: float) -> xr.Dataset:
+    """As if its updates had seen two examples each."""
+    limits = point["duality_limit"].where(point["limit"] != "minibatch noise", temperature)
+    attributes = point.attrs | {"sampling": "with-replacement", "batch_size": 2}
+    return point.assign(duality_limit=limits).assign_attrs(attributes)
+
+
+def test_noise_of_minibatches_is_not_called_finite_width(points):
+    """Predictions are those of full batches: where batches are not full, what they leave out is noise as well."""
+    full, stirred = points[0], by_minibatches(points[1], 0.03)
+    of_full, of_both, of_stirred = (
+        combined(chosen, **{"optimiser.eta_lambda_max": [0.3, 1.6][: len(chosen)]})
+        for chosen in ([full, points[1]], [full, stirred], [stirred])
+    )
+    texts = [" ".join(findings(points_of(results))) for results in (of_full, of_both, of_stirred)]
+    assert "finite width lets the kernel drift" in texts[0]
+    assert "noise" not in texts[0]
+    assert "The updates at 1 point of 2 are those of minibatches" in texts[1]
+    assert "finite width and the noise of minibatches where batches are not full let the kernel drift" in texts[1]
+    assert "The updates are those of minibatches" in texts[2]
+    assert "the noise of the batches is part of the errors there, beside finite width" in texts[2]
+    loss, error = stirred["loss"].isel(record=0), stirred["error_over_time"].isel(record=-1)
+    level = float(np.sqrt(0.03 / 2 / loss.median()))
+    left = min(float(error.sel(prediction=name).median()) for name in ("stroboscopic", "drifting"))
+    assert f"the predicted noise of the stiffest mode alone is {number(level, 2)}, and" in texts[2]
+    assert f"the best prediction is off by {number(left, 2)}; median over members" in texts[2]
+    captions = {
+        name: next(figure.caption for figure in study_figures(results) if figure.name == "error-over-time")
+        for name, results in (("full", of_full), ("stirred", of_stirred))
+    }
+    assert "what the stroboscopic one leaves is finite width, and" in captions["full"]
+    assert "what the stroboscopic one leaves is finite width and the noise of minibatches, and" in captions["stirred"]
+
+
+def test_divergence_below_the_limit_may_be_noise(points):
+    gone = by_minibatches(points[0], 0.03).copy(deep=True)
+    gone["diverged_at"][1] = 4
+    for point, explained in (
+        (gone, "the noise of the minibatches"),
+        (gone.assign_attrs(sampling="full-batch"), "cannot"),
+    ):
+        (sentence,) = divergences(points_of(combined([point])))
+        assert "started below it" in sentence
+        assert explained in sentence
 
 
 def test_nothing_measured_has_no_tables_of_slopes(page):

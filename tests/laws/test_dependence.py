@@ -12,6 +12,7 @@ from cosmograd.report.study.dependence import (
     measured_onsets,
     told_apart,
 )
+from cosmograd.report.study.dependence_tables import slopes_table
 from cosmograd.report.study.swept_keys import labels_in_words
 
 RATE, MOMENTUM, WIDTH = "optimiser.eta_lambda_max", "optimiser.momentum", "network.width"
@@ -34,6 +35,7 @@ def study(rates, momenta, widths, error=ERROR, identifiable=True) -> xr.Dataset:
         variables,
         {RATE: ("study_point", rates), MOMENTUM: ("study_point", momenta), WIDTH: ("study_point", widths)}
         | {"boundary": ["critical", "period-two", "unstable"]},
+        {"parametrisation": "ntk"},
     )
 
 
@@ -90,6 +92,43 @@ def test_drift_against_the_width():
     assert slope.low < -1 < slope.high
     assert slope.high - slope.low < 0.5
     assert slope_of(study(np.full(5, 0.2), np.full(5, 0.5), widths), WIDTH, "hubble_rate").slope == pytest.approx(0)
+
+
+@pytest.mark.parametrize(
+    ("parametrisation", "predicted"), [("mup", 0.0), ("standard", np.nan), ("", np.nan), (None, np.nan)]
+)
+def test_drift_against_the_width_is_predicted_where_it_is_known(parametrisation, predicted):
+    """In µP kernels move at any width; folders of earlier states do not say what their networks are."""
+    results = study(np.full(5, 0.2), np.full(5, 0.5), [64, 128, 256, 512, 1024])
+    results.attrs = {} if parametrisation is None else {"parametrisation": parametrisation}
+    slope = slope_of(results, WIDTH, "kernel_drift")
+    np.testing.assert_equal(slope.predicted, predicted)
+    assert slope.low < -1 < slope.high
+
+
+@pytest.mark.parametrize("swept", [True, False])
+def test_each_parametrisation_has_a_slope_of_its_own(swept):
+    """Drifts ∝ 1/width in one and constant in the other are no drift ∝ width^(−1/2)."""
+    widths = np.tile([64, 128, 256, 512, 1024], 2)
+    results = study(np.full(10, 0.2), np.full(10, 0.5), widths)
+    drift = results["final_kernel_drift"]
+    results["final_kernel_drift"] = drift * np.where(np.arange(10) < 5, 1, widths / 64)[:, None]
+    names = np.repeat(["ntk", "mup"], 5)
+    key = "network.parametrisation" if swept else "network.activation"
+    results = results.assign_coords({key: ("study_point", names)})
+    results.attrs = {} if swept else results.attrs
+    slopes = [s for s in dependence_slopes(results, [RATE, MOMENTUM, WIDTH, key]) if s.quantity == "kernel_drift"]
+    assert [slope.labels for slope in slopes] == [{key: "ntk"}, {key: "mup"}]
+    assert [slope.points for slope in slopes] == [5, 5]
+    for slope, truth in zip(slopes, (-1, 0), strict=True):
+        assert slope.low < truth < slope.high
+        assert not slope.low < -0.5 < slope.high
+    np.testing.assert_equal([slope.predicted for slope in slopes], [-1, 0] if swept else [-1, -1])
+    table = slopes_table(slopes)
+    assert table.rows[1][:2] == ("width", f"{key.partition('.')[2]} mup")
+    hidden = results.drop_vars(key).assign(parametrisation=("study_point", names))
+    (pooled,) = [s for s in dependence_slopes(hidden, [RATE, MOMENTUM, WIDTH]) if s.quantity == "kernel_drift"]
+    assert np.isnan(pooled.predicted), "not comparable, by a setting that is not a swept key"
 
 
 def test_what_cannot_be_known_has_no_slope():

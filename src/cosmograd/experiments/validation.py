@@ -16,15 +16,15 @@ Count = Annotated[int, Field(ge=1)]
 CountOrNone = Annotated[int, Field(ge=0)]
 
 
-def relative_accuracy(best: float, worst: float) -> AfterValidator:
-    """A relative accuracy that float64 can keep."""
+def relative_accuracy(best: float, worst: float) -> tuple[AfterValidator, Any]:
+    """A relative accuracy that float64 can keep, and how references say so."""
 
     def checked(value: float) -> float:
         if not best <= value <= worst:
             raise ValueError(f"{value:g} is not allowed; allowed: from {best:g} to {worst:g}, what float64 can keep")
         return value
 
-    return AfterValidator(checked)
+    return AfterValidator(checked), Field(json_schema_extra={"allowed": f"number from {best:g} to {worst:g}"})
 
 
 Specification = TypeVar("Specification", bound=BaseModel)

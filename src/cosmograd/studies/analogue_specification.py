@@ -22,80 +22,86 @@ _WIDTH = 512
 class DeSitterBackground(Section):
     """a = e^{Ht}, which is one at t = 0."""
 
-    kind: Literal["de-sitter"] = "de-sitter"
-    hubble_rate: NotNegative = 1.0
-    start_time: Finite = 0.0
+    kind: Literal["de-sitter"] = Field(default="de-sitter", description="This kind of expansion.")
+    hubble_rate: NotNegative = Field(default=1.0, description="Hubble rate H.")
+    start_time: Finite = Field(default=0.0, description="t at the start of training.")
 
 
 class PowerLawBackground(Section):
     """a = (t/start_time)^exponent, so that H = exponent/start_time at first; inflation for exponents above 1."""
 
-    kind: Literal["power-law"] = "power-law"
-    exponent: Positive
-    start_time: Positive = 1.0
+    kind: Literal["power-law"] = Field(default="power-law", description="This kind of expansion.")
+    exponent: Positive = Field(description="Power of t.")
+    start_time: Positive = Field(default=1.0, description="t at the start of training, where a = 1.")
 
 
 class RadiationBackground(Section):
     """a = (t/start_time)^{1/2}."""
 
-    kind: Literal["radiation"] = "radiation"
-    start_time: Positive = 1.0
+    kind: Literal["radiation"] = Field(default="radiation", description="This kind of expansion.")
+    start_time: Positive = Field(default=1.0, description="t at the start of training, where a = 1.")
 
 
 class MatterBackground(Section):
     """a = (t/start_time)^{2/3}."""
 
-    kind: Literal["matter"] = "matter"
-    start_time: Positive = 1.0
+    kind: Literal["matter"] = Field(default="matter", description="This kind of expansion.")
+    start_time: Positive = Field(default=1.0, description="t at the start of training, where a = 1.")
 
 
 class TabulatedBackground(Section):
-    """The user's table of times and scale factors; the path is relative to the analogue file."""
+    """A table of times and scale factors."""
 
-    kind: Literal["tabulated"] = "tabulated"
-    file: str
-    time_column: str = "time"
-    scale_factor_column: str = "scale_factor"
-    start_time: Finite
+    kind: Literal["tabulated"] = Field(default="tabulated", description="This kind of expansion.")
+    file: str = Field(description="`.csv`, `.npz` or `.parquet`; the path is relative to the analogue file.")
+    time_column: str = Field(default="time", description="Column with the times t.")
+    scale_factor_column: str = Field(default="scale_factor", description="Column with the scale factors a.")
+    start_time: Finite = Field(description="t at the start of training.")
 
 
 class InflationBackground(Section):
-    """The expansion of slow-roll inflation: of one of the library's potentials with its parameters, or a function in a
-    Python file. a = 1 and H = `hubble_rate` at t = 0, which is `e_folds_before_end` before its end; the inflaton starts
-    on the attractor at `field` (M_Pl), or where its potential suggests.
-    """
+    """The expansion of slow-roll inflation, with a = 1 at t = 0; the inflaton starts on the attractor."""
 
-    kind: Literal["inflation"] = "inflation"
-    potential: dict[str, Any]
-    field: Numbers | None = None
-    e_folds_before_end: Positive = 55.0
-    hubble_rate: Positive = 1.0
-    start_time: Finite = 0.0
+    kind: Literal["inflation"] = Field(default="inflation", description="This kind of expansion.")
+    potential: dict[str, Any] = Field(
+        description="V of the inflaton: one of the library's by `name` with its parameters, or a function of your own."
+    )
+    field: Numbers | None = Field(
+        default=None, description="Where the inflaton starts, in M_Pl; where the potential suggests when left out."
+    )
+    e_folds_before_end: Positive = Field(default=55.0, description="E-folds from t = 0 to the end of inflation.")
+    hubble_rate: Positive = Field(default=1.0, description="H at t = 0, which sets the unit of time.")
+    start_time: Finite = Field(default=0.0, description="t at the start of training.")
 
 
 class BoxSection(Section):
-    """The periodic box: every mode up to a number, or `all` that its lattice has."""
+    """The periodic box, its lattice and its modes."""
 
-    dimension: Literal[1, 2, 3] = 1
-    largest_number: Count | Literal["all"] = 6
-    points_per_side: Count | None = None
-    length: Positive = 2 * np.pi
-    constant_mode: bool = False
+    dimension: Literal[1, 2, 3] = Field(default=1, description="Dimensions of space.")
+    largest_number: Count | Literal["all"] = Field(
+        default=6, description="Modes up to this number n in each direction, k = 2πn/L, or all that the lattice has."
+    )
+    points_per_side: Count | None = Field(
+        default=None, description="Lattice points along each side; as many as the modes need when left out."
+    )
+    length: Positive = Field(default=2 * np.pi, description="Side L of the box, comoving.")
+    constant_mode: bool = Field(default=False, description="Whether the mode k = 0 is among them.")
 
 
 class FieldSection(Section):
-    """V = ½φᵀM²φ + λΣφ⁴/4 + gφ₁²φ₂²/2, or `potential`: one of the library's, or a function in a Python file.
+    """The fields and V = ½φᵀM²φ + λΣφ⁴/4 + gφ₁²φ₂²/2, or any other `potential`."""
 
-    One field takes `mass_squared`, two take `mass_matrix` (M²) and `coupling` (g); `quartic` is λ. What is left
-    out is 0.
-    """
-
-    fields: Literal[1, 2] = 1
-    mass_squared: Finite | None = None
-    mass_matrix: list[list[Finite]] | None = None
-    quartic: Finite | None = None
-    coupling: Finite | None = None
-    potential: dict[str, Any] | None = None
+    fields: Literal[1, 2] = Field(default=1, description="Number of fields.")
+    mass_squared: Finite | None = Field(default=None, description="M² of one field; 0 when left out.")
+    mass_matrix: list[list[Finite]] | None = Field(
+        default=None, description="M² of two fields, two rows of two numbers, symmetric; 0 when left out."
+    )
+    quartic: Finite | None = Field(default=None, description="λ; 0 when left out.")
+    coupling: Finite | None = Field(default=None, description="g of two fields; 0 when left out.")
+    potential: dict[str, Any] | None = Field(
+        default=None,
+        description="Instead: a potential of the library by `name` with its parameters, or a function of your own.",
+    )
 
     @model_validator(mode="after")
     def _one_potential(self) -> "FieldSection":
@@ -124,14 +130,17 @@ def _is_symmetric(matrix: list[list[float]]) -> bool:
 
 
 class FieldStartSection(Section):
-    """Where the fields begin: the vacuum's mode functions, random draws from the vacuum, or waves of given size.
+    """Where the fields begin."""
 
-    waves, velocities: coefficients of the box's modes by name (`cos 1`, `constant`), one number for each field.
-    """
-
-    kind: Literal["mode-functions", "vacuum", "waves"] = "mode-functions"
-    waves: dict[str, Numbers] | None = None
-    velocities: dict[str, Numbers] | None = None
+    kind: Literal["mode-functions", "vacuum", "waves"] = Field(
+        default="mode-functions",
+        description="The vacuum's mode functions, random draws from the vacuum, or waves of given size.",
+    )
+    waves: dict[str, Numbers] | None = Field(
+        default=None,
+        description='Coefficients of the modes by name, `"cos 1"` or `"constant"`, one number for each field.',
+    )
+    velocities: dict[str, Numbers] | None = Field(default=None, description="Their derivatives by t, likewise.")
 
     @model_validator(mode="after")
     def _waves_of_waves(self) -> "FieldStartSection":
@@ -143,19 +152,26 @@ class FieldStartSection(Section):
 
 
 class CarrierSection(Section):
-    """The network: one hidden layer of `width` (512), or the `widths` of several. These scales keep its kernel well
-    conditioned. Or the user's own: `name` (network) in a Python `file`, relative to the analogue file, a network or a
-    function (input_shape, outputs) that returns one; it takes cosine and sine of each coordinate's angle.
+    """The network, a perceptron whose scales keep its kernel well conditioned, or one of the user's own.
+
+    It takes cosine and sine of the angle of each coordinate.
     """
 
-    width: Count | None = None
-    widths: list[Count] | None = None
-    activation: Activation = "tanh"
-    parametrisation: Parametrisation = "ntk"
-    weight_scale: Annotated[float, Field(gt=0, le=1e6)] = 3.0
-    bias_scale: Annotated[float, Field(ge=0, le=1e6)] = 1.0
-    file: str | None = None
-    name: str | None = None
+    width: Count | None = Field(default=None, description=f"Width of the hidden layer; {_WIDTH} when left out.")
+    widths: list[Count] | None = Field(default=None, description="Or: widths of several hidden layers.")
+    activation: Activation = Field(default="tanh", description="Activation function of the hidden layers.")
+    parametrisation: Parametrisation = Field(default="ntk", description="How layers are scaled with their widths.")
+    weight_scale: Annotated[float, Field(gt=0, le=1e6)] = Field(default=3.0, description="σ_w of the initial weights.")
+    bias_scale: Annotated[float, Field(ge=0, le=1e6)] = Field(default=1.0, description="σ_b of the initial biases.")
+    file: str | None = Field(
+        default=None,
+        description="Python file with a network of your own, in place of these keys; relative to the analogue file.",
+    )
+    name: str | None = Field(
+        default=None,
+        description="Name in it of the network, or of a function (input_shape, outputs) that returns one; `network` "
+        "when left out.",
+    )
 
     @model_validator(mode="after")
     def _one_way_to_give_widths(self) -> "CarrierSection":
@@ -177,16 +193,27 @@ class CarrierSection(Section):
 
 
 class EvolutionSection(Section):
-    """How long, in what steps, at what amplitude, and of how many universes, each on a network of its own."""
+    """How long, in what steps, and of how many universes; exactly one of `e_folds` and `updates` is needed."""
 
-    time_step: Positive = 0.01
-    e_folds: Positive | None = None
-    updates: Count | None = None
-    amplitude: Positive | None = None
-    accuracy: Annotated[float, Field(gt=0, lt=1)] | None = None
-    members: Count = 1
-    refreshes: CountOrNone = 0
-    seed: Seed = 0
+    time_step: Positive = Field(default=0.01, description="Time δ of an update.")
+    e_folds: Positive | None = Field(default=None, description="Length of the run in e-folds.")
+    updates: Count | None = Field(default=None, description="Or: its number of updates.")
+    amplitude: Positive | None = Field(
+        default=None,
+        description="ε, outputs per field, which errors of finite width go with; when left out, from `accuracy`, or "
+        "1e-5.",
+    )
+    accuracy: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None, description="Relative error that is allowed; what cannot reach it is refused before training."
+    )
+    members: Count = Field(
+        default=1, description='Universes, each on a network of its own; several need start.kind = "vacuum".'
+    )
+    refreshes: CountOrNone = Field(
+        default=0,
+        description="How often the network is linearised anew, at equal distances; for fields that oscillate long.",
+    )
+    seed: Seed = Field(default=0, description="Seed of networks and vacuum.")
 
     @model_validator(mode="after")
     def _one_length(self) -> "EvolutionSection":
@@ -198,9 +225,9 @@ class EvolutionSection(Section):
 
 
 class AnalogueSpecification(Section):
-    """A universe on a network: everything that decides its results."""
+    """A universe on a network in training: `cosmograd analogue FILE`."""
 
-    name: str = "analogue"
+    name: str = Field(default="analogue", description="Title of the page.")
     background: Annotated[
         DeSitterBackground
         | PowerLawBackground
@@ -209,12 +236,12 @@ class AnalogueSpecification(Section):
         | TabulatedBackground
         | InflationBackground,
         Field(discriminator="kind"),
-    ] = DeSitterBackground()
-    box: BoxSection = BoxSection()
-    field: FieldSection = FieldSection()
-    start: FieldStartSection = FieldStartSection()
-    network: CarrierSection = CarrierSection()
-    training: EvolutionSection
+    ] = Field(default=DeSitterBackground(), description="The expansion a(t).")
+    box: BoxSection = Field(default=BoxSection(), description="Space.")
+    field: FieldSection = Field(default=FieldSection(), description="What lives in it.")
+    start: FieldStartSection = Field(default=FieldStartSection(), description="Where the fields begin.")
+    network: CarrierSection = Field(default=CarrierSection(), description="What carries them.")
+    training: EvolutionSection = Field(description="How long and in what steps.")
 
     @model_validator(mode="after")
     def _many_from_vacuum(self) -> "AnalogueSpecification":

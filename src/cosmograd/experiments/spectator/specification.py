@@ -11,14 +11,18 @@ COMMAND = "cosmograd universe --test-field"
 
 
 class Specification(Section):
-    """Its mass, the range of k/aH along which it is followed, and the accuracy."""
+    """The Bunch–Davies mode of a test field in de Sitter space: `cosmograd universe --test-field`."""
 
-    name: str = "test field"
-    mass_over_hubble_squared: Finite = 0.0
-    first: Positive = 100.0
-    last: Positive = 0.01
-    count: Annotated[int, Field(ge=2, le=10**6)] = 201
-    accuracy: Annotated[float, relative_accuracy(1e-10, 1e-2)] = 1e-9
+    name: str = Field(default="test field", description="Title of the page.")
+    mass_over_hubble_squared: Finite = Field(default=0.0, description="m²/H² of the field.")
+    first: Positive = Field(default=100.0, description="k/aH at which the mode starts, deep inside the horizon.")
+    last: Positive = Field(default=0.01, description="k/aH at which it ends.")
+    count: Annotated[int, Field(ge=2, le=10**6)] = Field(
+        default=201, description="Number of values of k/aH, evenly spaced in the logarithm."
+    )
+    accuracy: Annotated[float, *relative_accuracy(1e-10, 1e-2)] = Field(
+        default=1e-9, description="Relative accuracy of the mode."
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> "Specification":

@@ -219,6 +219,7 @@ def _run_point(
         "arithmetic": mapping.arithmetic,
         "precision": training.precision,
         "linearised": "yes" if specification.network.linearised else "no",
+        "parametrisation": getattr(specification.network, "parametrisation", ""),
         "loss_kind": specification.loss.kind,
         "loss_normalisation": loss.normalisation,
         "loss_divisor": divisor,

@@ -25,6 +25,7 @@ SETTINGS = (
     Quantity("arithmetic", "whether members are batched into one operation, and how many", ""),
     Quantity("precision", "of parameters and training", ""),
     Quantity("linearised", "whether each network was replaced by its linearisation around its start", ""),
+    Quantity("parametrisation", "how a perceptron's layers are scaled with their widths; empty for other models", ""),
     Quantity("loss_kind", "loss of each deviation from the targets", ""),
     Quantity("loss_normalisation", "loss as sum or mean over points", ""),
     Quantity("loss_divisor", "N of the loss Σ ℓ(f − y)/N"),

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from cosmograd.experiments.validation import Count, CountOrNone, Finite, Positive, Section
 from cosmograd.learning import StrategyName
 from cosmograd.learning.batches import SamplingName
 from cosmograd.learning.datasets import Encoding, Scaling
@@ -17,6 +16,7 @@ from cosmograd.learning.losses import Normalisation
 from cosmograd.learning.networks import Activation, Parametrisation
 from cosmograd.measurement import LEAST_RECORDS
 from cosmograd.measurement.noise import VARIANCE_EVERY
+from cosmograd.experiments.validation import Count, CountOrNone, Finite, Positive, Section
 
 # Updates of a run are counted in 32 bits, and nobody waits for more.
 LONGEST_RUN = 10**8
@@ -27,53 +27,78 @@ Seed = Annotated[int, Field(ge=0, lt=2**63)]
 class CircleData(Section):
     """Equidistant points on the circle with a Fourier series as target."""
 
-    kind: Literal["circle"] = "circle"
-    points: Count = 32
-    probe_points: CountOrNone = 0
-    cosine: list[Finite] = [0.0, 1.0]
-    sine: list[Finite] = [0.0, 0.0, 0.5]
+    kind: Literal["circle"] = Field(default="circle", description="This kind of data.")
+    points: Count = Field(default=32, description="Training points.")
+    probe_points: CountOrNone = Field(
+        default=0, description="Points kept from training, as far from its points as possible."
+    )
+    cosine: list[Finite] = Field(default=[0.0, 1.0], description="Coefficients a₀, a₁, … of cos kθ in the target.")
+    sine: list[Finite] = Field(
+        default=[0.0, 0.0, 0.5], description="Coefficients b₀, b₁, … of sin kθ in the target; b₀ has no effect."
+    )
 
 
 class DigitsData(Section):
-    """Real handwritten digits, as shipped with scikit-learn."""
+    """Real handwritten digits of 8×8 pixels, as shipped with scikit-learn."""
 
-    kind: Literal["digits"] = "digits"
-    classes: list[Annotated[int, Field(ge=0, le=9)]] = list(range(10))
-    points: Count = 64
-    probe_points: CountOrNone = 0
-    encoding: Encoding = "one-hot"
-    scaling: Scaling = "standardised"
-    seed: Seed = 0
+    kind: Literal["digits"] = Field(default="digits", description="This kind of data.")
+    classes: list[Annotated[int, Field(ge=0, le=9)]] = Field(
+        default=list(range(10)), description="Digits to draw images of."
+    )
+    points: Count = Field(default=64, description="Training images, drawn at random.")
+    probe_points: CountOrNone = Field(default=0, description="Images kept from training.")
+    encoding: Encoding = Field(
+        default="one-hot",
+        description="Targets: an output for each class (`one-hot`), ±1 for two classes (`sign`), the digit (`value`).",
+    )
+    scaling: Scaling = Field(
+        default="standardised",
+        description="Pixels: mean image removed and one common factor (`standardised`), grey values from 0 to 1 "
+        "(`unit`), or every image of length 8 (`sphere`).",
+    )
+    seed: Seed = Field(default=0, description="Seed of the draw of images.")
 
 
 class TableData(Section):
-    """The user's own `.npz`, `.csv` or `.parquet`; the path is relative to the study file."""
+    """A table of the user's own."""
 
-    kind: Literal["table"] = "table"
-    file: str
-    target: str | list[str]
-    inputs: list[str] | None = None
-    points: Count | None = None
-    probe_points: CountOrNone = 0
-    standardise: bool = True
-    seed: Seed = 0
+    kind: Literal["table"] = Field(default="table", description="This kind of data.")
+    file: str = Field(description="`.csv`, `.npz` or `.parquet`; the path is relative to the study file.")
+    target: str | list[str] = Field(description="Column to learn, or several.")
+    inputs: list[str] | None = Field(
+        default=None, description="Columns to learn from; every other numeric column when left out."
+    )
+    points: Count | None = Field(
+        default=None, description="Training rows, drawn at random; all that are no probe rows when left out."
+    )
+    probe_points: CountOrNone = Field(default=0, description="Rows kept from training.")
+    standardise: bool = Field(
+        default=True, description="Whether inputs and targets get zero mean and unit deviation over the training rows."
+    )
+    seed: Seed = Field(default=0, description="Seed of the draw of rows.")
 
 
 class PerceptronNetwork(Section):
-    """A multilayer perceptron: `hidden_layers` layers of one `width`, or the hidden `widths` one by one.
+    """A multilayer perceptron, the network where no kind is given."""
 
-    linearised: each draw in its parameters around itself, the free theory whose kernel never moves.
-    """
-
-    kind: Literal["perceptron"] = "perceptron"
-    width: Count = 512
-    hidden_layers: CountOrNone = 2
-    widths: list[Count] | None = None
-    activation: Activation = "tanh"
-    parametrisation: Parametrisation = "ntk"
-    weight_scale: Positive = 1.5
-    bias_scale: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.1
-    linearised: bool = False
+    kind: Literal["perceptron"] = Field(default="perceptron", description="This kind of network.")
+    width: Count = Field(default=512, description="Width of every hidden layer.")
+    hidden_layers: CountOrNone = Field(default=2, description="Number of hidden layers.")
+    widths: list[Count] | None = Field(
+        default=None, description="Widths of the hidden layers one by one, in place of `width` and `hidden_layers`."
+    )
+    activation: Activation = Field(default="tanh", description="Activation function of the hidden layers.")
+    parametrisation: Parametrisation = Field(default="ntk", description="How layers are scaled with their widths.")
+    weight_scale: Positive = Field(
+        default=1.5, description="σ_w of the initial weights, in units of the parametrisation."
+    )
+    bias_scale: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        default=0.1, description="σ_b of the initial biases, in units of the parametrisation."
+    )
+    linearised: bool = Field(
+        default=False,
+        description="Whether each network is replaced by its linearisation at its start, whose kernel is constant.",
+    )
 
     @model_validator(mode="after")
     def _one_way_to_give_widths(self) -> "PerceptronNetwork":
@@ -88,27 +113,28 @@ class PerceptronNetwork(Section):
 
 
 class ModelNetwork(Section):
-    """The user's own model: `name` in a Python file, relative to the study file.
+    """A model of the user's own."""
 
-    It is an `AbstractNetwork`, or a function (input_shape, outputs) that returns one. linearised: as for a perceptron.
-    """
-
-    kind: Literal["model"] = "model"
-    file: str
-    name: str = "network"
-    linearised: bool = False
+    kind: Literal["model"] = Field(default="model", description="This kind of network.")
+    file: str = Field(description="Python file; the path is relative to the study file.")
+    name: str = Field(
+        default="network",
+        description="Name in it of a network, or of a function (input_shape, outputs) that returns one.",
+    )
+    linearised: bool = Field(default=False, description="As for a perceptron.")
 
 
 class LossSection(Section):
-    """The loss, summed over points and outputs (`sum`), or its mean over points.
+    """The loss of the deviations d from the targets; predictions are those of small ones, where all losses agree."""
 
-    kind: `squared`, ½d² of each deviation d from the targets, or `pseudo-huber`, which is linear beyond `scale` (1).
-    The predictions are those of small deviations, where both are the same.
-    """
-
-    kind: Literal["squared", "pseudo-huber"] = "squared"
-    normalisation: Normalisation = "mean"
-    scale: Positive | None = None
+    kind: Literal["squared", "pseudo-huber"] = Field(
+        default="squared",
+        description="½d² (`squared`), or s²(√(1 + d²/s²) − 1), which is linear far out (`pseudo-huber`).",
+    )
+    normalisation: Normalisation = Field(
+        default="mean", description="Mean over points or sum over them; sum over outputs."
+    )
+    scale: Positive | None = Field(default=None, description="s of the pseudo-Huber loss; 1 when left out.")
 
     @model_validator(mode="after")
     def _scale_of_pseudo_huber(self) -> "LossSection":
@@ -118,19 +144,24 @@ class LossSection(Section):
 
 
 class OptimiserSection(Section):
-    """The method, its momentum, its step and its schedule.
+    """The method, its step, momentum and schedule; exactly one of `learning_rate` and `eta_lambda_max` is needed."""
 
-    The step is `learning_rate`, or `eta_lambda_max` in units of 1/λ_max of the ensemble's mean initial kernel.
-    Schedules: `constant`; `cosine` (half a period, to zero after the last update); `power-law`: the expansion
-    a ∝ t^exponent.
-    """
-
-    method: Literal["gradient-descent", "heavy-ball", "nesterov"] = "heavy-ball"
-    learning_rate: Positive | None = None
-    eta_lambda_max: Positive | None = None
-    momentum: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.0
-    schedule: Literal["constant", "cosine", "power-law"] = "constant"
-    exponent: Positive | None = None
+    method: Literal["gradient-descent", "heavy-ball", "nesterov"] = Field(
+        default="heavy-ball", description="The update rule; heavy ball without momentum is gradient descent."
+    )
+    learning_rate: Positive | None = Field(default=None, description="Learning rate η.")
+    eta_lambda_max: Positive | None = Field(
+        default=None, description="Learning rate in units of 1/λ_max of the ensemble's mean initial kernel."
+    )
+    momentum: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = Field(default=0.0, description="Momentum β.")
+    schedule: Literal["constant", "cosine", "power-law"] = Field(
+        default="constant",
+        description="Constant; half a period of a cosine, to zero after the last update; or that of the expansion "
+        "a ∝ t^exponent, which sets the momentum.",
+    )
+    exponent: Positive | None = Field(
+        default=None, description='Exponent of the expansion; needed by schedule = "power-law".'
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> "OptimiserSection":
@@ -147,25 +178,34 @@ class OptimiserSection(Section):
 
 
 class TrainingSection(Section):
-    """Size of the ensemble, length of the run, what is recorded, and how it is computed.
+    """Size of the ensemble, length of the run, what is recorded, and how it is computed."""
 
-    record: `all` updates, every k-th (a number), or `log`: `records` of them, evenly spaced in log(1 + n).
-    kernel_snapshots: how many tangent kernels are taken along the run, log-spaced; the drifting prediction needs 2.
-    memory_budget: MiB for the arrays of training; it changes no result. batch_size: examples per update, drawn by
-    `sampling`, by each member on its own; full batches when left out.
-    """
-
-    members: Count = 16
-    updates: Annotated[int, Field(ge=1, le=LONGEST_RUN)] = 200
-    record: Literal["all", "log"] | Count = "log"
-    records: Annotated[int, Field(ge=2)] = 60
-    kernel_snapshots: Annotated[int, Field(ge=2)] = 12
-    precision: Literal["float32", "float64"] = "float32"
-    strategy: StrategyName = "auto"
-    vmap_width: Count | None = None
-    memory_budget: Count = 2048
-    batch_size: Count | None = None
-    sampling: SamplingName = "with-replacement"
+    members: Count = Field(default=16, description="Networks of the ensemble, each from a start of its own.")
+    updates: Annotated[int, Field(ge=1, le=LONGEST_RUN)] = Field(default=200, description="Length of the run.")
+    record: Literal["all", "log"] | Count = Field(
+        default="log",
+        description="Updates after which outputs are recorded: all, every k-th (a number), or evenly in log(1 + n).",
+    )
+    records: Annotated[int, Field(ge=2)] = Field(default=60, description='How many of them with record = "log".')
+    kernel_snapshots: Annotated[int, Field(ge=2)] = Field(
+        default=12,
+        description="Tangent kernels taken along the run, evenly in log(1 + n), for the prediction that follows them.",
+    )
+    precision: Literal["float32", "float64"] = Field(
+        default="float32", description="Of parameters and training; theory is in float64."
+    )
+    strategy: StrategyName = Field(
+        default="auto",
+        description="How members are mapped onto the machine; `vmap` batches them, all others give the same bits.",
+    )
+    vmap_width: Count | None = Field(
+        default=None, description='Members in one operation with strategy = "vmap"; by the machine when left out.'
+    )
+    memory_budget: Count = Field(default=2048, description="MiB for the arrays of a point; it changes no result.")
+    batch_size: Count | None = Field(
+        default=None, description="Examples of each update, drawn by each member on its own; all points when left out."
+    )
+    sampling: SamplingName = Field(default="with-replacement", description="How the examples of a batch are drawn.")
 
     @model_validator(mode="after")
     def _consistent(self) -> "TrainingSection":
@@ -179,39 +219,46 @@ class TrainingSection(Section):
 
 
 class MeasurementSection(Section):
-    """Which universe the trainings show: of their first `updates`, all recorded; 0: nothing is measured.
+    """Which universe the trainings show; by full batches with a constant schedule, not by Nesterov's method."""
 
-    kernel: `known` (each member's own initial kernel) or `blind`.
-    """
-
-    updates: CountOrNone = 0
-    kernel: Literal["known", "blind"] = "known"
+    updates: CountOrNone = Field(
+        default=0,
+        description=f"First updates that are measured, all recorded: {LEAST_RECORDS - 1} or more; 0: no measurement.",
+    )
+    kernel: Literal["known", "blind"] = Field(
+        default="known", description="Whether each member's own initial kernel is used, or its outputs alone."
+    )
 
 
 class NoiseSection(Section):
-    """The temperature of the minibatches: of `members` runs around a minimum, `updates` are recorded; 0: not measured.
+    """The temperature of minibatches, of runs around the minimum of the loss that is nearest to the first member."""
 
-    The minimum is the one nearest to the first member's start, the runs take the point's own optimiser and batches, and
-    the `modes` stiffest modes are followed. Records are cut to a multiple of `VARIANCE_EVERY` updates.
-    """
-
-    updates: Annotated[int, Field(ge=0, le=LONGEST_RUN)] = 0
-    members: Count = 64
-    modes: Count = 4
+    updates: Annotated[int, Field(ge=0, le=LONGEST_RUN)] = Field(
+        default=0,
+        description=f"Recorded updates of each run, {VARIANCE_EVERY} or more, cut to a multiple of it; 0: none is run.",
+    )
+    members: Count = Field(default=64, description="Runs, with the point's own optimiser and batches.")
+    modes: Count = Field(default=4, description="Modes that are followed, the stiffest ones.")
 
 
 class Specification(Section):
-    """One point of a study: everything that decides its results."""
+    """Ensembles of networks in training, compared with theory: `cosmograd study FILE`."""
 
-    name: str = "study"
-    seed: Seed = 0
-    data: Annotated[CircleData | DigitsData | TableData, Field(discriminator="kind")]
-    network: Annotated[PerceptronNetwork | ModelNetwork, Field(discriminator="kind")] = PerceptronNetwork()
-    loss: LossSection = LossSection()
-    optimiser: OptimiserSection
-    training: TrainingSection = TrainingSection()
-    measurement: MeasurementSection = MeasurementSection()
-    noise: NoiseSection = NoiseSection()
+    name: str = Field(default="study", description="Title of the page.")
+    seed: Seed = Field(default=0, description="Seed of the initial networks and of their batches.")
+    data: Annotated[CircleData | DigitsData | TableData, Field(discriminator="kind")] = Field(
+        description="What the networks learn."
+    )
+    network: Annotated[PerceptronNetwork | ModelNetwork, Field(discriminator="kind")] = Field(
+        default=PerceptronNetwork(), description="What learns it."
+    )
+    loss: LossSection = Field(default=LossSection(), description="What training minimises.")
+    optimiser: OptimiserSection = Field(description="How it is minimised.")
+    training: TrainingSection = Field(
+        default=TrainingSection(), description="How many, how long, and what is recorded."
+    )
+    measurement: MeasurementSection = Field(default=MeasurementSection(), description="The universe that outputs show.")
+    noise: NoiseSection = Field(default=NoiseSection(), description="The temperature of minibatches.")
 
     @model_validator(mode="after")
     def _measurable(self) -> "Specification":

@@ -15,7 +15,7 @@ from cosmograd.errors import UserError
 from cosmograd.experiments.validation import Finite, Positive, Section, relative_accuracy, suggestion, validated
 from cosmograd.solvers import disorder
 
-Accuracy = Annotated[float, relative_accuracy(BEST_ACCURACY, WORST_ACCURACY)]
+Accuracy = Annotated[float, *relative_accuracy(BEST_ACCURACY, WORST_ACCURACY)]
 
 
 def potentials_by_name() -> dict[str, type[AbstractPotential]]:
@@ -31,11 +31,11 @@ def parameters_of(potential: type[AbstractPotential]) -> dict[str, str]:
 
 
 class ModelFile(Section):
-    """A Python file and the name of a function in it; the path is relative to the universe file."""
+    """A potential of the user's own: a function of the vector of fields, by operations of jax.numpy."""
 
-    file: str
-    function: str = "potential"
-    fields: Annotated[int, Field(ge=1)] = 1
+    file: str = Field(description="Python file; the path is relative to the file with this section.")
+    function: str = Field(default="potential", description="Name of the function in it.")
+    fields: Annotated[int, Field(ge=1)] = Field(default=1, description="Number of fields, the length of the vector.")
 
 
 def _list_or(other: str) -> Discriminator:
@@ -47,17 +47,21 @@ Numbers = Annotated[Annotated[list[Finite], Tag("as-list")] | Annotated[Finite, 
 
 
 class StartSection(Section):
-    """Where inflation starts: fields in M_Pl and dφ/dN; the attractor where the velocity is left out."""
+    """Where inflation starts."""
 
-    field: Numbers | None = None
-    velocity: Numbers | None = None
+    field: Numbers | None = Field(
+        default=None, description="φ in M_Pl, one number for each field; the suggestion of the potential when left out."
+    )
+    velocity: Numbers | None = Field(default=None, description="dφ/dN in M_Pl; that of the attractor when left out.")
 
 
 class FieldSpaceSection(Section):
-    """The metric of field space: flat, or the hyperbolic plane dφ² + e^{2bφ}dχ² with its `rate` b."""
+    """The metric of field space."""
 
-    kind: Literal["flat", "hyperbolic"] = "flat"
-    rate: Finite | None = None
+    kind: Literal["flat", "hyperbolic"] = Field(
+        default="flat", description="Flat, or the hyperbolic plane dφ² + e^(2bφ)dχ² of two fields."
+    )
+    rate: Finite | None = Field(default=None, description='b; needed by kind = "hyperbolic".')
 
     @model_validator(mode="after")
     def _consistent(self) -> "FieldSpaceSection":
@@ -67,11 +71,11 @@ class FieldSpaceSection(Section):
 
 
 class WavenumberRange(Section):
-    """`count` wavenumbers in units of the pivot, evenly spaced in the logarithm."""
+    """Wavenumbers in units of the pivot, evenly spaced in the logarithm."""
 
-    first: Positive
-    last: Positive
-    count: Annotated[int, Field(ge=1, le=10**6)]
+    first: Positive = Field(description="The smallest k.")
+    last: Positive = Field(description="The largest k.")
+    count: Annotated[int, Field(ge=1, le=10**6)] = Field(description="How many.")
 
     @model_validator(mode="after")
     def _ordered(self) -> "WavenumberRange":
@@ -84,13 +88,21 @@ class WavenumberRange(Section):
 
 
 class SpectrumSection(Section):
-    """Which wavenumbers, and where the pivot is: e-folds before the end, or k in M_Pl with a = 1 at the start."""
+    """Which wavenumbers, and the pivot that they are counted in."""
 
     wavenumbers: Annotated[
         Annotated[WavenumberRange, Tag("as-section")] | Annotated[list[Positive], Tag("as-list")], _list_or("section")
-    ] = WavenumberRange(first=1e-2, last=1e2, count=81)
-    pivot_e_folds: Positive | None = None
-    pivot_wavenumber: Positive | None = None
+    ] = Field(
+        default=WavenumberRange(first=1e-2, last=1e2, count=81),
+        description="k in units of the pivot: a range {first, last, count}, or an increasing list.",
+    )
+    pivot_e_folds: Positive | None = Field(
+        default=None,
+        description="The pivot is k = aH that many e-folds before the end of inflation; 55 when both are left out.",
+    )
+    pivot_wavenumber: Positive | None = Field(
+        default=None, description="Or: k of the pivot in M_Pl, with a = 1 at the start."
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> "SpectrumSection":
@@ -109,18 +121,17 @@ class SpectrumSection(Section):
 
 
 class Specification(Section):
-    """Inflation: everything that decides its results.
+    """Inflation, its background and power spectra, in units M_Pl = 1: `cosmograd universe FILE`."""
 
-    potential: the name of one of the library's with its parameters, or a Python file.
-    """
-
-    name: str = "universe"
-    potential: dict[str, Any]
-    start: StartSection = StartSection()
-    field_space: FieldSpaceSection = FieldSpaceSection()
-    spectrum: SpectrumSection = SpectrumSection()
-    cosmological_constant: Finite = 0.0
-    accuracy: Accuracy = 1e-5
+    name: str = Field(default="universe", description="Title of the page.")
+    potential: dict[str, Any] = Field(
+        description="V of the fields: one of the library's by `name` with its parameters, or a function of your own."
+    )
+    start: StartSection = Field(default=StartSection(), description="Where inflation starts.")
+    field_space: FieldSpaceSection = Field(default=FieldSpaceSection(), description="The metric of field space.")
+    spectrum: SpectrumSection = Field(default=SpectrumSection(), description="Which powers are wanted.")
+    cosmological_constant: Finite = Field(default=0.0, description="Λ, which is added to V, in M_Pl⁴.")
+    accuracy: Accuracy = Field(default=1e-5, description="Relative accuracy of every power.")
 
 
 def parse(contents: Mapping[str, Any]) -> Specification:

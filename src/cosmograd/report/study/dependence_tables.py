@@ -6,14 +6,16 @@ import numpy as np
 
 from cosmograd.report.parts import Table, number, with_error
 from cosmograd.report.study.dependence import Onset, Slope
-from cosmograd.report.study.swept_keys import key_name
+from cosmograd.report.study.swept_keys import in_words, key_name
 
 
 def slopes_table(slopes: Sequence[Slope]) -> Table:
     """Every slope with its 95 % interval and what theory says."""
+    several = any(s.labels for s in slopes)
     rows = [
         (
             key_name(s.hyperparameter),
+            *([in_words(s.labels)] if several else []),
             s.quantity.replace("_", " "),
             with_error(s.slope, (s.high - s.low) / 2),
             f"{number(s.low)} to {number(s.high)}",
@@ -26,11 +28,14 @@ def slopes_table(slopes: Sequence[Slope]) -> Table:
     caption = (
         "Slopes d ln(quantity)/d ln(hyperparameter) over points that differ in nothing else, by weighted least "
         "squares with one constant for each combination of the other keys (linearised networks, which are exact, are "
-        "left out where there are others); predicted by the dictionary from the "
-        "settings, and for the drift against the width by the expansion in 1/width."
+        "left out where there are others)"
+        f"{', and one slope for each combination of those that are no numbers' if several else ''}; predicted by the "
+        "dictionary from the settings, and for the drift against the width by theory of wide networks, which is −1 in "
+        "NTK parametrisation and 0 in µP."
     )
-    heads = ("hyperparameter", "quantity", "slope", "95 % interval", "predicted", "inside", "points")
-    return Table(heads, tuple(rows), 2, caption)
+    heads = ("hyperparameter", *(["among"] if several else []), "quantity", "slope", "95 % interval", "predicted",
+             "inside", "points")  # fmt: skip
+    return Table(heads, tuple(rows), 3 if several else 2, caption)
 
 
 def onsets_table(onsets: Sequence[Onset]) -> Table:

@@ -7,7 +7,7 @@ import numpy as np
 
 from cosmograd.experiments.training.point_noise import NOISE
 from cosmograd.report.parts import PREDICTION_STYLES, KeyNumber, count, error_span, number, span
-from cosmograd.report.study.study_points import ReportPoint, reference_in_words
+from cosmograd.report.study.study_points import ReportPoint, left_out_of_theory, reference_in_words
 
 
 def key_numbers(points: Sequence[ReportPoint]) -> list[KeyNumber]:
@@ -43,7 +43,9 @@ def key_numbers(points: Sequence[ReportPoint]) -> list[KeyNumber]:
 
 def findings(points: Sequence[ReportPoint]) -> list[str]:
     """Sentences on what came out, in the numbers of this run."""
-    sentences = (_comparison(points), *_limits(points), _critical_damping(points), _noise(points))
+    sentences = (
+        _comparison(points), _noise_in_errors(points), *_limits(points), _critical_damping(points), _noise(points),
+    )  # fmt: skip
     return [sentence for sentence in sentences if sentence]
 
 
@@ -75,6 +77,48 @@ def _comparison(points: Sequence[ReportPoint]) -> str:
     return sentence + "."
 
 
+def _noise_in_errors(points: Sequence[ReportPoint]) -> str:
+    """Where batches are not full: the noise that predictions leave out, beside the error that they end with."""
+    stirred = [point for point in points if point.by_minibatches]
+    if not stirred:
+        return ""
+    where = "" if len(stirred) == len(points) else f" at {count(len(stirred), 'point')} of {len(points)}"
+    text = (
+        f"The updates{where} are those of minibatches, the predictions those of full batches: the noise of the batches "
+        "is part of the errors there, beside finite width."
+    )
+    levels = np.array([_noise_level(point) for point in stirred])
+    left = np.array([_error_at_the_end(point) for point in stirred])
+    known = np.isfinite(levels) & np.isfinite(left)
+    if not known.any():
+        return text
+    several = "; medians over members, range over points" if known.sum() > 1 else "; median over members"
+    text += (
+        f" At the last update, over what there was to learn at the start, the predicted noise of the stiffest mode "
+        f"alone is {span(levels[known], 2)}, and the best prediction is off by {span(left[known], 2)}{several}."
+    )
+    ratios = [
+        point.value(f"{NOISE}temperature_ratio") for point in stirred if f"{NOISE}temperature_ratio" in point.data
+    ]
+    measured = [ratio for ratio in ratios if math.isfinite(ratio)]
+    if measured:
+        text += f" The temperature measured around the minimum is {span(measured, 3)} times the predicted one."
+    return text
+
+
+def _noise_level(point: ReportPoint) -> float:
+    r"""$\sqrt{T/2L(0)}$: r.m.s. deviation of the stiffest mode at the end over all that there was to learn."""
+    start = point.typical("loss", record=0)
+    return math.sqrt(point.value("duality_limit", limit="minibatch noise") / 2 / start) if start > 0 else math.nan
+
+
+def _error_at_the_end(point: ReportPoint) -> float:
+    """The smaller of the errors with and without the kernel's drift, over all that there was to learn."""
+    values = [point.of_intact("error_over_time", prediction=name) for name in ("stroboscopic", "drifting")]
+    ends = [float(np.median(of_members[:, -1])) for of_members in values if len(of_members)]
+    return min((end for end in ends if math.isfinite(end)), default=math.nan)
+
+
 def _limits(points: Sequence[ReportPoint]) -> list[str]:
     step, width = (
         [point.value("duality_limit", limit=limit) for point in points] for limit in ("discretisation", "finite width")
@@ -82,8 +126,9 @@ def _limits(points: Sequence[ReportPoint]) -> list[str]:
     sentences = []
     if not all(math.isnan(value) for value in (*step, *width)):
         sentences.append(
-            f"The step itself puts {span(step, 2)} between the continuum's second-order theory and the updates; finite "
-            f"width lets the kernel drift by {span(width, 2)}."
+            f"The step itself puts {span(step, 2)} between the continuum's second-order theory and the updates; "
+            f"{left_out_of_theory(points)} {'let' if any(p.by_minibatches for p in points) else 'lets'} the kernel "
+            f"drift by {span(width, 2)}."
         )
     flipping = sum(bool(np.isin(p.data["regime"].values, ["period-two", "unstable"]).any()) for p in points)
     if flipping:
@@ -144,7 +189,10 @@ def divergences(points: Sequence[ReportPoint]) -> list[str]:
         where = f"{point.label}: member" if point.label else "Member"
         for member in np.flatnonzero(~point.intact):
             update = int(point.data["diverged_at"].values[member])
-            explained = "above that limit" if own[member] > limit else "below it: this the linear theory cannot explain"
+            beyond = "this the linear theory cannot explain"
+            if point.by_minibatches:
+                beyond = "the noise of the minibatches, which the linear theory leaves out, may explain it"
+            explained = "above that limit" if own[member] > limit else f"below it: {beyond}"
             mean = number(point.value("eta_lambda_max"))
             sentences.append(
                 f"{where} {int(point.data['member'].values[member])} diverged at update {update}. Its own initial "

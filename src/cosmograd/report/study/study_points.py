@@ -10,6 +10,7 @@ import xarray as xr
 from cosmograd.report.parts import count, number, span
 from cosmograd.report.study.member_statistics import median
 from cosmograd.report.study.swept_keys import labels_in_words, swept_keys
+from cosmograd.studies import FULL_BATCH
 
 # Figures with a panel or a colour for each point show so many points at most.
 SHOWN_POINTS = 6
@@ -63,6 +64,11 @@ class ReportPoint(NamedTuple):
     def setting(self, name: str, otherwise: str = "") -> str:
         """A setting of the point, whether all points share it or not; `otherwise` where it was not written."""
         return str(self.data[name].item() if name in self.data else self.data.attrs.get(name, otherwise))
+
+    @property
+    def by_minibatches(self) -> bool:
+        """Whether updates see some of the points only, which the predictions do not."""
+        return self.setting("sampling", FULL_BATCH) != FULL_BATCH
 
     @property
     def scheduled(self) -> bool:
@@ -135,6 +141,14 @@ def exactness_in_words(points: Sequence[ReportPoint]) -> str:
     if any(point.looks_ahead for point in points):
         return "whose steps Nesterov's updates are with a friction and a mass of each mode's own"
     return "whose steps these updates are exactly"
+
+
+def left_out_of_theory(points: Sequence[ReportPoint]) -> str:
+    """What predictions of full batches at a fixed kernel leave out."""
+    stirred = [point.by_minibatches for point in points]
+    if not any(stirred):
+        return "finite width"
+    return "finite width and the noise of minibatches" + ("" if all(stirred) else " where batches are not full")
 
 
 def reference_in_words(points: Sequence[ReportPoint]) -> str:

@@ -50,6 +50,11 @@ def value_text(value: object) -> str:
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 
+def in_words(labels: Mapping[str, object]) -> str:
+    """Some swept keys with their values."""
+    return ", ".join(f"{key_name(key)} {value_text(value)}" for key, value in labels.items())
+
+
 def labels_in_words(columns: Mapping[str, Sequence[object]]) -> list[str]:
     """Every point by its swept keys with their values; of many keys those that differ from their most common value.
 
@@ -66,7 +71,7 @@ def labels_in_words(columns: Mapping[str, Sequence[object]]) -> list[str]:
     for index in range(len(next(iter(columns.values())))):
         values = {key: column[index] for key, column in columns.items()}
         told = [key for key, value in values.items() if all_of_them or repr(value) != common[key]]
-        labels.append(", ".join(f"{key_name(key)} {value_text(values[key])}" for key in told) or COMMON)
+        labels.append(in_words({key: values[key] for key in told}) or COMMON)
     return labels
 
 

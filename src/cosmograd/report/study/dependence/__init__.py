@@ -6,6 +6,7 @@ from cosmograd.report.study.dependence.slopes import Slope, dependence_slopes
 from cosmograd.report.study.dependence.swept_axes import (
     Group,
     SweptAxis,
+    comparable,
     groups_of,
     is_hyperparameter,
     swept_axis,
@@ -18,6 +19,7 @@ __all__ = [
     "Onset",
     "Slope",
     "SweptAxis",
+    "comparable",
     "dependence_slopes",
     "dependent_quantities",
     "groups_of",

@@ -4,7 +4,8 @@ For a quantity q and a hyperparameter x, $\ln q = s\ln x + c_g$ is fitted by wei
 for each combination g of the other swept values, so that the slope compares points that differ in x alone. Weights come
 from the 95 % intervals of the points; where points scatter more than these allow, the slope's interval is that of the
 scatter itself, by Student's quantile (Birge 1932), so that it covers 95 % or more. Theory's slope is that of its values
-at the same points with the same weights.
+at the same points with the same weights. Swept keys that are no numbers (the parametrisation, the loss) divide the
+points: each of their combinations has a slope of its own.
 """
 
 from collections.abc import Sequence
@@ -15,19 +16,32 @@ import scipy.special
 import xarray as xr
 
 from cosmograd.report.study.dependence.quantities import NORMAL, Dependent, dependent_quantities
-from cosmograd.report.study.dependence.swept_axes import SweptAxis, group_numbers, is_hyperparameter, swept_axis
+from cosmograd.report.study.dependence.swept_axes import (
+    Group,
+    SweptAxis,
+    comparable,
+    group_numbers,
+    is_hyperparameter,
+    swept_axis,
+)
 from cosmograd.report.study.swept_keys import setting_of_every_point
 
 _LEAST_VALUES = 3
 # Errors below this share of a value are not to be believed.
 _LEAST_ERROR = 1e-6
 
-# What the expansion in 1/width says of quantities that the dictionary does not predict.
-_EXPECTED = {("network.width", "kernel_drift"): -1.0}
+PARAMETRISATION = "network.parametrisation"
+# What wide networks do of which the dictionary says nothing, where it is known: kernels drift ∝ 1/width in NTK
+# parametrisation (Dyer & Gur-Ari 2020, arXiv:1909.11304), and alike at every width in µP (Yang & Hu 2021,
+# arXiv:2011.14522). In the standard one it depends on the depth and on how the learning rate goes with the width.
+_EXPECTED = {("network.width", "kernel_drift", "ntk"): -1.0, ("network.width", "kernel_drift", "mup"): 0.0}
 
 
 class Slope(NamedTuple):
-    """hyperparameter: what stands on the axis; slope: d ln q/d ln x with its 95 % interval; points: that told it."""
+    """hyperparameter: what stands on the axis; slope: d ln q/d ln x with its 95 % interval; points: that told it.
+
+    labels: what sets these points apart from others with a slope of their own.
+    """
 
     hyperparameter: str
     quantity: str
@@ -36,6 +50,7 @@ class Slope(NamedTuple):
     high: float
     predicted: float
     points: int
+    labels: dict[str, object]
 
 
 def dependence_slopes(results: xr.Dataset, keys: Sequence[str]) -> list[Slope]:
@@ -49,12 +64,27 @@ def dependence_slopes(results: xr.Dataset, keys: Sequence[str]) -> list[Slope]:
         axis = swept_axis(results, key) if is_hyperparameter(key) else None
         if axis is None:
             continue
-        groups = group_numbers(results, keys, [key])
+        groups, kinds = group_numbers(results, keys, [key]), _told_by_differences(comparable(results, keys, key))
         for name, quantity in quantities.items():
-            found = _slope(axis, name, quantity, groups)
-            if found is not None:
-                slopes.append(found)
+            for kind in kinds:
+                found = _slope(axis, name, quantity, groups, kind, _expected(results, key, name, kind.members))
+                if found is not None:
+                    slopes.append(found)
     return slopes
+
+
+def _told_by_differences(kinds: Sequence[Group]) -> list[Group]:
+    """Each with the labels in which they differ."""
+    differing = [key for key in kinds[0].labels if len({repr(kind.labels[key]) for kind in kinds}) > 1]
+    return [kind._replace(labels={key: kind.labels[key] for key in differing}) for kind in kinds]
+
+
+def _expected(results: xr.Dataset, key: str, quantity: str, members: np.ndarray) -> float:
+    """The known slope of a quantity that the dictionary does not predict; NaN where there is none."""
+    swept = PARAMETRISATION in results.coords
+    every = results[PARAMETRISATION].values if swept else setting_of_every_point(results, "parametrisation")
+    (kind, *others) = set(np.asarray(every)[members].tolist())
+    return np.nan if others else _EXPECTED.get((key, quantity, kind), np.nan)
 
 
 def _real_networks(results: xr.Dataset) -> xr.Dataset:
@@ -62,8 +92,10 @@ def _real_networks(results: xr.Dataset) -> xr.Dataset:
     return results.isel(study_point=np.flatnonzero(real)) if real.any() else results
 
 
-def _slope(axis: SweptAxis, name: str, quantity: Dependent, groups: np.ndarray) -> Slope | None:
-    fine = np.isfinite(axis.values) & quantity.known
+def _slope(
+    axis: SweptAxis, name: str, quantity: Dependent, groups: np.ndarray, kind: Group, expected: float
+) -> Slope | None:
+    fine = np.isfinite(axis.values) & quantity.known & np.isin(np.arange(len(groups)), kind.members)
     if quantity.no_power is not None:
         fine &= ~quantity.no_power
     fine[fine] &= _compared(axis.values[fine], groups[fine])
@@ -78,8 +110,8 @@ def _slope(axis: SweptAxis, name: str, quantity: Dependent, groups: np.ndarray) 
     slope, reach = found
     told = np.isfinite(predicted) & (predicted > 0)
     theory = _regression(np.log(x[told]), np.log(predicted[told]), error[told], groups[fine][told])
-    expected = _EXPECTED.get((axis.key, name), np.nan) if theory is None else round(theory[0], 9) + 0.0
-    return Slope(axis.name, name, slope, slope - reach, slope + reach, expected, int(fine.sum()))
+    predicted_slope = expected if theory is None else round(theory[0], 9) + 0.0
+    return Slope(axis.name, name, slope, slope - reach, slope + reach, predicted_slope, int(fine.sum()), kind.labels)
 
 
 def _compared(x: np.ndarray, groups: np.ndarray) -> np.ndarray:

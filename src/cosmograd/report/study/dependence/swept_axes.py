@@ -74,6 +74,12 @@ def groups_of(results: xr.Dataset, keys: Sequence[str], along: Sequence[str]) ->
     ]
 
 
+def comparable(results: xr.Dataset, keys: Sequence[str], along: str) -> list[Group]:
+    """The points by those swept keys that are no numbers: a law of powers holds within a parametrisation or a loss."""
+    numbers = [key for key in keys if results[key].values.dtype.kind in "fiu"]
+    return groups_of(results, keys, [along, *numbers])
+
+
 def told_apart(groups: Sequence[Group]) -> list[str]:
     """These groups by the keys in which they differ from each other."""
     columns = {key: [group.labels[key] for group in groups] for key in (groups[0].labels if groups else {})}

@@ -22,7 +22,12 @@ from cosmograd.report.parts import (
     use_update_axis,
 )
 from cosmograd.report.study.member_statistics import band, band_in_words, median
-from cosmograd.report.study.study_points import ReportPoint, beyond_the_limit_in_words, selection_in_words
+from cosmograd.report.study.study_points import (
+    ReportPoint,
+    beyond_the_limit_in_words,
+    left_out_of_theory,
+    selection_in_words,
+)
 
 # Below, round-off decides; above, a prediction has diverged.
 _FLOOR, _CEILING = 1e-8, 1e2
@@ -104,7 +109,8 @@ def _caption(
         f"start: median over the networks that did not diverge, with a band ({bands}). "
         f"Largest median over time: {'; '.join(largest)}. "
         "The first three hold the initial kernel fixed and differ by order in the step; what the stroboscopic one "
-        "leaves is finite width, and the fourth, which follows the kernel's snapshots, shows how much of that is drift."
+        f"leaves is {left_out_of_theory(drawn)}, and the fourth, which follows the kernel's snapshots, shows how "
+        "much of that is drift."
     )
     if any(_largest(values) < _FLOOR for point in drawn for values in _medians(point)):
         text += f" Curves below {number(_FLOOR)}, where round-off decides, are not drawn."

@@ -32,7 +32,7 @@ from cosmograd.report.study.dependence import (
     swept_axis,
     told_apart,
 )
-from cosmograd.report.study.swept_keys import COMMON, key_name, value_text
+from cosmograd.report.study.swept_keys import COMMON, in_words, key_name, value_text
 
 # Values of a key that is no number stand side by side, up to so many.
 _MOST_CATEGORIES = 12
@@ -175,7 +175,8 @@ def _caption(
     told = [slope for slope in slopes if slope.hyperparameter == horizontal.name and slope.quantity in quantities]
     if told:
         words = [
-            f"{quantities[s.quantity].in_words} {between(s.low, s.slope, s.high)}"
+            f"{quantities[s.quantity].in_words}{f' ({in_words(s.labels)})' if s.labels else ''} "
+            + between(s.low, s.slope, s.high)
             + (f" (predicted {number(s.predicted)})" if np.isfinite(s.predicted) else "")
             for s in told
         ]

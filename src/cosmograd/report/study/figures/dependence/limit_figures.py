@@ -28,7 +28,7 @@ from cosmograd.report.parts import (
 )
 from cosmograd.report.study.dependence import Slope, dependent_quantities
 from cosmograd.report.study.study_points import ReportPoint
-from cosmograd.report.study.swept_keys import setting_of_every_point
+from cosmograd.report.study.swept_keys import in_words, setting_of_every_point
 
 # Numbers below are round-off.
 _ROUND_OFF = 1e-12
@@ -118,17 +118,30 @@ def _finite_width(results: xr.Dataset, slopes: Sequence[Slope]) -> ReportFigure 
     if key not in results.coords or not found:
         return None
     drift = dependent_quantities(results)["kernel_drift"]
-    width, known, slope = results[key].values.astype(float), drift.known, found[0]
-    told = between(slope.low, slope.slope, slope.high)
-    known &= np.isfinite(width)
+    width = results[key].values.astype(float)
+    fine = drift.known & np.isfinite(width)
     figure, axis = _one_panel()
-    value, low, high = (side[known] for side in (drift.value, drift.low, drift.high))
-    draw_intervals(axis, width[known], value, low, high, _TRAININGS)
-    ends = np.array([width[known].min(), width[known].max()])
-    middle = np.exp(np.log(value * width[known]).mean())
-    axis.plot(ends, middle / ends, color="#555555", ls=(0, (5, 1.8)), lw=0.9)
-    for direction, values in (("x", width[known]), ("y", value)):
+    drawn = found[: len(POINT_STYLES)]
+    for slope, style in zip(drawn, POINT_STYLES, strict=False):
+        known = fine & np.all([results[name].values == value for name, value in slope.labels.items()], axis=0)
+        value, low, high = (side[known] for side in (drift.value, drift.low, drift.high))
+        draw_intervals(axis, width[known], value, low, high, style)
+        if np.isfinite(slope.predicted):
+            ends = np.array([width[known].min(), width[known].max()])
+            middle = np.exp(np.log(value * width[known] ** -slope.predicted).mean())
+            axis.plot(ends, middle * ends**slope.predicted, color="#555555", ls=(0, (5, 1.8)), lw=0.9)
+    for direction, values in (("x", width[fine]), ("y", drift.value[fine])):
         use_logarithmic_axis(axis, limits_of_logarithmic_axis([values]), direction)
+    if len(drawn) > 1:
+        legend_below(figure, [
+            Line2D([], [], color=style.colour, marker=style.marker, ls="", label=figure_text(in_words(slope.labels)))
+            for slope, style in zip(drawn, POINT_STYLES, strict=False)
+        ])  # fmt: skip
+    predicted = any(np.isfinite(slope.predicted) for slope in drawn)
+    told = "; ".join(
+        f"{in_words(slope.labels)}{': ' if slope.labels else ''}{between(slope.low, slope.slope, slope.high)}"
+        for slope in drawn
+    )
     axis.set_xlabel("width")
     axis.set_ylabel(r"$|\Theta-\Theta(0)|\,/\,|\Theta(0)|$ at the end")
     return ReportFigure(
@@ -136,9 +149,11 @@ def _finite_width(results: xr.Dataset, slopes: Sequence[Slope]) -> ReportFigure 
         "Limit 2: finite width",
         figure,
         "Drift of the tangent kernel over the run against the width of the hidden layers, geometric mean over members "
-        "with 95 % intervals; dashed: one over the width, as the interactions of the effective theory are suppressed. "
-        f"The slope between points that differ in width alone is {told}.",
-        "Drift of the tangent kernel against the width of the network, with a line of slope minus one.",
+        "with 95 % intervals"
+        + ("; dashed: theory of wide networks, 1/width in NTK parametrisation and constant in µP" * predicted)
+        + f". Slope between points that differ in width alone: {told}.",
+        "Drift of the tangent kernel against the width of the network"
+        + (", with a dashed line for theory." if predicted else "."),
         ("final_kernel_drift",),
     )
 
