@@ -41,9 +41,10 @@ def analogue(
     import time
 
     from cosmograd.cli.console import only_json_on_standard_output, say
+    from cosmograd.experiments.validation import with_values
     from cosmograd.report import analogue_summary
     from cosmograd.storage import AnalogueFolder, read_study_file, sources_from
-    from cosmograd.studies import parse_analogue, run_analogue, with_values
+    from cosmograd.studies import parse_analogue, run_analogue
 
     read = read_study_file(file, "analogue")
     values = assigned(assignments, "training.time_step=0.02")

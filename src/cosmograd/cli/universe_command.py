@@ -90,8 +90,8 @@ def universe(
     from cosmograd.cli.console import start_jax
 
     start_jax()
+    from cosmograd.experiments.validation import with_values
     from cosmograd.storage import read_study_file
-    from cosmograd.studies import with_values
 
     read = read_study_file(file, "universe") if file is not None else None
     options = {

@@ -50,4 +50,3 @@ from .universe_specification import (
     parse_universe as parse_universe,
     potentials_by_name as potentials_by_name,
 )
-from .validation import with_values as with_values

@@ -7,10 +7,10 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from cosmograd.cosmology.potentials import DoubleQuadraticPotential, QuadraticPotential
+from cosmograd.experiments.validation import Count, CountOrNone, Finite, Positive, Section, validated
 from cosmograd.learning.networks import Activation, Parametrisation
 from cosmograd.studies.specification import Seed
 from cosmograd.studies.universe_specification import Numbers, check_potential
-from cosmograd.studies.validation import Count, CountOrNone, Finite, Positive, Section, validated
 
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 

@@ -11,15 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from cosmograd.errors import UserError
-from cosmograd.learning import StrategyName
-from cosmograd.learning.batches import SamplingName
-from cosmograd.learning.datasets import Encoding, Scaling
-from cosmograd.learning.losses import Normalisation
-from cosmograd.learning.networks import Activation, Parametrisation
-from cosmograd.measurement import LEAST_RECORDS
-from cosmograd.measurement.noise import VARIANCE_EVERY
-from cosmograd.studies.sweep import MOST_POINTS, SweepBlock, hashable, read_sweep
-from cosmograd.studies.validation import (
+from cosmograd.experiments.validation import (
     Count,
     CountOrNone,
     Finite,
@@ -28,6 +20,14 @@ from cosmograd.studies.validation import (
     validated,
     with_values,
 )
+from cosmograd.learning import StrategyName
+from cosmograd.learning.batches import SamplingName
+from cosmograd.learning.datasets import Encoding, Scaling
+from cosmograd.learning.losses import Normalisation
+from cosmograd.learning.networks import Activation, Parametrisation
+from cosmograd.measurement import LEAST_RECORDS
+from cosmograd.measurement.noise import VARIANCE_EVERY
+from cosmograd.studies.sweep import MOST_POINTS, SweepBlock, hashable, read_sweep
 
 # Updates of a run are counted in 32 bits, and nobody waits for more.
 LONGEST_RUN = 10**8

@@ -27,8 +27,8 @@ import numpy as np
 from pydantic import BaseModel
 
 from cosmograd.errors import UserError
+from cosmograd.experiments.validation import known_keys, sections_of, suggestion
 from cosmograd.solvers import spread_apart
-from cosmograd.studies.validation import known_keys, sections_of, suggestion
 
 # So many points are computed unless the user has confirmed more.
 MOST_POINTS = 256

@@ -12,8 +12,8 @@ from cosmograd.cosmology import potentials
 from cosmograd.cosmology.potentials import AbstractPotential
 from cosmograd.cosmology.spectra import BEST_ACCURACY, WORST_ACCURACY
 from cosmograd.errors import UserError
+from cosmograd.experiments.validation import Finite, Positive, Section, suggestion, validated
 from cosmograd.solvers import disorder
-from cosmograd.studies.validation import Finite, Positive, Section, suggestion, validated
 
 
 def _from_to(best: float, worst: float) -> AfterValidator:
