@@ -22,7 +22,6 @@ from cosmograd.report.parts.formula_text import figure_text, page_text
 from cosmograd.report.parts.page_elements import KeyNumber, Table
 from cosmograd.report.parts.page_parts import rendered
 from cosmograd.report.parts.report_figure import ReportFigure, svg_text
-from cosmograd.report.parts.toml_text import toml_text
 from cosmograd.report.parts.written_figures import write_figures
 from cosmograd.results.number_format import (
     between,
@@ -35,6 +34,7 @@ from cosmograd.results.number_format import (
     span,
     with_error,
 )
+from cosmograd.results.toml_text import toml_text
 
 __all__ = [
     "MEASURED",
