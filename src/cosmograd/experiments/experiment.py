@@ -5,8 +5,9 @@ experiments/NAME/__init__.py       one sentence: what it is
 experiments/NAME/specification.py  Specification: what can be asked
 experiments/NAME/run.py            build(specification, files) → problem; run(problem, progress) → Result
 experiments/NAME/quantities.py     QUANTITIES: what comes out
-experiments/NAME/figures.py        FIGURES: what is drawn, first the one that says most
-experiments/NAME/findings.py       page(result) → Page; summary(result): its numbers, as JSON prints them
+experiments/NAME/figures.py        FIGURES: what is drawn, first the one that says most; ANIMATIONS: what moves
+experiments/NAME/findings.py       page(result) → Page; summary(result): its numbers, as JSON prints them; where files
+                                   must hold more than that, fault(result): what is wrong with one, or None
 ```
 """
 
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cosmograd.errors import UserError
-from cosmograd.figures import FigureRule, Page
+from cosmograd.figures import AnimationRule, FigureRule, Page
 from cosmograd.results import Quantity, Result
 
 
@@ -46,7 +47,12 @@ class Experiment:
         return self._module("figures").FIGURES
 
     @property
-    def page(self) -> Callable[[Result], Page]:
+    def animations(self) -> tuple[AnimationRule, ...]:
+        """Rules of what moves, shown before the figures."""
+        return getattr(self._module("figures"), "ANIMATIONS", ())
+
+    @property
+    def page(self) -> Callable[..., Page]:
         """What its page says beside the figures."""
         return self._module("findings").page
 
@@ -54,6 +60,11 @@ class Experiment:
     def summary(self) -> Callable[[Result], dict[str, Any]]:
         """Its numbers, as JSON prints them."""
         return self._module("findings").summary
+
+    def fault(self, result: Result) -> str | None:
+        """What is wrong with a result that was read, as the rest of a sentence that begins with its file."""
+        found = getattr(self._module("findings"), "fault", None)
+        return found(result) if found is not None else None
 
 
 @functools.cache

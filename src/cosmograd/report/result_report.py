@@ -6,25 +6,28 @@ from typing import Any
 
 from cosmograd.errors import UserError
 from cosmograd.experiments import experiment
-from cosmograd.figures import Figure
+from cosmograd.figures import Animation, Figure
+from cosmograd.report.animations import gif, on_page
 from cosmograd.report.drawing import drawn
 from cosmograd.report.parts import ReportFigure, figure_style, rendered, svg_text, write_figures
 from cosmograd.results import Result
 from cosmograd.storage import ResultFolder, write_bytes, write_text
 
-# Shares of the work, for the progress bar.
-_DRAWING, _WRITING = 0.4, 0.6
+# Shares of the work, for the progress bar: of an animation, and of drawing the figures in what it leaves.
+_ANIMATING, _DRAWING = 0.4, 0.4
 
 
 def write_result_report(
     folder: ResultFolder, result: Result, progress: Callable[[float], None] = lambda fraction: None, **beside: Any
 ) -> None:
-    """Write figures/*.svg and report.html, the page that holds them all; the same results give the same bytes.
+    """Write figures/*.svg, figures/*.gif and report.html, the page that holds them all; the same results give the same
+    bytes.
 
     Of what is in the folder, only older figures of the same experiment are replaced. progress: called with the fraction
     of the work done since the last call; beside: what the page says that does not stand in the result.
     """
     chosen = experiment(result.experiment)
+    still = 1 - _ANIMATING if chosen.animations else 1.0
     figures = []
     for rule in chosen.figures:
         figure = rule(result)
@@ -32,15 +35,38 @@ def write_result_report(
             figures.append(in_matplotlib(figure))
         else:
             (folder.figures / f"{rule.name}.svg").unlink(missing_ok=True)
-        progress(_DRAWING / len(chosen.figures))
-    pictures = write_figures(folder, figures, lambda fraction: progress(_WRITING * fraction))
-    write_text(folder.report, page_text_of(result, pictures, **beside))
+        progress(still * _DRAWING / len(chosen.figures))
+    pictures = write_figures(folder, figures, lambda fraction: progress(still * (1 - _DRAWING) * fraction))
+    moving = []
+    for rule in chosen.animations:
+        animation, file = rule(result), folder.figures / f"{rule.name}.gif"
+        if animation is not None:
+            contents = gif(animation)
+            write_bytes(file, contents)
+            moving.append(on_page(animation, contents))
+        else:
+            file.unlink(missing_ok=True)
+        progress((1 - still) / len(chosen.animations))
+    write_text(folder.report, page_text_of(result, pictures, moving, **beside))
 
 
-def page_text_of(result: Result, pictures: list[tuple[ReportFigure, str]], **beside: Any) -> str:
-    """The page as HTML; each figure comes with its SVG."""
+def page_text_of(
+    result: Result,
+    pictures: list[tuple[ReportFigure, str]],
+    moving: list[tuple[Animation, str, float]],
+    **beside: Any,
+) -> str:
+    """The page as HTML; each figure comes with its SVG, each animation with its address and width."""
     page = experiment(result.experiment).page(result, **beside)
-    return rendered("page.html.j2", pictures, page=page, kind=page.kind, title=page.title, summary=page.summary)
+    return rendered(
+        "page.html.j2",
+        pictures,
+        animations=moving,
+        page=page,
+        kind=page.kind,
+        title=page.title,
+        summary=page.summary,
+    )
 
 
 def in_matplotlib(figure: Figure) -> ReportFigure:

@@ -2,7 +2,7 @@
 
 ```
 DIR/results.nc          all that was computed, and what it was computed from
-DIR/figures/*.svg  DIR/report.html
+DIR/figures/*.svg  DIR/figures/*.gif  DIR/report.html
 ```
 """
 
@@ -10,6 +10,7 @@ import os
 from contextlib import suppress
 
 from cosmograd.errors import UserError
+from cosmograd.experiments import experiment
 from cosmograd.results import Result
 from cosmograd.storage.datasets_on_disk import read_attributes, read_results, write_results
 from cosmograd.storage.results_folder import ResultsFolder
@@ -47,6 +48,8 @@ class ResultFolder(ResultsFolder):
                 f"{self.results} does not say which experiment it is from: it is of another program, or of an earlier "
                 "version of this one. Compute it again."
             )
+        if fault := experiment(read.experiment).fault(read):
+            raise UserError(f"{self.results} {fault}")
         return read
 
     def write_results(self, result: Result) -> None:

@@ -4,12 +4,18 @@ import re
 
 from markupsafe import Markup, escape
 
+_CODE = re.compile(r"`([^`]+)`")
 _SUBSCRIPT = re.compile(r"(?<=[^\W\d_])_(max|min|Pl|\d|[⊥∥]|(?:RS|SS|[Rst]|pivot)\b)")
 
 
 def page_text(text: str) -> Markup:
     """Text for the page: everything escaped, subscripts set."""
     return Markup(_SUBSCRIPT.sub(r"<sub>\1</sub>", str(escape(text))))
+
+
+def paragraph(text: str) -> Markup:
+    """The same, with what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(page_text(text))))
 
 
 def figure_text(text: str) -> str:
