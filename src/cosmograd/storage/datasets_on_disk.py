@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import xarray as xr
+from typing import TYPE_CHECKING, Any
 
 from cosmograd.errors import UserError
 from cosmograd.storage.atomic_files import write_bytes
+
+if TYPE_CHECKING:
+    import xarray as xr  # loaded where a file is opened: commands that only look whether there is one need it not
 
 # Arrays from this many numbers on are compressed; below, the file's own overhead is larger than the gain.
 _COMPRESS_FROM = 1024
 
 
-def write_results(path: Path, results: xr.Dataset) -> None:
+def write_results(path: Path, results: "xr.Dataset") -> None:
     """Write a dataset atomically; the bytes depend on its contents alone."""
     encoding = {
         str(name): {"zlib": True, "complevel": 4, "shuffle": True}
@@ -27,7 +28,7 @@ def write_results(path: Path, results: xr.Dataset) -> None:
     write_bytes(path, contents)
 
 
-def read_results(path: Path) -> xr.Dataset:
+def read_results(path: Path) -> "xr.Dataset":
     """Read a dataset into memory; `UserError` for a file that is missing, truncated or no NetCDF-4 at all."""
     with _opened(path) as opened:
         return opened.load().drop_encoding()  # how a file was packed says nothing about the next one
@@ -40,9 +41,11 @@ def read_attributes(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[xr.Dataset]:
+def _opened(path: Path) -> Iterator["xr.Dataset"]:
     if not path.is_file():
         raise UserError(f"there is no file {path}.")
+    import xarray as xr
+
     try:
         with xr.open_dataset(path, engine="h5netcdf") as opened:
             yield opened
