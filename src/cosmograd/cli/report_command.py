@@ -21,15 +21,13 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
     from cosmograd.errors import UserError
     from cosmograd.experiments import experiment
     from cosmograd.report import (
-        analogue_summary,
         study_summary,
         universe_summary,
-        write_analogue_report,
         write_report,
         write_result_report,
         write_universe_report,
     )
-    from cosmograd.storage import AnalogueFolder, ResultFolder, StudyFolder, UniverseFolder
+    from cosmograd.storage import ResultFolder, StudyFolder, UniverseFolder
 
     if folder.is_file():
         raise UserError(f"{folder} is a file; name the folder of the study, universe, analogue or measurement.")
@@ -42,7 +40,7 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
                 f"the study in {folder} is not finished. Go on with it: cosmograd study --out {folder} --resume"
             )
         raise UserError(f"{folder} holds neither a study nor a universe nor an analogue nor a measurement.")
-    universe, single, analogue = UniverseFolder(folder), ResultFolder(folder), AnalogueFolder(folder)
+    universe, single = UniverseFolder(folder), ResultFolder(folder)
     results: Any
     summary: Any
     write: Any
@@ -53,9 +51,6 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
             partial(write_result_report, single),
             single.report,
         )
-    elif analogue.is_filled:
-        results = analogue.read_results()
-        summary, write, page = analogue_summary, partial(write_analogue_report, analogue), analogue.report
     elif universe.is_filled:
         results = universe.read_results()
         summary, write, page = universe_summary, partial(write_universe_report, universe), universe.report
