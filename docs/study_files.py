@@ -16,17 +16,23 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from cosmograd.studies import parameters_of, potentials_by_name, sweep
-from cosmograd.studies.analogue_specification import AnalogueSpecification
-from cosmograd.studies.specification import StudySpecification
-from cosmograd.studies.universe_specification import ModelFile, TestFieldSpecification, UniverseSpecification
+from cosmograd.experiments.network_universe.specification import Specification as AnalogueSpecification
+from cosmograd.experiments.spectator.specification import Specification as FieldSpecification
+from cosmograd.experiments.training.specification import Specification as StudySpecification
+from cosmograd.experiments.universe.specification import (
+    ModelFile,
+    Specification as UniverseSpecification,
+    parameters_of,
+    potentials_by_name,
+)
+from cosmograd.runs import sweep
 
 PAGE = Path(__file__).resolve().parent / "study-files.md"
 
 _INTRODUCTION = """\
 # Files
 
-<!-- Made by `make docs-reference` from the sections in `cosmograd.studies`: edit the descriptions there. -->
+<!-- Made by `make docs-reference` from the sections in `cosmograd.experiments`: edit the descriptions there. -->
 
 Files are TOML. A key or a section that is **needed** has no default; where the default is –, the last column says what
 holds without the key. Keys that are not known, and values of another type or out of range, are refused with what is
@@ -34,7 +40,7 @@ allowed. Where a section has several kinds, its key `kind` says which, and every
 """
 
 _TEST_FIELD = """\
-It takes no file: these keys are those of `cosmograd.studies.parse_test_field`. On the command line they are
+It takes no file: these keys are those of `cosmograd.experiments.spectator`. On the command line they are
 `--mass-over-hubble-squared`, `--wavenumbers FIRST:LAST:COUNT` and `--accuracy`.
 """
 
@@ -47,13 +53,13 @@ Wherever a file takes a `potential`, it is a section with the `name` of one of t
 def reference() -> str:
     """The page."""
     kinds = (
-        ("Study", StudySpecification), ("Universe", UniverseSpecification), ("Test field", TestFieldSpecification),
+        ("Study", StudySpecification), ("Universe", UniverseSpecification), ("Test field", FieldSpecification),
         ("Analogue", AnalogueSpecification),
     )  # fmt: skip
     parts = [_INTRODUCTION]
     for title, model in kinds:
         parts.append(f"## {title}\n\n{_doc(model)}\n")
-        if model is TestFieldSpecification:
+        if model is FieldSpecification:
             parts.append(_TEST_FIELD)
         parts.append(_table(model))
         for name, info in model.model_fields.items():

@@ -5,7 +5,7 @@ The sub-packages are loaded on first use, so that ``import cosmograd`` stays ins
 * `cosmograd.learning`: networks, data, optimisers, tangent kernels, ensembles in training;
 * `cosmograd.cosmology`: expansion histories;
 * `cosmograd.duality`: the dictionary between the two and the effective theory of training;
-* `cosmograd.studies`, `cosmograd.runs`, `cosmograd.report`: whole studies, their files and pages;
+* `cosmograd.experiments`, `cosmograd.runs`, `cosmograd.report`: experiments, sweeps and their files, pages.
 * `cosmograd.runs.engines`: where the points of a study are computed.
 
 Theory needs float64: call `cosmograd.enable_float64()` once, before the first use of JAX. Ensembles use every core of a
@@ -17,7 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cosmograd import cosmology, duality, learning, report, runs, solvers, studies
+    from cosmograd import cosmology, duality, experiments, learning, measurement, report, runs, solvers
     from cosmograd.compilation import compiled
     from cosmograd.host_devices import use_every_core
     from cosmograd.learning.tangent_kernel import tangent_kernel
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_SUBPACKAGES = ("cosmology", "duality", "learning", "report", "runs", "solvers", "studies")
+_SUBPACKAGES = ("cosmology", "duality", "experiments", "learning", "measurement", "report", "runs", "solvers")
 _FUNCTIONS = {
     "compiled": "compilation",
     "enable_float64": "precision",
@@ -39,11 +39,12 @@ __all__ = [
     "cosmology",
     "duality",
     "enable_float64",
+    "experiments",
     "learning",
+    "measurement",
     "report",
     "runs",
     "solvers",
-    "studies",
     "tangent_kernel",
     "use_every_core",
 ]

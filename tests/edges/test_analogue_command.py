@@ -1,19 +1,24 @@
 """`cosmograd analogue` from outside: what it prints and writes, and what it says to requests that cannot be met."""
 
 import json
+import subprocess
+import sys
 import tomllib
 
 import numpy as np
 import pytest
 import xarray as xr
+from html_pages import elements
 
 from cosmograd.cli.application import main
 from cosmograd.errors import UserError
-from cosmograd.report import write_analogue_report
+from cosmograd.experiments.network_universe.model import build
+from cosmograd.experiments.network_universe.quantities import QUANTITIES
+from cosmograd.experiments.network_universe.run import run as run_experiment, timed_run
+from cosmograd.experiments.network_universe.specification import parse
+from cosmograd.report import write_result_report
 from cosmograd.report.parts import toml_text
-from cosmograd.runs import AnalogueFolder, sources_from, write_results
-from cosmograd.studies import parse_analogue, run_analogue
-from cosmograd.studies.analogue_models import build_analogue
+from cosmograd.runs import ResultFolder, sources_from, write_results
 
 pytestmark = pytest.mark.usefixtures("without_type_checks")
 
@@ -86,10 +91,22 @@ def test_a_universe_on_a_network(capsys, file, tmp_path):
         error = np.linalg.norm(network - direct) / np.linalg.norm(direct)
         assert error == pytest.approx(numbers["relative_error"], rel=1e-9)
         assert not any("seconds" in str(name) for name in results.variables)
-        assert all("units" in results[name].attrs for name in results.variables)
+        declared = {quantity.name: quantity for quantity in QUANTITIES}
+        for name, variable in results.variables.items():
+            assert variable.dims == declared[name].dimensions
+            assert variable.attrs == declared[name].attributes
+            assert ("units" in variable.attrs) == (variable.dtype.kind in "fiu"), "all but words have a unit"
+        assert (results.attrs["experiment"], results.attrs["name"]) == ("network_universe", "small")
         assert json.loads(results.attrs["specification"])["network"]["width"] == 24
     page = (out / "report.html").read_text()
     assert "data:image/gif;base64," in page
+    assert "<code>cosmograd analogue FILE --out FOLDER</code>" in page
+    found = elements(page)
+    shown = [attributes["id"] for tag, attributes in found if tag == "figure"]
+    assert shown == ["field", "modes", "mode-errors", "phase-portraits", "field-in-space", "error-scaling"]
+    assert [attributes["href"] for tag, attributes in found if tag == "a"] == [
+        "#numbers", *(f"#{name}" for name in shown), "#method", "#specification",
+    ]  # fmt: skip
     names = {path.name for path in (out / "figures").iterdir()}
     assert names == {
         "modes.svg", "mode-errors.svg", "phase-portraits.svg", "field-in-space.svg", "error-scaling.svg", "field.gif",
@@ -105,10 +122,35 @@ def test_a_universe_on_a_network(capsys, file, tmp_path):
 
 
 def test_the_same_bits_twice(tmp_path):
-    specification = parse_analogue(tomllib.loads(FILE))
+    specification = parse(tomllib.loads(FILE))
     for name in ("first.nc", "second.nc"):
-        write_results(tmp_path / name, run_analogue(specification, sources_from(tmp_path)).dataset)
+        write_results(tmp_path / name, run_experiment(specification, sources_from(tmp_path)).to_xarray())
     assert (tmp_path / "first.nc").read_bytes() == (tmp_path / "second.nc").read_bytes()
+
+
+def test_numbers_alone_load_nothing_that_writes_or_draws(file):
+    """Half a second of imports each."""
+    code = f"""
+import json, sys
+from cosmograd.cli.application import main
+from cosmograd.experiments.network_universe import run
+from cosmograd.experiments.network_universe.quantities import QUANTITIES
+from cosmograd.results import Result
+
+def made(specification, *_, **__):
+    causes = ("step", "finite_width", "rounding", "lattice")
+    arrays = {{f"predicted_error_from_{{cause}}": ((), 0.1) for cause in causes}}
+    arrays |= {{"relative_error": ((), 0.1), "updates": ((), 12), "e_folds": (("update",), [0.0, 0.6])}}
+    attributes = {{"name": "made", "specification": json.dumps(specification.model_dump())}}
+    return Result.of("network_universe", QUANTITIES, arrays, attributes), {{}}
+
+run.timed_run = made
+main(["analogue", {file!r}, "--json"])
+print(sorted({{"xarray", "pandas", "matplotlib", "jinja2"}} & set(sys.modules)), file=sys.stderr)
+"""
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (finished.returncode, finished.stderr) == (0, "[]\n")
+    assert json.loads(finished.stdout)["e_folds"] == 0.6
 
 
 def test_an_ensemble(capsys, file, tmp_path):
@@ -132,10 +174,10 @@ def test_an_ensemble(capsys, file, tmp_path):
 
 
 def test_keys_set_on_the_command_line(capsys, file, monkeypatch):
-    def seen(specification, *_):
+    def seen(specification, *_, **__):
         raise UserError(json.dumps(specification.model_dump()))
 
-    monkeypatch.setattr("cosmograd.studies.run_analogue", seen)
+    monkeypatch.setattr("cosmograd.experiments.network_universe.run.timed_run", seen)
     changed = ["training.time_step=0.02", "background.hubble_rate=2", "training.updates=9", "box.constant_mode=true"]
     changed += ["start.waves.cos 1=0.5", "start.kind=waves", "name=other"]
     code, _, said = run(capsys, "analogue", file, *sets(*changed))
@@ -148,7 +190,7 @@ def test_keys_set_on_the_command_line(capsys, file, monkeypatch):
 
 
 def model_of(text, base):
-    return build_analogue(parse_analogue(tomllib.loads(text)), sources_from(base))
+    return build(parse(tomllib.loads(text)), sources_from(base))
 
 
 @pytest.mark.parametrize(
@@ -170,12 +212,14 @@ def test_two_fields_in_a_plane(tmp_path):
         .replace("[start]", "[field]\nfields = 2\nmass_matrix = [[0.1, 0.05], [0.05, 0.3]]\ncoupling = 0.1\n[start]")
         .replace("updates = 12", "updates = 3")
     )
-    results, seconds = run_analogue(parse_analogue(tomllib.loads(text)), sources_from(tmp_path))
-    assert float(results["relative_error"]) < 1e-2
-    assert np.isnan(results["convergence_order"])
+    done = []
+    result, seconds = timed_run(parse(tomllib.loads(text)), sources_from(tmp_path), done.append)
+    assert sum(done) == pytest.approx(1)
+    assert result.relative_error < 1e-2
+    assert np.isnan(result.convergence_order)
     assert seconds == {}
-    folder = AnalogueFolder(tmp_path / "out")
-    write_analogue_report(folder, results)
+    folder = ResultFolder(tmp_path / "out")
+    write_result_report(folder, result)
     assert "φ<sub>2</sub>" in folder.report.read_text()
     assert {path.name for path in folder.figures.iterdir()} >= {"field-in-space.svg", "field.gif", "modes.svg"}
 
@@ -348,16 +392,19 @@ def test_files_that_say_nothing(capsys, tmp_path, contents, message):
     assert message in flat(said)
 
 
+OF_THIS_KIND = {"experiment": "network_universe", "name": "mine"}
+
+
 def test_results_that_are_no_analogue_are_refused(capsys, tmp_path):
-    write_results(tmp_path / "results.nc", xr.Dataset({"time": ("k", np.arange(3.0))}, attrs={"analogue": "mine"}))
+    write_results(tmp_path / "results.nc", xr.Dataset({"time": ("k", np.arange(3.0))}, attrs=OF_THIS_KIND))
     code, printed, said = run(capsys, "report", str(tmp_path))
     assert (code, printed) == (1, "")
-    assert "holds no universe on a network (e_folds is missing)" in flat(said)
+    assert "holds no universe on a network (e_folds is missing). Compute it: cosmograd analogue." in flat(said)
 
 
 def test_a_folder_of_another_kind_is_not_overwritten(capsys, file, tmp_path, monkeypatch):
     write_results(tmp_path / "results.nc", xr.Dataset({"time": ("k", np.arange(3.0))}, attrs={"universe": "mine"}))
-    monkeypatch.setattr("cosmograd.studies.run_analogue", None)
+    monkeypatch.setattr("cosmograd.experiments.network_universe.run.timed_run", None)
     code, _, said = run(capsys, "analogue", file, "--out", str(tmp_path))
     assert code == 1
     assert "holds other results, which would be overwritten" in flat(said)
@@ -366,5 +413,5 @@ def test_a_folder_of_another_kind_is_not_overwritten(capsys, file, tmp_path, mon
 @pytest.mark.parametrize("name", ["de-sitter", "scale-invariant", "lambda-phi4", "slow-roll-tilt"])
 def test_examples_are_valid_and_can_be_written_out_again(request, name):
     contents = tomllib.loads((request.config.rootpath / "examples" / f"{name}.toml").read_text(encoding="utf-8"))
-    specification = parse_analogue(contents)
-    assert parse_analogue(tomllib.loads(toml_text(specification.model_dump()))) == specification
+    specification = parse(contents)
+    assert parse(tomllib.loads(toml_text(specification.model_dump()))) == specification

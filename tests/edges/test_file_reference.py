@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from annotated_types import Ge, Le
 
-from cosmograd.studies.analogue_specification import AnalogueSpecification
-from cosmograd.studies.specification import StudySpecification
-from cosmograd.studies.universe_specification import ModelFile, TestFieldSpecification, UniverseSpecification
+from cosmograd.experiments.network_universe.specification import Specification as AnalogueSpecification
+from cosmograd.experiments.spectator.specification import Specification as FieldSpecification
+from cosmograd.experiments.training.specification import Specification as StudySpecification
+from cosmograd.experiments.universe.specification import ModelFile, Specification as UniverseSpecification
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-FILES = StudySpecification, UniverseSpecification, TestFieldSpecification, AnalogueSpecification
+FILES = StudySpecification, UniverseSpecification, FieldSpecification, AnalogueSpecification
 
 
 @pytest.fixture(scope="module")

@@ -104,21 +104,6 @@ class TestEquinox:
 
         refused(Data(jnp.ones(3)), "cannot be called", "__call__(self, x)")
 
-    @pytest.mark.parametrize(
-        ("build", "culprit"),
-        [
-            (eqx.nn.MLP(3, 2, 4, 1, key=KEY), "The module MLP fails with a key"),
-            (eqx.nn.MLP, "The class MLP fails with a key"),
-            (lambda key: 3, "The function <lambda> returns int"),
-        ],
-        ids=["a module", "a class", "a number"],
-    )
-    def test_a_network_of_many_draws_takes_a_builder(self, build, culprit):
-        with pytest.raises(ValueError, match="must be a function that makes an Equinox module from a key") as caught:
-            EquinoxNetwork(build, (3,))
-        assert culprit in str(caught.value)
-        assert "as_model(module, inputs)" in str(caught.value)
-
 
 class TestFlaxNnx:
     @pytest.fixture(autouse=True)

@@ -522,14 +522,15 @@ def test_results_keep_the_file_with_the_potential(capsys, tmp_path, monkeypatch)
     (tmp_path / "mine.py").write_bytes(source.encode("latin-1"))
     (tmp_path / "mine.toml").write_text('potential.file = "mine.py"\n')
 
-    def run(specification, load_function, pictured, potential_source):
-        given = specification.potential["file"], load_function("mine.py", "potential")(np.ones(1)), pictured
+    def run(specification, sources, pictured):
+        given = specification.potential["file"], sources.model("mine.py", "potential")(np.ones(1)), pictured
         assert given == ("mine.py", 1.0, True)
-        return inflation().assign_attrs(potential_source=potential_source)
+        made = inflation()
+        return Result(made.experiment, made.arrays, made.attrs | {"potential_source": sources.text("mine.py")})
 
-    monkeypatch.setattr(cosmograd.studies, "run_universe", run)
+    monkeypatch.setattr("cosmograd.experiments.universe.run.run", run)
     main(["universe", str(tmp_path / "mine.toml"), "--out", str(tmp_path / "out")])
-    assert UniverseFolder(tmp_path / "out").read_results().attrs["potential_source"] == source
+    assert ResultFolder(tmp_path / "out").read_results().attrs["potential_source"] == source
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "return phi[0] ** 2  # for ä &lt; 1\n" in page
     assert page.count("# more") == 20_000

@@ -41,27 +41,30 @@ def analogue(
     import time
 
     from cosmograd.cli.console import only_json_on_standard_output, say
+    from cosmograd.experiments.network_universe.findings import summary
+    from cosmograd.experiments.network_universe.run import timed_run
+    from cosmograd.experiments.network_universe.specification import parse
     from cosmograd.experiments.validation import with_values
-    from cosmograd.report import analogue_summary
-    from cosmograd.runs import AnalogueFolder, read_study_file, sources_from
-    from cosmograd.studies import parse_analogue, run_analogue
+    from cosmograd.runs import ResultFolder, read_study_file, sources_from
 
     read = read_study_file(file, "analogue")
     values = assigned(assignments, "training.time_step=0.02")
-    specification = parse_analogue(with_values(_without_alternatives(read.contents, values), values))
-    folder = folder_to_fill(AnalogueFolder, out)
+    specification = parse(with_values(_without_alternatives(read.contents, values), values))
+    folder = folder_to_fill(ResultFolder, out, "network_universe")
     with only_json_on_standard_output():  # a user's function may print
-        results, seconds = run_analogue(specification, sources_from(read.base), folder is not None, time.perf_counter)
-    summary = analogue_summary(results, seconds)
-    for text in summary["warnings"]:
+        result, seconds = timed_run(
+            specification, sources_from(read.base), pictured=folder is not None, clock=time.perf_counter
+        )
+    numbers = summary(result, seconds)
+    for text in numbers["warnings"]:
         say(f"Warning: {text}")
     finish(
-        results,
-        summary,
+        result,
+        numbers,
         folder,
         json,
-        "write_analogue_report",
-        lambda: _print_numbers(results, summary),
+        "write_result_report",
+        lambda: _print_numbers(result, numbers),
         seconds=seconds,
     )
 
@@ -79,22 +82,22 @@ def _without_alternatives(contents: Mapping[str, Any], values: Mapping[str, Any]
     return result
 
 
-def _print_numbers(results: Any, summary: dict[str, Any]) -> None:
+def _print_numbers(result: Any, numbers: dict[str, Any]) -> None:
     from rich.table import Table
 
     from cosmograd.cli.console import plain_number, tables
 
-    table = Table("", "value", "unit", "what it is", title=summary["name"])
-    for name, value in summary.items():
-        if isinstance(value, (int, float)) and name in results:
-            attributes = results[name].attrs
+    table = Table("", "value", "unit", "what it is", title=numbers["name"])
+    for name, value in numbers.items():
+        if isinstance(value, (int, float)) and name in result:
+            attributes = result[name].attrs
             table.add_row(name, plain_number(float(value), 6), attributes["units"], attributes["long_name"])
         elif isinstance(value, float):
             table.add_row(name, plain_number(value), "s", "on this machine")
     tables.print(table)
-    if "spectrum" in summary:
-        columns = list(summary["spectrum"][0])
+    if "spectrum" in numbers:
+        columns = list(numbers["spectrum"][0])
         spectrum = Table(*columns, title="Power spectrum")
-        for row in summary["spectrum"]:
+        for row in numbers["spectrum"]:
             spectrum.add_row(*(plain_number(float("nan") if row[c] is None else row[c], 5) for c in columns))
         tables.print(spectrum)

@@ -1,8 +1,7 @@
 """`cosmograd report`: figures and page of a study, a universe, an analogue or a measurement that is already there."""
 
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -20,11 +19,7 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
     from cosmograd import report as reports
     from cosmograd.cli.console import print_json, progress_bar, say
     from cosmograd.errors import UserError
-    from cosmograd.report import (
-        analogue_summary,
-        write_analogue_report,
-    )
-    from cosmograd.runs import AnalogueFolder, ResultFolder, StudyFolder
+    from cosmograd.runs import ResultFolder, StudyFolder
 
     if folder.is_file():
         raise UserError(f"{folder} is a file; name the folder of the study, universe, analogue or measurement.")
@@ -37,19 +32,10 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
                 f"the study in {folder} is not finished. Go on with it: cosmograd study --out {folder} --resume"
             )
         raise UserError(f"{folder} holds neither a study nor a universe nor an analogue nor a measurement.")
-    analogue = AnalogueFolder(folder)
-    results: Any
-    summary: Any
-    write: Any
-    if analogue.is_filled:
-        results = analogue.read_results()
-        summary, write = analogue_summary, partial(write_analogue_report, analogue)
-    else:
-        results = study.read_results() if study.holds_study else ResultFolder(folder).read_results()
-        summary, write = reports.summary_of, partial(reports.write_report, study)
+    result = study.read_results() if study.holds_study else ResultFolder(folder).read_results()
     if json:
-        print_json(summary(results))
+        print_json(reports.summary_of(result))
         return
     with study.alone(), progress_bar("report") as advance:
-        write(results, advance)
+        reports.write_report(study, result, advance)
     say(f"Report: {study.report}")

@@ -5,8 +5,9 @@ experiments/NAME/__init__.py       one sentence: what it is
 experiments/NAME/specification.py  Specification: what can be asked; COMMAND that computes it, where not cosmograd NAME
 experiments/NAME/run.py            run(specification, sources, progress, pictured) → Result
 experiments/NAME/quantities.py     QUANTITIES: what comes out; NEEDED: names of those that no result lacks
-experiments/NAME/figures.py        FIGURES: what is drawn, first the one that says most
-experiments/NAME/findings.py       page(result) → Page; summary(result): its numbers, as JSON prints them
+experiments/NAME/figures.py        FIGURES: what is drawn, first the one that says most; ANIMATIONS: what moves
+experiments/NAME/findings.py       page(result) → Page; summary(result): its numbers, as JSON prints them; where files
+                                   must hold more than that, fault(result): what is wrong with one, or None
 ```
 
 `specification.py` may hold `parse(contents)`, where a file is more than its sections, and `run.py` what sweeps ask
@@ -27,7 +28,7 @@ from pydantic import BaseModel
 from cosmograd.errors import UserError
 from cosmograd.experiments.sources import Sources, files_of
 from cosmograd.experiments.validation import validated
-from cosmograd.figures import FigureRule, Page
+from cosmograd.figures import AnimationRule, FigureRule, Page
 from cosmograd.results import Quantity, Result, quantities_by_name
 
 if TYPE_CHECKING:
@@ -148,7 +149,12 @@ class Experiment:
         return next(missing, "its specification" if needed and not result.specification else None)
 
     @property
-    def page(self) -> Callable[[Result], Page]:
+    def animations(self) -> tuple[AnimationRule, ...]:
+        """Rules of what moves, shown before the figures."""
+        return getattr(self._module("figures"), "ANIMATIONS", ())
+
+    @property
+    def page(self) -> Callable[..., Page]:
         """What its page says beside the figures."""
         return self._module("findings").page
 
@@ -156,6 +162,11 @@ class Experiment:
     def summary(self) -> Callable[[Result], dict[str, Any]]:
         """Its numbers, as JSON prints them."""
         return self._module("findings").summary
+
+    def fault(self, result: Result) -> str | None:
+        """What is wrong with a result that was read, as the rest of a sentence that begins with its file."""
+        found = getattr(self._module("findings"), "fault", None)
+        return found(result) if found is not None else None
 
 
 @functools.cache

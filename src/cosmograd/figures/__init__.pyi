@@ -1,3 +1,4 @@
+from .animations import Animation as Animation, AnimationRule as AnimationRule, animation as animation
 from .axes import (
     Axis as Axis,
     RightAxis as RightAxis,

@@ -31,7 +31,9 @@ class LegendEntry:
 
 @dataclass(frozen=True)
 class Panel:
-    """Marks between two axes. blank: without axes, for a few words only; legend: its own, in its middle."""
+    """Marks between two axes. blank: without axes, for a few words only; legend: its own, in the middle of a blank one,
+    else at the upper right, in `legend_columns`.
+    """
 
     marks: Sequence[Mark]
     x: Axis = field(default_factory=Axis)
@@ -40,6 +42,7 @@ class Panel:
     right: RightAxis | None = None
     blank: bool = False
     legend: Sequence[LegendEntry] = ()
+    legend_columns: int = 1
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ class Figure:
     name: of its file; title: its headline; caption: what is drawn, and what to see; alternative: for those who cannot
     see it; variables: of the results, that it shows; grid: (rows, columns), of at most three columns if left out;
     height: of a row in inches; left: a label for the vertical axes of all panels; size: of the whole in inches,
-    instead; bar: colour bar of all panels, (map, low, high, logarithmic, ticks with texts, label).
+    instead; bar: colour bar of all panels, (map, low, high, logarithmic, ticks with texts, label); heading: a line
+    above the panels.
     """
 
     name: str
@@ -65,6 +69,7 @@ class Figure:
     left: str = ""
     size: tuple[float, float] | None = None
     bar: tuple[str, float, float, bool, Sequence[tuple[float, str]], str] | None = None
+    heading: str = ""
 
     def _repr_svg_(self) -> str:
         return called_above("svg", self)

@@ -76,7 +76,7 @@ class Guide:
     across: str = "y"  # the axis on which the value stands
     colour: Colour = "#888888"
     dashes: Dashes = "-"
-    width: float = 0.6
+    width: float | None = 0.6
     layer: float | None = 0
 
 
@@ -98,7 +98,8 @@ class Map:
     """A field over the plane: values (x, y), of cells with the edges `x` and `y`, or evenly between their ends.
 
     low, high: ends of the colours, of the values if left out; logarithmic: along them; bar: label of the colour bar,
-    no bar without; even: whether the panel is as high as wide in these coordinates.
+    no bar without; even: whether the panel is as high as wide in these coordinates; bar_height, bar_gap: of the bar as
+    a share of the panel's height, between them as a share of its width; bar_type: size of its numbers in points.
     """
 
     x: Any
@@ -110,6 +111,9 @@ class Map:
     logarithmic: bool = False
     bar: str | None = ""
     even: bool = True
+    bar_height: float = 0.75
+    bar_gap: float | None = 0.03
+    bar_type: float | None = 6.0
 
 
 @dataclass(frozen=True)

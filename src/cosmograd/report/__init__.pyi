@@ -1,5 +1,3 @@
-from .analogue.analogue_report import write_analogue_report as write_analogue_report
-from .analogue.analogue_summary import analogue_summary as analogue_summary
 from .result_report import (
     draw_to as draw_to,
     figure_svg as figure_svg,

@@ -44,6 +44,8 @@ def drawn(figure: Figure) -> DrawnFigure:
             name_panel(axis, place, len(figure.panels), panel.title)
     if figure.left:
         canvas.supylabel(figure_text(figure.left), fontsize=8)
+    if figure.heading:
+        canvas.suptitle(figure_text(figure.heading), fontsize=8)
     if figure.bar is not None:
         _draw_bar(canvas, axes, *figure.bar)
     legend_below(canvas, [_handle(entry) for entry in figure.legend], figure.legend_columns)
@@ -63,9 +65,12 @@ def _draw_panel(canvas: DrawnFigure, axis: Axes, panel: Panel) -> None:
     for mark in panel.marks:
         if isinstance(mark, Map) and mark.bar is not None:
             bar = canvas.colorbar(
-                axis.collections[-1] if not axis.images else axis.images[-1], ax=axis, shrink=0.75, pad=0.03
+                axis.collections[-1] if not axis.images else axis.images[-1],
+                ax=axis,
+                shrink=mark.bar_height,
+                **_given(pad=mark.bar_gap),
             )
-            bar.ax.tick_params(labelsize=6)
+            bar.ax.tick_params(**_given(labelsize=mark.bar_type))
             bar.set_label(figure_text(mark.bar))
     if panel.right is not None:
         right = axis.secondary_yaxis("right", functions=(panel.right.of_left, panel.right.to_left))
@@ -73,7 +78,8 @@ def _draw_panel(canvas: DrawnFigure, axis: Axes, panel: Panel) -> None:
         right.spines["right"].set_visible(True)
         right.set_ylabel(figure_text(panel.right.label))
     if panel.legend:
-        axis.legend(handles=[_handle(entry) for entry in panel.legend], loc="center")
+        place = "center" if panel.blank else "upper right"
+        axis.legend(handles=[_handle(entry) for entry in panel.legend], loc=place, ncols=panel.legend_columns)
 
 
 _SCALES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -164,7 +170,7 @@ def _draw_intervals(axis: Axes, mark: Intervals) -> None:
 
 def _draw_guide(axis: Axes, mark: Guide) -> None:
     line = axis.axhline if mark.across == "y" else axis.axvline
-    line(mark.at, color=_colour(mark.colour), ls=mark.dashes, lw=mark.width, **_given(zorder=mark.layer))
+    line(mark.at, color=_colour(mark.colour), ls=mark.dashes, **_given(lw=mark.width, zorder=mark.layer))
 
 
 def _draw_span(axis: Axes, mark: Span) -> None:

@@ -7,14 +7,15 @@ from typing import Any
 from cosmograd.errors import UserError
 from cosmograd.experiments import experiment
 from cosmograd.experiments.swept_results import figures_of_sweep, is_sweep, page_of_sweep
-from cosmograd.figures import Figure
+from cosmograd.figures import Animation, Figure
+from cosmograd.report.animations import gif, on_page
 from cosmograd.report.drawing import drawn
 from cosmograd.report.parts import ReportFigure, figure_style, rendered, svg_text, write_figures
 from cosmograd.results import Result
 from cosmograd.runs import ResultFolder, ResultsFolder, write_bytes, write_text
 
-# Shares of the work, for the progress bar.
-_DRAWING, _WRITING = 0.4, 0.6
+# Shares of the work, for the progress bar: of an animation, and of drawing the figures in what it leaves.
+_ANIMATING, _DRAWING = 0.4, 0.4
 
 
 def write_report(
@@ -32,14 +33,28 @@ def write_report(
 def write_result_report(
     folder: ResultsFolder, result: Result, progress: Callable[[float], None] = lambda fraction: None, **beside: Any
 ) -> None:
-    """Write figures/*.svg and report.html, the page that holds them all; the same results give the same bytes.
+    """Write figures/*.svg, figures/*.gif and report.html, the page that holds them all; the same results give the same
+    bytes.
 
     Of what is in the folder, only older figures of the same experiment are replaced. progress: called with the fraction
     of the work done since the last call; beside: what the page says that does not stand in the result.
     """
-    figures = _figures(folder, result, progress)
-    pictures = write_figures(folder, figures, lambda fraction: progress(_WRITING * fraction))
-    write_text(folder.report, page_text_of(result, pictures, **beside))
+    chosen = experiment(result.experiment)
+    animations = () if is_sweep(result) else chosen.animations
+    still = 1 - _ANIMATING if animations else 1.0
+    figures = _figures(folder, result, lambda fraction: progress(still * _DRAWING * fraction))
+    pictures = write_figures(folder, figures, lambda fraction: progress(still * (1 - _DRAWING) * fraction))
+    moving = []
+    for rule in animations:
+        animation, file = rule(result), folder.figures / f"{rule.name}.gif"
+        if animation is not None:
+            contents = gif(animation)
+            write_bytes(file, contents)
+            moving.append(on_page(animation, contents))
+        else:
+            file.unlink(missing_ok=True)
+        progress((1 - still) / len(animations))
+    write_text(folder.report, page_text_of(result, pictures, moving, **beside))
 
 
 def _figures(folder: ResultsFolder, result: Result, progress: Callable[[float], None]) -> list[ReportFigure]:
@@ -52,17 +67,30 @@ def _figures(folder: ResultsFolder, result: Result, progress: Callable[[float], 
             figures.append(in_matplotlib(figure))
         else:
             (folder.figures / f"{rule.name}.svg").unlink(missing_ok=True)
-        progress(_DRAWING / len(rules))
+        progress(1 / len(rules))
     return figures
 
 
-def page_text_of(result: Result, pictures: list[tuple[ReportFigure, str]], **beside: Any) -> str:
-    """The page as HTML; each figure comes with its SVG."""
+def page_text_of(
+    result: Result,
+    pictures: list[tuple[ReportFigure, str]],
+    moving: list[tuple[Animation, str, float]],
+    **beside: Any,
+) -> str:
+    """The page as HTML; each figure comes with its SVG, each animation with its address and width."""
     if is_sweep(result):
         page = page_of_sweep(result, result.experiment.replace("_", " "), **beside)
     else:
         page = experiment(result.experiment).page(result, **beside)
-    return rendered("page.html.j2", pictures, page=page, kind=page.kind, title=page.title, summary=page.summary)
+    return rendered(
+        "page.html.j2",
+        pictures,
+        animations=moving,
+        page=page,
+        kind=page.kind,
+        title=page.title,
+        summary=page.summary,
+    )
 
 
 def in_matplotlib(figure: Figure) -> ReportFigure:

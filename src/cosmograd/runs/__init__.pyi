@@ -1,4 +1,3 @@
-from .analogue_folder import AnalogueFolder as AnalogueFolder
 from .atomic_files import write_atomically as write_atomically, write_bytes as write_bytes, write_text as write_text
 from .datasets_on_disk import read_results as read_results, write_results as write_results
 from .result_folder import ResultFolder as ResultFolder

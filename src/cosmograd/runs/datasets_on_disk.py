@@ -11,6 +11,9 @@ from cosmograd.runs.atomic_files import write_bytes
 if TYPE_CHECKING:  # half a second, for commands that write nothing
     import xarray as xr
 
+if TYPE_CHECKING:
+    import xarray as xr  # loaded where a file is opened: commands that only look whether there is one need it not
+
 # Arrays from this many numbers on are compressed; below, the file's own overhead is larger than the gain.
 _COMPRESS_FROM = 1024
 
@@ -46,6 +49,7 @@ def _opened(path: Path) -> "Iterator[xr.Dataset]":
 
     if not path.is_file():
         raise UserError(f"there is no file {path}.")
+
     try:
         with xr.open_dataset(path, engine="h5netcdf") as opened:
             yield opened

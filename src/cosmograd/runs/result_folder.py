@@ -2,7 +2,7 @@
 
 ```
 DIR/results.nc          all that was computed, and what it was computed from
-DIR/figures/*.svg  DIR/report.html
+DIR/figures/*.svg  DIR/figures/*.gif  DIR/report.html
 ```
 """
 
@@ -28,8 +28,12 @@ def result_in(file: Path) -> Result:
         )
     kind = experiment(name)
     read = Result.from_xarray(dataset, kind.quantities)
+    if "study_point" in read.sizes:
+        return read
     if lacks := kind.missing_from(read):
         raise UserError(f"{file} holds no {kind.title} ({lacks} is missing). Compute it: {kind.command}.")
+    if fault := kind.fault(read):
+        raise UserError(f"{file} {fault}")
     return read
 
 

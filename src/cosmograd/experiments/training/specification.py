@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from cosmograd.experiments.validation import Count, CountOrNone, Finite, Positive, Section
 from cosmograd.learning import StrategyName
 from cosmograd.learning.batches import SamplingName
 from cosmograd.learning.datasets import Encoding, Scaling
@@ -16,7 +17,6 @@ from cosmograd.learning.losses import Normalisation
 from cosmograd.learning.networks import Activation, Parametrisation
 from cosmograd.measurement import LEAST_RECORDS
 from cosmograd.measurement.noise import VARIANCE_EVERY
-from cosmograd.experiments.validation import Count, CountOrNone, Finite, Positive, Section
 
 # Updates of a run are counted in 32 bits, and nobody waits for more.
 LONGEST_RUN = 10**8

@@ -44,30 +44,6 @@ def _check_outputs(
     _check_real(outputs)
 
 
-def _built(build: Any) -> eqx.Module:
-    """The module that a builder makes; `ValueError` for a module, a class or anything else in its place."""
-    try:
-        module = build(jax.random.key(0))
-    except Exception as error:
-        raise ValueError(f"{_NO_BUILDER} {_given(build)} fails with a key: {reason(error)}.") from error
-    if not isinstance(module, eqx.Module):
-        raise ValueError(f"{_NO_BUILDER} {_given(build)} returns {type(module).__name__}.")
-    return module
-
-
-_NO_BUILDER = (
-    "`build` must be a function that makes an Equinox module from a key, such as lambda key: eqx.nn.MLP(3, 2, 8, 1, "
-    "key=key). For a module that exists use as_model(module, inputs)."
-)
-
-
-def _given(build: Any) -> str:
-    if isinstance(build, type):
-        return f"The class {build.__name__}"
-    kind = "module" if isinstance(build, eqx.Module) else "function"
-    return f"The {kind} {getattr(build, '__name__', type(build).__name__)}"
-
-
 class FunctionNetwork(AbstractNetwork):
     """Any model given as `initialise(key)` and `apply(parameters, inputs)`.
 
@@ -122,6 +98,29 @@ class FunctionNetwork(AbstractNetwork):
 
 
 _EXAMPLE_OF_BUILD = "EquinoxNetwork(lambda key: eqx.nn.MLP(3, 1, 64, 2, key=key), (3,))"
+
+
+def _built(build: Any) -> Any:
+    """The module that `build` makes; `ValueError` where it is no function of a key, or makes no module."""
+    is_module = isinstance(build, eqx.Module) and any(map(eqx.is_inexact_array, jax.tree.leaves(build)))
+    if is_module or not callable(build):
+        given = f"a module ({type(build).__name__})" if is_module else repr(build)
+        raise ValueError(
+            f"`build` is {given}; it must be a function that builds the module from a key, for every network of an "
+            f"ensemble starts from parameters of its own: {_EXAMPLE_OF_BUILD}. For a module that exists use as_model(module, inputs)."
+        )
+    try:
+        module = build(jax.random.key(0))
+    except Exception as error:
+        raise ValueError(
+            f"`build` cannot be called with a key alone: {type(error).__name__}: {reason(error)}. It must be a "
+            f"function that builds the module from a key: {_EXAMPLE_OF_BUILD}."
+        ) from error
+    if not callable(module):
+        raise ValueError(
+            f"`build(key)` returns {type(module).__name__}; it must return a module that maps one point to outputs."
+        )
+    return module
 
 
 class EquinoxNetwork(AbstractNetwork):

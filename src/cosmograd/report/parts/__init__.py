@@ -21,7 +21,7 @@ from cosmograd.report.parts.figure_style import (
 )
 from cosmograd.report.parts.formula_text import figure_text, page_text
 from cosmograd.report.parts.page_elements import KeyNumber, Table
-from cosmograd.report.parts.page_parts import rendered
+from cosmograd.report.parts.page_parts import rendered, width_on_screen
 from cosmograd.report.parts.report_figure import ReportFigure, svg_text
 from cosmograd.report.parts.written_figures import write_figures
 from cosmograd.results.number_format import (
@@ -69,6 +69,7 @@ __all__ = [
     "toml_text",
     "use_logarithmic_axis",
     "use_update_axis",
+    "width_on_screen",
     "with_error",
     "write_figures",
 ]

@@ -4,6 +4,7 @@ import re
 
 from markupsafe import Markup, escape
 
+_CODE = re.compile(r"`([^`]+)`")
 _SUBSCRIPT = re.compile(r"(?<=[^\W\d_])_(max|min|Pl|\d|[⊥∥]|(?:RS|SS|[Rst]|pivot)\b)")
 _CODE = re.compile("`([^`]+)`")
 

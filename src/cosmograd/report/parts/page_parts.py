@@ -26,7 +26,9 @@ def rendered(template: str, figures: Sequence[tuple[ReportFigure, str]], **parts
     environment.filters["paragraph"] = paragraph_text
     environment.filters["kind"] = lambda part: type(part).__name__
     return environment.get_template(template).render(
-        figures=[(figure, _data_address(svg), _width_on_screen(figure)) for figure, svg in figures],
+        figures=[
+            (figure, _data_address(svg), width_on_screen(figure.figure.get_figwidth())) for figure, svg in figures
+        ],
         versions=_versions(),
         **parts,
     )
@@ -36,9 +38,9 @@ def _data_address(svg: str) -> str:
     return "data:image/svg+xml," + quote(svg, safe=_SAFE)
 
 
-def _width_on_screen(figure: ReportFigure) -> float:
-    """In units of the page's type size, so that the type of all figures comes out alike."""
-    return round(7.4 * float(figure.figure.get_figwidth()), 1)
+def width_on_screen(inches: float) -> float:
+    """Of a figure, in units of the page's type size, so that the type of all figures comes out alike."""
+    return round(7.4 * float(inches), 1)
 
 
 def _versions() -> list[tuple[str, str]]:

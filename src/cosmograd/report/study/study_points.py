@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from cosmograd.experiments.training.quantities import FULL_BATCH
 from cosmograd.report.parts import count, number, span
 from cosmograd.report.study.member_statistics import median
 from cosmograd.report.study.swept_keys import labels_in_words, swept_keys
-from cosmograd.studies import FULL_BATCH
 
 # Figures with a panel or a colour for each point show so many points at most.
 SHOWN_POINTS = 6

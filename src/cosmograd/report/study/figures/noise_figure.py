@@ -52,7 +52,7 @@ _RATIOS = ("temperature_ratio", "temperature_ratio_error", "velocity_ratio", "ve
 def noise_figure(results: xr.Dataset) -> ReportFigure | None:
     """Measured over predicted temperature of a noise study; None where no run could be measured.
 
-    results: what `cosmograd.studies.noise_study` returns (`temperature_ratio`, `velocity_ratio`, their `_error`s,
+    results: what `noise_study` returns (`temperature_ratio`, `velocity_ratio`, their `_error`s,
     `shuffled_ratio` and `stationary` over sampling, momentum and batch_size). A row of panels for each way of drawing,
     a panel for each momentum.
     """

@@ -1,6 +1,7 @@
-"""From an analogue's specification to the objects it names: expansion, box, potential, network, and length."""
+"""From a specification to the objects it names: expansion, box, potential, network, and length."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -16,24 +17,21 @@ from cosmograd.cosmology.background import (
     failure_of_inflation,
     inflate,
 )
-from cosmograd.cosmology.potentials import (
-    AbstractPotential,
-)
+from cosmograd.cosmology.potentials import AbstractPotential
 from cosmograd.duality.analogue import MOST_POINTS, FieldTheory, PeriodicBox, field_potential, periodic_box
 from cosmograd.errors import UserError
-from cosmograd.experiments.training.assembly import Sources, user_network
-from cosmograd.experiments.universe.model import build_potential
-from cosmograd.learning.networks import AbstractNetwork, Perceptron
-from cosmograd.studies.analogue_specification import (
-    AnalogueSpecification,
+from cosmograd.experiments.network_universe.specification import (
     CarrierSection,
     DeSitterBackground,
     FieldSection,
     InflationBackground,
     MatterBackground,
     PowerLawBackground,
+    Specification,
     TabulatedBackground,
 )
+from cosmograd.experiments.training.assembly import Sources, user_network
+from cosmograd.learning.networks import AbstractNetwork, Perceptron
 
 # Numbers of all members' paths, in memory together.
 _MOST_NUMBERS = 2 * 10**8
@@ -43,7 +41,7 @@ _LONGEST_SEARCH = 200
 
 
 class AnalogueModel(NamedTuple):
-    """What an analogue is compiled from; linear: whether its fields obey linear equations."""
+    """What a universe on a network is compiled from; linear: whether its fields obey linear equations."""
 
     theory: FieldTheory
     network: AbstractNetwork
@@ -52,7 +50,7 @@ class AnalogueModel(NamedTuple):
     linear: bool
 
 
-def build_analogue(specification: AnalogueSpecification, sources: Sources) -> AnalogueModel:
+def build(specification: Specification, sources: Sources) -> AnalogueModel:
     """Everything but the start; `UserError` where the sections do not fit each other."""
     training = specification.training
     box = build_box(specification)
@@ -71,7 +69,7 @@ def build_analogue(specification: AnalogueSpecification, sources: Sources) -> An
     return AnalogueModel(FieldTheory(box, expansion, potential), network, start, updates, specification.field.is_linear)
 
 
-def build_box(specification: AnalogueSpecification) -> PeriodicBox:
+def build_box(specification: Specification) -> PeriodicBox:
     """The box; `UserError` where its lattice is too coarse or too large.
 
     Where interactions are to act, its lattice takes more than four points for each wave, if so many are allowed.
@@ -104,14 +102,20 @@ def _network(section: CarrierSection, box: PeriodicBox, fields: int, sources: So
 
 def _potential(section: FieldSection, sources: Sources) -> AbstractPotential:
     if section.potential is not None:
-        return build_potential(section.potential, sources.model, "field.potential")
+        return _named(section.potential, sources, "field.potential")
     masses = section.mass_squared or 0.0
     if section.fields > 1:
         masses = np.asarray(section.mass_matrix or np.zeros((section.fields, section.fields)))
     return field_potential(masses, section.quartic or 0.0, section.coupling or 0.0)
 
 
-def _expansion(specification: AnalogueSpecification, sources: Sources) -> AbstractExpansion:
+def _named(section: Mapping[str, Any], sources: Sources, where: str) -> AbstractPotential:
+    from cosmograd.experiments.universe.model import build_potential
+
+    return build_potential(section, sources.model, where)
+
+
+def _expansion(specification: Specification, sources: Sources) -> AbstractExpansion:
     section = specification.background
     if isinstance(section, DeSitterBackground):
         return DeSitter(section.hubble_rate)
@@ -126,7 +130,7 @@ def _expansion(specification: AnalogueSpecification, sources: Sources) -> Abstra
 
 
 def _inflation(section: InflationBackground, sources: Sources) -> AbstractExpansion:
-    potential = build_potential(section.potential, sources.model, "background.potential")
+    potential = _named(section.potential, sources, "background.potential")
     model, suggested = Model(potential), potential.suggested_field()
     if section.field is None and suggested is None:
         raise UserError("background.field: give where the inflaton starts, in M_Pl; this potential suggests none.")
@@ -176,9 +180,7 @@ def _updates_of(e_folds: float, expansion: AbstractExpansion, start: float, time
     return max(1, round((float(end) - start) / time_step))
 
 
-def _check_time_step(
-    specification: AnalogueSpecification, expansion: AbstractExpansion, start: float, updates: int
-) -> None:
+def _check_time_step(specification: Specification, expansion: AbstractExpansion, start: float, updates: int) -> None:
     """The step before the start, which momentum needs, and the end must lie where the expansion is known."""
     δ = specification.training.time_step
     if isinstance(expansion, TabulatedExpansion):

@@ -1,4 +1,4 @@
-"""From an analogue's specification to its results as one dataset."""
+"""From a specification to a universe, or an ensemble of them, trained on networks and solved directly."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import xarray as xr
 from jaxtyping import Float, PRNGKeyArray
 
 from cosmograd.cosmology import DeSitter
@@ -33,24 +32,26 @@ from cosmograd.duality.analogue import (
     vacuum_spectrum,
 )
 from cosmograd.errors import UserError
+from cosmograd.experiments.network_universe.model import AnalogueModel, build
+from cosmograd.experiments.network_universe.quantities import QUANTITIES
+from cosmograd.experiments.network_universe.scalings import error_scalings
+from cosmograd.experiments.network_universe.specification import Specification
+from cosmograd.experiments.network_universe.start import field_start
 from cosmograd.experiments.training.assembly import Sources
 from cosmograd.learning.training import member_keys
-from cosmograd.studies.analogue_models import AnalogueModel, build_analogue
-from cosmograd.studies.analogue_scalings import error_scalings
-from cosmograd.studies.analogue_schema import ANALOGUE_VARIABLES
-from cosmograd.studies.analogue_specification import AnalogueSpecification
-from cosmograd.studies.analogue_start import field_start
-from cosmograd.studies.described_datasets import as_dataset
+from cosmograd.results import Result
 
-Variables = dict[str, tuple[tuple[str, ...], Any]]
+Arrays = dict[str, tuple[tuple[str, ...], Any]]
 
 _HISTORY = 41
+# Shares of the work, for the progress; the errors at other steps, amplitudes and widths are the rest.
+_COMPILING, _TRAINING = 0.3, 0.4
 
 
-class AnalogueResults(NamedTuple):
+class TimedResult(NamedTuple):
     """seconds: of training and of the direct solver, once compiled; empty without a clock."""
 
-    dataset: xr.Dataset
+    result: Result
     seconds: dict[str, float]
 
 
@@ -62,38 +63,55 @@ class _Keys(NamedTuple):
     others: PRNGKeyArray
 
 
-def run_analogue(
-    specification: AnalogueSpecification,
-    sources: Sources,
+def run(
+    specification: Specification,
+    files: Sources,
+    progress: Callable[[float], None] = lambda fraction: None,
     pictured: bool = False,
-    clock: Callable[[], float] | None = None,
-) -> AnalogueResults:
+) -> Result:
     """Train the universe, or the ensemble, and solve it directly; `UserError` where the request is of no use.
 
-    pictured: with what figures need besides: the errors at other steps, amplitudes and widths. clock: in seconds.
+    progress: called with the fraction of the work done since the last call; pictured: with what figures need besides:
+    the errors at other steps, amplitudes and widths.
     """
+    return timed_run(specification, files, progress, pictured).result
+
+
+def timed_run(
+    specification: Specification,
+    files: Sources,
+    progress: Callable[[float], None] = lambda fraction: None,
+    pictured: bool = False,
+    clock: Callable[[], float] | None = None,
+) -> TimedResult:
+    """The same, and how long training and the direct solver took by a clock in seconds."""
     keys = _Keys(*jax.random.split(jax.random.key(specification.training.seed), 3))
     with _told_to_the_user(ValueError):
-        model = build_analogue(specification, sources)
+        model = build(specification, files)
         vacuum = None if specification.start.kind == "waves" else vacuum_modes(model.theory, model.start_time)
     if vacuum is not None and specification.training.members > 1:
         with _told_to_the_user(ValueError):
             ensemble = _compiled_ensemble(specification, model, keys, vacuum)
+        progress(_COMPILING)
         with _told_to_the_user(FieldsLostError):
-            variables, seconds = _ensemble(model, ensemble, vacuum, clock)
+            arrays, seconds = _ensemble(model, ensemble, vacuum, clock)
+        progress(1 - _COMPILING)
     else:
         with _told_to_the_user(ValueError):
             problem = _compiled(specification, model, keys, vacuum)
+        progress(_COMPILING)
         with _told_to_the_user(FieldsLostError):
-            variables = _single(model.theory, problem, keys.others)
-            variables |= error_scalings(problem, keys.others) if pictured else {}
+            arrays = _single(model.theory, problem, keys.others)
+            progress(_TRAINING)
+            arrays |= error_scalings(problem, keys.others) if pictured else {}
             seconds = _timed(problem, clock)
-    variables["time_step"] = ((), specification.training.time_step)
+        progress(1 - _COMPILING - _TRAINING)
+    arrays["time_step"] = ((), specification.training.time_step)
     attributes = {
-        "analogue": specification.name,
+        "name": specification.name,
         "specification": json.dumps(specification.model_dump(), ensure_ascii=False),
     }
-    return AnalogueResults(as_dataset(variables, attributes, ANALOGUE_VARIABLES), seconds)
+    return TimedResult(Result.of("network_universe", QUANTITIES, arrays, attributes), seconds)
 
 
 @contextmanager
@@ -106,7 +124,7 @@ def _told_to_the_user(refusal: type[ValueError]) -> Iterator[None]:
 
 
 def _compiled(
-    specification: AnalogueSpecification, model: AnalogueModel, keys: _Keys, vacuum: VacuumModes | None
+    specification: Specification, model: AnalogueModel, keys: _Keys, vacuum: VacuumModes | None
 ) -> AnalogueProblem:
     training = specification.training
     start = field_start(specification.start, model.theory, model.start_time, vacuum, keys.draws)
@@ -118,7 +136,7 @@ def _compiled(
 
 
 def _compiled_ensemble(
-    specification: AnalogueSpecification, model: AnalogueModel, keys: _Keys, vacuum: VacuumModes
+    specification: Specification, model: AnalogueModel, keys: _Keys, vacuum: VacuumModes
 ) -> EnsembleProblem:
     training = specification.training
     return compile_ensemble(
@@ -127,7 +145,7 @@ def _compiled_ensemble(
     )  # fmt: skip
 
 
-def _paths(theory: FieldTheory, schedule: LeapfrogSchedule, **fields: np.ndarray) -> Variables:
+def _paths(theory: FieldTheory, schedule: LeapfrogSchedule, **fields: np.ndarray) -> Arrays:
     """Fields along the updates; the scale factor and the modes beside them."""
     along = ("update", "mode", "component")
     ln_a = np.asarray(jax.vmap(theory.expansion.log_scale_factor)(schedule.times))
@@ -143,13 +161,13 @@ def _paths(theory: FieldTheory, schedule: LeapfrogSchedule, **fields: np.ndarray
     }
 
 
-def _forecast(predicted: PredictedError, amplitude: float, largest_stable_step: float) -> Variables:
+def _forecast(predicted: PredictedError, amplitude: float, largest_stable_step: float) -> Arrays:
     found = {f"predicted_error_from_{cause}": value for cause, value in predicted._asdict().items()}
     found |= {"amplitude": amplitude, "largest_stable_step": largest_stable_step}
     return {name: ((), value) for name, value in found.items()}
 
 
-def _single(theory: FieldTheory, problem: AnalogueProblem, others: PRNGKeyArray) -> Variables:
+def _single(theory: FieldTheory, problem: AnalogueProblem, others: PRNGKeyArray) -> Arrays:
     comparison, amplitude = compare_with_direct(problem, others), float(problem.readout.amplitude)
     if not np.isfinite(comparison.network).all():
         raise UserError(_run_away(amplitude))
@@ -193,7 +211,7 @@ def _timed(problem: AnalogueProblem, clock: Callable[[], float] | None) -> dict[
 
 def _ensemble(
     model: AnalogueModel, ensemble: EnsembleProblem, vacuum: VacuumModes, clock: Callable[[], float] | None
-) -> tuple[Variables, dict[str, float]]:
+) -> tuple[Arrays, dict[str, float]]:
     found = ensemble.forecast
     clock = clock or (lambda: float("nan"))
     started = clock()
@@ -205,7 +223,7 @@ def _ensemble(
         raise UserError(_run_away(ensemble.amplitude))
     first = direct_history(ensemble.member(0))
     squares = np.square(fields[:, -1] - last).sum(axis=(1, 2)), np.square(last).sum(axis=(1, 2))
-    variables = {
+    arrays = {
         **_paths(ensemble.theory, ensemble.schedule, network=fields[0], direct=np.asarray(first.coefficients)),
         **_forecast(found.at_end, ensemble.amplitude, found.largest_stable_step),
         **_spectra(model, ensemble, vacuum, fields, last),
@@ -217,7 +235,7 @@ def _ensemble(
         "relative_error": ((), norm_ratio(fields[:, -1] - last, last)),
     }
     seconds = {"network_seconds": trained - started, "direct_seconds": solved - trained}
-    return variables, seconds if np.isfinite(started) else {}
+    return arrays, seconds if np.isfinite(started) else {}
 
 
 def _spectra(
@@ -226,7 +244,7 @@ def _spectra(
     vacuum: VacuumModes,
     fields: Float[np.ndarray, "members updates_and_start modes fields"],
     last: Float[np.ndarray, "members modes fields"],
-) -> Variables:
+) -> Arrays:
     """Power of every field, of the network, the scheme, the equations and the vacuum's mode functions."""
     theory, found = model.theory, ensemble.forecast
     network, scheme, direct = (
@@ -237,7 +255,7 @@ def _spectra(
     sampled = np.unique(np.linspace(0, updates, _HISTORY).round().astype(int))
     history = [[ensemble_spectrum(theory.box, fields[:, n, :, c]).power for n in sampled] for c in range(theory.fields)]
     of_field, of_spectrum = ("component",), ("component", "wavenumber")
-    variables: Variables = {
+    arrays: Arrays = {
         "member": (("member",), np.arange(len(fields))),
         "last_fields": (("member", "mode", "component"), fields[:, -1]),
         "last_direct_fields": (("member", "mode", "component"), last),
@@ -254,13 +272,13 @@ def _spectra(
     }
     if model.linear:
         exact, tilts = vacuum_spectrum(theory, vacuum, float(ensemble.schedule.times[-1]))
-        variables |= {"exact_power": (of_spectrum, exact), "exact_tilt": (of_field, tilts)}
+        arrays |= {"exact_power": (of_spectrum, exact), "exact_tilt": (of_field, tilts)}
         if (outside := tilt_outside_horizon(theory)) is not None:
-            variables["tilt_outside_horizon"] = ((), outside)
+            arrays["tilt_outside_horizon"] = ((), outside)
         if isinstance(theory.expansion, DeSitter) and not np.any(_masses_squared(theory)):
             level = (float(theory.expansion.constant_hubble_rate) / (2 * np.pi)) ** 2
-            variables["hubble_over_two_pi_squared"] = ((), level)
-    return variables
+            arrays["hubble_over_two_pi_squared"] = ((), level)
+    return arrays
 
 
 def _masses_squared(theory: FieldTheory) -> Float[np.ndarray, " fields"]:

@@ -224,8 +224,8 @@ class EvolutionSection(Section):
         return self
 
 
-class AnalogueSpecification(Section):
-    """A universe on a network in training: `cosmograd analogue FILE`."""
+class Specification(Section):
+    """A universe on a network: everything that decides its results."""
 
     name: str = Field(default="analogue", description="Title of the page.")
     background: Annotated[
@@ -244,7 +244,7 @@ class AnalogueSpecification(Section):
     training: EvolutionSection = Field(description="How long and in what steps.")
 
     @model_validator(mode="after")
-    def _many_from_vacuum(self) -> "AnalogueSpecification":
+    def _many_from_vacuum(self) -> "Specification":
         if self.training.members > 1 and self.start.kind != "vacuum":
             raise ValueError(
                 f"training.members: {self.training.members} universes differ by their draws from the vacuum; set "
@@ -253,9 +253,9 @@ class AnalogueSpecification(Section):
         return self
 
 
-def parse_analogue(contents: Mapping[str, Any]) -> AnalogueSpecification:
+def parse(contents: Mapping[str, Any]) -> Specification:
     """Validate the contents of an analogue file; `UserError` lists everything that is wrong with it."""
-    specification = validated(AnalogueSpecification, contents)
+    specification = validated(Specification, contents)
     if specification.field.potential is not None:
         check_potential(specification.field.potential, "field.potential")
     if isinstance(specification.background, InflationBackground):

@@ -1,4 +1,4 @@
-"""Where the fields of an analogue begin: from the specification's section to coefficients of modes."""
+"""Where the fields begin: from the specification's section to coefficients of modes."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 
 from cosmograd.duality.analogue import FieldStart, FieldTheory, VacuumModes, mode_function_start, vacuum_draws
 from cosmograd.errors import UserError
-from cosmograd.studies.analogue_specification import FieldStartSection
+from cosmograd.experiments.network_universe.specification import FieldStartSection
 
 
 def field_start(

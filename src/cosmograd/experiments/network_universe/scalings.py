@@ -1,4 +1,4 @@
-"""How the error of an analogue moves with the time step, the amplitude and the width: what its figure shows."""
+"""How the error depends on the time step, the amplitude and the width: what its figure shows."""
 
 import dataclasses
 from typing import Any
@@ -19,11 +19,11 @@ _LARGEST_AMPLITUDE = 1.0
 
 
 def error_scalings(problem: AnalogueProblem, key: PRNGKeyArray) -> dict[str, tuple[tuple[str, ...], Any]]:
-    """Variables of the results; without steps, amplitudes and widths that make no sense."""
+    """Arrays of the result; without steps, amplitudes and widths that make no sense."""
     steps = [δ for f in _STEP_FACTORS if _is_possible(problem, δ := f * problem.time_step)]
     ε = float(problem.readout.amplitude)
     amplitudes = [f * ε for f in _AMPLITUDE_FACTORS if f * ε <= _LARGEST_AMPLITUDE] or [ε]
-    variables: dict[str, tuple[tuple[str, ...], Any]] = {
+    arrays: dict[str, tuple[tuple[str, ...], Any]] = {
         "scaled_step": (("scaled_step",), steps),
         "step_error": (("scaled_step",), [error_at_step(problem, δ) for δ in steps]),
         "scaled_amplitude": (("scaled_amplitude",), amplitudes),
@@ -37,13 +37,13 @@ def error_scalings(problem: AnalogueProblem, key: PRNGKeyArray) -> dict[str, tup
         widths = [w for w in widths if w * (inputs + outputs + 1) >= 2 * modes]
         errors = np.array([errors_of_networks(problem, _of_width(network, w), key, _NETWORKS) for w in widths])
         errors = errors.reshape(len(widths), _NETWORKS)
-        variables |= {
+        arrays |= {
             "scaled_width": (("scaled_width",), np.array(widths, dtype=int)),
             "width_error": (("scaled_width",), np.sqrt(np.mean(errors**2, axis=1))),
             "width_error_low": (("scaled_width",), errors.min(axis=1)),
             "width_error_high": (("scaled_width",), errors.max(axis=1)),
         }
-    return variables
+    return arrays
 
 
 def _is_possible(problem: AnalogueProblem, time_step: float) -> bool:
