@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from cosmograd.learning.networks import EquinoxNetwork, Perceptron, as_model
+from cosmograd.learning.networks import Perceptron, as_model
 from cosmograd.learning.tangent_kernel import tangent_kernel
 
 pytestmark = pytest.mark.usefixtures("without_type_checks")

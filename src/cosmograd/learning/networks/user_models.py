@@ -107,7 +107,8 @@ def _built(build: Any) -> Any:
         given = f"a module ({type(build).__name__})" if is_module else repr(build)
         raise ValueError(
             f"`build` is {given}; it must be a function that builds the module from a key, for every network of an "
-            f"ensemble starts from parameters of its own: {_EXAMPLE_OF_BUILD}. For a module that exists use as_model(module, inputs)."
+            f"ensemble starts from parameters of its own: {_EXAMPLE_OF_BUILD}. For a "
+            "module that exists use as_model(module, inputs)."
         )
     try:
         module = build(jax.random.key(0))
