@@ -501,7 +501,7 @@ def test_folder_of_a_study_is_refused(tmp_path):
 @pytest.fixture
 def computed_at_once(monkeypatch) -> None:
     """The command without what it computes, and without what it draws."""
-    monkeypatch.setattr("cosmograd.experiments.universe.run.run", lambda *_: inflation())
+    monkeypatch.setattr("cosmograd.experiments.universe.run.run", lambda *_, **__: inflation())
     monkeypatch.setattr("cosmograd.experiments.universe.figures.FIGURES", ())
 
 

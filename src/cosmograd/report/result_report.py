@@ -1,6 +1,6 @@
 """Figures and page of a result, whatever experiment it is from; drawings of single figures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,7 @@ def _figures(folder: ResultsFolder, result: Result, progress: Callable[[float], 
 def page_text_of(
     result: Result,
     pictures: list[tuple[ReportFigure, str]],
-    moving: list[tuple[Animation, str, float]],
+    moving: Sequence[tuple[Animation, str, float]] = (),
     **beside: Any,
 ) -> str:
     """The page as HTML; each figure comes with its SVG, each animation with its address and width."""

@@ -5,8 +5,8 @@ from jaxtyping import Array, ArrayLike, Complex, Float
 
 
 def recursion_roots(
-    a: Float[ArrayLike, " *shape"], b: Float[ArrayLike, " *shape"]
-) -> tuple[Complex[Array, " *shape"], Complex[Array, " *shape"]]:
+    a: Float[ArrayLike, "*#shape"], b: Float[ArrayLike, "*#shape"]
+) -> tuple[Complex[Array, "*#shape"], Complex[Array, "*#shape"]]:
     r"""Roots of $r^2 - a r + b = 0$, the larger in modulus first.
 
     The smaller one is $b / r_+$, which keeps its digits where the difference would cancel.

@@ -181,10 +181,13 @@ def _checked_start(model: Model, field: Numbers | None, velocity: Numbers | None
     start = _checked_vector("field", model.potential.suggested_field() if field is None else field, fields)
     given = None if velocity is None else _checked_vector("velocity", velocity, fields)
     try:
-        traced_output(model.field_space.metric, fields, "the metric of field space")
-    except ValueError as error:
-        raise InflationError(str(error)) from None
-    metric, roll, energy, ε = jax.device_get(_beginning(model, start, given))
+        metric, roll, energy, ε = jax.device_get(_beginning(model, start, given))
+    except Exception:
+        try:  # a metric of the user's that JAX cannot trace is told in their terms
+            traced_output(model.field_space.metric, fields, "the metric of field space")
+        except ValueError as error:
+            raise InflationError(str(error)) from None
+        raise
     _refuse_useless_metric(metric, start)
     _refuse_useless_start(start, roll, float(energy), float(ε))
     return start, roll
