@@ -49,13 +49,14 @@ slow = pytest.mark.slow
 
 @pytest.mark.parametrize("fields", [1, 2, pytest.param(5, marks=slow), pytest.param(12, marks=slow)])
 def test_other_parameters_compile_nothing(fields):
+    given, other = quadratic(fields, 6e-6, 1.7, 17.0), quadratic(fields, 5e-6, 2.5, 17.3)  # checked by tracing them
     _steps.clear()
-    first = computed(*quadratic(fields, 6e-6, 1.7, 17.0))
+    first = computed(*given)
     assert _steps  # they are counted
     _steps.clear()
-    second = computed(*quadratic(fields, 5e-6, 2.5, 17.3))
+    second = computed(*other)
     assert not _steps
-    third = computed(*quadratic(fields, 5e-6, 2.5, 17.3), pivot=EFoldsBeforeEnd(50.0))
+    third = computed(*other, pivot=EFoldsBeforeEnd(50.0))
     assert not _steps
     assert first.achieved_accuracy <= 1e-5
     assert second.achieved_accuracy <= 1e-5
