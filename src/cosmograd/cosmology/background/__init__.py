@@ -19,6 +19,7 @@ from cosmograd.cosmology.background.given_expansion import FieldHistory, FieldOu
 from cosmograd.cosmology.background.inflation import InflationHistory, InflationSettings, Outcome, inflate
 from cosmograd.cosmology.background.inflation_expansion import expansion_of_inflation
 from cosmograd.cosmology.background.inflation_failures import failure_of_inflation
+from cosmograd.cosmology.background.starts import InflationError, checked_start
 
 __all__ = [
     "AbstractEvent",
@@ -30,6 +31,7 @@ __all__ = [
     "FieldOutcome",
     "FieldValue",
     "HubbleRateValue",
+    "InflationError",
     "InflationHistory",
     "InflationSettings",
     "Model",
@@ -38,6 +40,7 @@ __all__ = [
     "State",
     "acceleration",
     "attractor_velocity",
+    "checked_start",
     "evolve",
     "evolve_field",
     "expansion_of_inflation",

@@ -7,23 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import ArrayLike, Float
 
 from cosmograd.compilation import compiled
-from cosmograd.cosmology.background import (
-    Model,
-    Outcome,
-    attractor_velocity,
-    failure_of_inflation,
-    slow_roll_ε,
-)
+from cosmograd.cosmology.background import InflationError, Model, Outcome, checked_start, failure_of_inflation
 from cosmograd.cosmology.spectra.pivot import AbstractPivot, EFoldsBeforeEnd
 from cosmograd.cosmology.spectra.primordial import ModeOutcome, PrimordialSpectra, all_but_resolution
 from cosmograd.cosmology.spectra.resolution import Resolution
-from cosmograd.cosmology.traced_functions import traced_output
-from cosmograd.errors import UserError, in_digits
 from cosmograd.precision import require_float64
 from cosmograd.solvers import require_increasing
 
@@ -37,11 +28,6 @@ _MORE_STEPS_FOR_NUMBERS = 20
 
 
 Numbers = Float[ArrayLike, "..."] | Sequence[float]
-
-
-class InflationError(UserError):
-    """The model does not inflate and end as a spectrum needs it; the message says where and why."""
-
 
 # Of few sizes, so that other parameters and finer steps compile nothing.
 _spectra: Callable[..., tuple[Any, ...]] = compiled(all_but_resolution)
@@ -83,7 +69,7 @@ def primordial_spectra(
         if not isinstance(value, kind):
             raise ValueError(f"`{argument}` must be a {kind.__name__.removeprefix('Abstract')}, got {value!r}.")
     fields = model.potential.fields
-    start, roll = _checked_start(model, field, velocity)
+    start, roll = checked_start(model, field, velocity)
     log_k = np.log(_checked_wavenumbers(wavenumbers))
     coarsest, resolution = Resolution.for_accuracy(accuracy), Resolution.for_accuracy(accuracy, fields)
     best: PrimordialSpectra | None = None
@@ -175,85 +161,12 @@ def _excesses(errors: dict[str, float], accuracy: float) -> dict[str, float]:
     return excesses
 
 
-def _checked_start(model: Model, field: Numbers | None, velocity: Numbers | None) -> tuple[np.ndarray, np.ndarray]:
-    """φ and dφ/dN, before anything larger is compiled."""
-    fields = model.potential.fields
-    start = _checked_vector("field", model.potential.suggested_field() if field is None else field, fields)
-    given = None if velocity is None else _checked_vector("velocity", velocity, fields)
-    try:
-        metric, roll, energy, ε = jax.device_get(_beginning(model, start, given))
-    except Exception:
-        try:  # a metric of the user's that JAX cannot trace is told in their terms
-            traced_output(model.field_space.metric, fields, "the metric of field space")
-        except ValueError as error:
-            raise InflationError(str(error)) from None
-        raise
-    _refuse_useless_metric(metric, start)
-    _refuse_useless_start(start, roll, float(energy), float(ε))
-    return start, roll
-
-
-@compiled
-def _beginning(model: Model, field: Any, velocity: Any) -> tuple[Array, Array, Array, Array]:
-    """Metric, dφ/dN, V + Λ and ε at the start."""
-    metric = model.field_space.metric(field)
-    if metric.shape != 2 * field.shape:  # nothing else can be computed; `_refuse_useless_metric` says why
-        return metric, jnp.zeros(field.shape), jnp.ones(()), jnp.zeros(())
-    roll = attractor_velocity(model, field) if velocity is None else velocity
-    return metric, roll, model.energy(field), slow_roll_ε(model, field, roll)
-
-
-def _checked_vector(name: str, value: Numbers, fields: int) -> np.ndarray:
-    array = np.atleast_1d(np.asarray(value, dtype=float))
-    if array.shape != (fields,) or not np.isfinite(array).all():
-        raise ValueError(f"`{name}` must be {fields} finite number{'s' * (fields > 1)}, in M_Pl, got {value}.")
-    return array
-
-
 def _checked_wavenumbers(wavenumbers: Numbers) -> np.ndarray:
     k = np.atleast_1d(np.asarray(wavenumbers, dtype=float))
     if k.ndim != 1 or k.size == 0 or not np.isfinite(k).all() or (k <= 0).any():
         raise ValueError(f"`wavenumbers` must be finite numbers > 0, in units of the pivot, got {wavenumbers}.")
     require_increasing("wavenumbers", k)
     return k
-
-
-def _refuse_useless_metric(metric: np.ndarray, field: np.ndarray) -> None:
-    fields = len(field)
-    if metric.shape != (fields, fields):
-        wrong = f"has the shape {metric.shape} instead of {(fields, fields)}, for {fields} fields"
-    elif not np.isfinite(metric).all():
-        wrong = "holds what is no finite number"
-    elif not np.allclose(metric, metric.T, rtol=1e-12, atol=1e-12 * np.abs(metric).max()):
-        i, j = np.unravel_index(np.argmax(np.abs(metric - metric.T)), metric.shape)
-        wrong = f"is not symmetric: G[{i}, {j}] = {metric[i, j]:.6g}, but G[{j}, {i}] = {metric[j, i]:.6g}"
-    elif not (smallest := np.linalg.eigvalsh(metric)[0]) > 0:
-        wrong = f"is not positive: its smallest eigenvalue is {smallest:.6g}"
-    else:
-        return
-    raise InflationError(
-        f"the metric of field space must be symmetric and positive; at the start, φ = {in_digits(field)} M_Pl, it "
-        f"{wrong}. It is {metric.tolist()}."
-    )
-
-
-def _refuse_useless_start(field: np.ndarray, velocity: np.ndarray, energy: float, ε: float) -> None:
-    where = f"at the start, φ = {in_digits(field)} M_Pl, dφ/dN = {in_digits(velocity)} M_Pl"
-    if energy == 0:
-        raise InflationError(
-            f"V + Λ is zero {where}: below the smallest number of float64, or a start in the minimum. H² must be "
-            "positive: take a larger scale of V, which a spectrum's amplitude is proportional to, or start elsewhere."
-        )
-    if energy <= 0:
-        raise InflationError(
-            f"V + Λ = {energy:.4g} M_Pl⁴ {where}: H² has no value unless it is positive. Start elsewhere."
-        )
-    if ε >= 1:
-        raise InflationError(f"there is no inflation {where}: ε = {ε:.4g} ≥ 1. Start slower, or elsewhere.")
-    if not math.isfinite(energy) or not math.isfinite(ε):
-        raise InflationError(
-            f"the potential or its gradient is not a finite number {where}: V + Λ = {energy}, ε = {ε}."
-        )
 
 
 def _refuse_useless_background(result: PrimordialSpectra, resolution: Resolution) -> None:
