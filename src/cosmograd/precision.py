@@ -5,12 +5,17 @@ JAX computes in float32 unless told otherwise, and the switch is global to a pro
 computation. Functions that need float64 check with `require_float64` and say so rather than lose digits.
 """
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
+
+Arguments = ParamSpec("Arguments")
+Returned = TypeVar("Returned")
 
 
 def enable_float64() -> None:
@@ -28,6 +33,17 @@ def require_float64(what: str) -> None:
             f"{what} needs float64, but JAX is set to float32 in this process. "
             "Call `cosmograd.enable_float64()` once, before the first use of JAX."
         )
+
+
+def in_float64(function: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
+    """The same function, with float64 on in this thread while it runs, and the process's setting as before after it."""
+
+    @functools.wraps(function)
+    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Returned:
+        with jax.enable_x64(True):
+            return function(*args, **kwargs)
+
+    return call
 
 
 def parameter(value: Any) -> Any:

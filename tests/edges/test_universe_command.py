@@ -154,7 +154,7 @@ def test_results_without_a_specification_are_refused(capsys, tmp_path):
         write_results(tmp_path / "results.nc", results)
         code, _, said = run(capsys, "report", str(tmp_path))
         assert code == 1
-        assert "its specification is missing" in " ".join(said.split())
+        assert "holds no specification of a test field" in " ".join(said.split())
 
 
 def test_a_test_field(capsys):

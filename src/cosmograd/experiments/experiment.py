@@ -10,7 +10,8 @@ experiments/NAME/findings.py       page(result) → Page; summary(result): its n
                                    must hold more than that, fault(result): what is wrong with one, or None
 ```
 
-`specification.py` may hold `parse(contents)`, where a file is more than its sections, and `run.py` what sweeps ask
+`specification.py` may hold `parse(contents)`, where a file is more than its sections, and BY_NAME_ONLY, where these are
+those of another experiment too, so that a file must name this one; and `run.py` what sweeps ask
 for: `check(specification, sources)` raises before anything is computed, `checked_alike(specification)` tells which
 points pass it together, `decisive(specification)` leaves out keys that change no result, `machine(specification)` names
 what of this process decides bits, `notes(specification, sources)` what the user should know before.
@@ -140,13 +141,18 @@ class Experiment:
     @property
     def command(self) -> str:
         """What computes it."""
+        if importlib.util.find_spec(f"{__package__}.{self.name}.specification") is None:
+            return f"cosmograd.{self.name} of the Python library"
         return getattr(self._module("specification"), "COMMAND", f"cosmograd {self.name}")
+
+    @property
+    def by_name_only(self) -> bool:
+        """Whether its files must name it, since their sections are those of another experiment too."""
+        return bool(getattr(self._module("specification"), "BY_NAME_ONLY", False))
 
     def missing_from(self, result: Result) -> str | None:
         """What every result of this experiment holds and this one does not; None where all of it is there."""
-        needed = getattr(self._module("quantities"), "NEEDED", ())
-        missing = (name for name in needed if name not in result)
-        return next(missing, "its specification" if needed and not result.specification else None)
+        return next((name for name in getattr(self._module("quantities"), "NEEDED", ()) if name not in result), None)
 
     @property
     def animations(self) -> tuple[AnimationRule, ...]:
@@ -194,7 +200,9 @@ def experiment_of(contents: Mapping[str, Any]) -> tuple[Experiment, dict[str, An
     if name is not None:
         return experiment(str(name)), contents
     keys = set(contents) - {"sweep", "name", "seed"}
-    fitting = [found for found in _specified() if keys <= set(found.specification.model_fields)]
+    fitting = [
+        found for found in _specified() if not found.by_name_only and keys <= set(found.specification.model_fields)
+    ]
     if len(fitting) == 1:
         return fitting[0], contents
     names = ", ".join(found.name for found in fitting or _specified())

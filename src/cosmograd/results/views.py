@@ -13,7 +13,7 @@ from cosmograd.results.number_format import number, power_of_ten, with_error
 if TYPE_CHECKING:
     from cosmograd.results.result import Result
 
-_MOST_NUMBERS, _MOST_NOTES, _WIDEST = 24, 5, 118
+_MOST_NUMBERS, _MOST_AXES, _MOST_NOTES, _WIDEST = 24, 12, 5, 118
 _DIGITS, _MOST_DECIMALS = 6, 9
 _LONGEST_SETTING = 30
 
@@ -33,7 +33,10 @@ def text(result: "Result") -> str:
     widths = [max((len(cell[column]) for cell in cells), default=0) for column in range(2)]
     lines = [_title(result)]
     lines += ["  " + "  ".join([*(c.ljust(w) for c, w in zip(cell, widths, strict=False)), cell[2]]) for cell in cells]
-    lines += [_filled(f"  along {axes}: ", names) for axes, names in _arrays(result)]
+    arrays = _arrays(result)
+    lines += [_filled(f"  along {axes}: ", names) for axes, names in arrays[:_MOST_AXES]]
+    if len(arrays) > _MOST_AXES:
+        lines.append(f"  and {sum(len(names) for _, names in arrays[_MOST_AXES:])} arrays along other axes")
     settings = [f"{key} = {value}" for key, value in _settings(result.specification)]
     lines += [_filled("  from ", settings)] if settings else []
     lines += [f"  {note}" for note in _notes(result)]

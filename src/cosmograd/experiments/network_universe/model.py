@@ -57,7 +57,7 @@ def build(specification: Specification, sources: Sources) -> AnalogueModel:
     potential = _potential(specification.field, sources)
     expansion = _expansion(specification, sources)
     start = float(specification.background.start_time)
-    updates = training.updates or _updates_of(training.e_folds or 0.0, expansion, start, training.time_step)
+    updates = training.updates or updates_of(training.e_folds or 0.0, expansion, start, training.time_step)
     numbers = training.members * (updates + 1) * len(box.waves) * potential.fields
     if numbers > _MOST_NUMBERS:
         raise UserError(
@@ -160,7 +160,7 @@ def _tabulated(section: TabulatedBackground, sources: Sources) -> AbstractExpans
         raise UserError(f"background.file: {section.file}: {error}") from None
 
 
-def _updates_of(e_folds: float, expansion: AbstractExpansion, start: float, time_step: float) -> int:
+def updates_of(e_folds: float, expansion: AbstractExpansion, start: float, time_step: float) -> int:
     """Updates until the universe has grown by so many e-folds, to the nearest."""
 
     def missing(time: float) -> float:

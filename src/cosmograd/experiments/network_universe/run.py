@@ -1,7 +1,7 @@
 """From a specification to a universe, or an ensemble of them, trained on networks and solved directly."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -35,7 +35,7 @@ from cosmograd.errors import UserError
 from cosmograd.experiments.network_universe.model import AnalogueModel, build
 from cosmograd.experiments.network_universe.quantities import QUANTITIES
 from cosmograd.experiments.network_universe.scalings import error_scalings
-from cosmograd.experiments.network_universe.specification import Specification
+from cosmograd.experiments.network_universe.specification import EvolutionSection, FieldStartSection, Specification
 from cosmograd.experiments.network_universe.start import field_start
 from cosmograd.experiments.training.assembly import Sources
 from cosmograd.learning.training import member_keys
@@ -85,20 +85,38 @@ def timed_run(
     clock: Callable[[], float] | None = None,
 ) -> TimedResult:
     """The same, and how long training and the direct solver took by a clock in seconds."""
-    keys = _Keys(*jax.random.split(jax.random.key(specification.training.seed), 3))
     with _told_to_the_user(ValueError):
         model = build(specification, files)
-        vacuum = None if specification.start.kind == "waves" else vacuum_modes(model.theory, model.start_time)
-    if vacuum is not None and specification.training.members > 1:
+    attributes = {
+        "name": specification.name,
+        "specification": json.dumps(specification.model_dump(), ensure_ascii=False),
+    }
+    return computed(model, specification.start, specification.training, attributes, progress, pictured, clock)
+
+
+def computed(
+    model: AnalogueModel,
+    start: FieldStartSection,
+    training: EvolutionSection,
+    attributes: Mapping[str, str],
+    progress: Callable[[float], None],
+    pictured: bool = False,
+    clock: Callable[[], float] | None = None,
+) -> TimedResult:
+    """The universe of a model that is built, from its start; attributes: of the result. `UserError` as in `run`."""
+    keys = _Keys(*jax.random.split(jax.random.key(training.seed), 3))
+    with _told_to_the_user(ValueError):
+        vacuum = None if start.kind == "waves" else vacuum_modes(model.theory, model.start_time)
+    if vacuum is not None and training.members > 1:
         with _told_to_the_user(ValueError):
-            ensemble = _compiled_ensemble(specification, model, keys, vacuum)
+            ensemble = _compiled_ensemble(training, model, keys, vacuum)
         progress(_COMPILING)
         with _told_to_the_user(FieldsLostError):
             arrays, seconds = _ensemble(model, ensemble, vacuum, clock)
         progress(1 - _COMPILING)
     else:
         with _told_to_the_user(ValueError):
-            problem = _compiled(specification, model, keys, vacuum)
+            problem = _compiled(start, training, model, keys, vacuum)
         progress(_COMPILING)
         with _told_to_the_user(FieldsLostError):
             arrays = _single(model.theory, problem, keys.others)
@@ -106,11 +124,7 @@ def timed_run(
             arrays |= error_scalings(problem, keys.others) if pictured else {}
             seconds = _timed(problem, clock)
         progress(1 - _COMPILING - _TRAINING)
-    arrays["time_step"] = ((), specification.training.time_step)
-    attributes = {
-        "name": specification.name,
-        "specification": json.dumps(specification.model_dump(), ensure_ascii=False),
-    }
+    arrays["time_step"] = ((), training.time_step)
     return TimedResult(Result.of("network_universe", QUANTITIES, arrays, attributes), seconds)
 
 
@@ -124,10 +138,13 @@ def _told_to_the_user(refusal: type[ValueError]) -> Iterator[None]:
 
 
 def _compiled(
-    specification: Specification, model: AnalogueModel, keys: _Keys, vacuum: VacuumModes | None
+    section: FieldStartSection,
+    training: EvolutionSection,
+    model: AnalogueModel,
+    keys: _Keys,
+    vacuum: VacuumModes | None,
 ) -> AnalogueProblem:
-    training = specification.training
-    start = field_start(specification.start, model.theory, model.start_time, vacuum, keys.draws)
+    start = field_start(section, model.theory, model.start_time, vacuum, keys.draws)
     first = member_keys(keys.networks, np.zeros(1, int))[0]
     return compile_analogue(
         model.theory, model.network, model.network.initialise(first), start, training.time_step, model.updates,
@@ -136,9 +153,8 @@ def _compiled(
 
 
 def _compiled_ensemble(
-    specification: Specification, model: AnalogueModel, keys: _Keys, vacuum: VacuumModes
+    training: EvolutionSection, model: AnalogueModel, keys: _Keys, vacuum: VacuumModes
 ) -> EnsembleProblem:
-    training = specification.training
     return compile_ensemble(
         model.theory, model.network, keys.networks, vacuum, keys.draws, training.members, training.time_step,
         model.updates, training.amplitude, training.accuracy, training.refreshes,

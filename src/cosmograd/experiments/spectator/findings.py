@@ -19,6 +19,11 @@ def summary(result: Result) -> dict[str, Any]:
     )
 
 
+def fault(result: Result) -> str | None:
+    """What is wrong with results that were read."""
+    return None if result.specification else f"holds no specification of a test field. Compute it: {COMMAND}."
+
+
 def page(result: Result) -> Page:
     """Its numbers, how it was computed, and the command that does so again."""
     name, missed = result.attrs.get("name", ""), warnings(result)

@@ -3,7 +3,7 @@
 import functools
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -38,10 +38,11 @@ from cosmograd.learning import (
 )
 from cosmograd.learning.batches import AbstractBatches, ShuffledEpochs
 from cosmograd.learning.datasets import Dataset
-from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.losses import AbstractLoss, PseudoHuberLoss, SquaredLoss
 from cosmograd.learning.networks import AbstractNetwork
 from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.measurement.noise import kernel_mode_variance, sampling_factor, small_step_temperature
+from cosmograd.precision import in_float64
 from cosmograd.solvers import fixed_blas_threads
 
 Progress = Callable[[float], None]
@@ -50,6 +51,9 @@ Progress = Callable[[float], None]
 _INITIAL_KERNELS, _TRAINING = 0.1, 0.54
 # Of the whole, where the noise is measured too.
 _NOISE = 0.3
+
+# As study files call them.
+_LOSS_KINDS: dict[type, str] = {SquaredLoss: "squared", PseudoHuberLoss: "pseudo-huber"}
 
 # Members that are analysed side by side; each holds its kernels and four predictions in memory.
 _SIDE_BY_SIDE = 2
@@ -191,27 +195,11 @@ def _run_point(
         _memory_of_analysis(specification, dataset, network),
         batches,
     )
-    noise = EnsembleMoments()
-    comparison = EnsembleComparison(setting)
     measured = specification.measurement
     measurement = PointMeasurement(dataset, measured.updates, measured.kernel) if measured.updates else None
-    for chunk in chunks:
-        if measurement is not None:
-            measurement.add(chunk)
-            chunk = _compared(chunk, setting.updates)
-        for index, analysis in enumerate(_analyses(chunk, setting)):
-            comparison.add(analysis, chunk.losses[index], int(chunk.diverged_at[index]))
-            if batches is not None and chunk.diverged_at[index] < 0:
-                deviations = chunk.outputs[index, -1, : len(dataset.inputs)].astype(np.float64) - dataset.targets
-                noise.add(kernel_mode_variance(np.asarray(loss.force(deviations)), modes, divisor)[:1])
-            progress((1 - _INITIAL_KERNELS - _TRAINING) / training.members)
-        del chunk  # its arrays go before those of the next are made
-    result = describe_universe(setting, section, base_learning_rate).merge(comparison.results())
-    if measurement is not None:
-        η, β = float(result["learning_rate"]), float(result["momentum"])
-        result = result.merge(measurement.results(η, β, divisor))
-    temperature = 0.0 if batches is None else _noise_temperature(result, noise, batches, len(dataset.inputs))
-    result = result.merge(measure_limits(setting, result, temperature))
+    share = (1 - _INITIAL_KERNELS - _TRAINING) / training.members
+    done = functools.partial(_part, progress, share)
+    result = compare(chunks, setting, section.method, section.schedule, batches, base_learning_rate, measurement, done)
     if specification.noise.updates and batches is not None and isinstance(loss, SquaredLoss):
         arguments = specification.noise, network, dataset, loss, optimiser, batches, key
         result = result.merge(measure_point_noise(*arguments, functools.partial(_part, whole, of_noise)))
@@ -220,16 +208,61 @@ def _run_point(
         "precision": training.precision,
         "linearised": "yes" if specification.network.linearised else "no",
         "parametrisation": getattr(specification.network, "parametrisation", ""),
-        "loss_kind": specification.loss.kind,
+    } | attributes_of_run(dataset, loss, batches, training.sampling)
+    return with_units(result)
+
+
+def attributes_of_run(
+    dataset: Dataset, loss: AbstractLoss, batches: AbstractBatches | None, sampling: str
+) -> dict[str, Any]:
+    """What is the same for the whole run, by the names in `quantities.SETTINGS`."""
+    return {
+        "loss_kind": _LOSS_KINDS[type(loss)],
         "loss_normalisation": loss.normalisation,
-        "loss_divisor": divisor,
+        "loss_divisor": float(loss.divisor(len(dataset.inputs))),
         "training_points": len(dataset.inputs),
         "probe_points": len(dataset.probe_inputs),
         "data": dataset.name,
         "batch_size": len(dataset.inputs) if batches is None else batches.size,
-        "sampling": FULL_BATCH if batches is None else training.sampling,
+        "sampling": FULL_BATCH if batches is None else sampling,
     }
-    return with_units(result)
+
+
+def compare(
+    chunks: Iterable[EnsembleChunk],
+    setting: AnalysisSetting,
+    method: str,
+    schedule: str,
+    batches: AbstractBatches | None,
+    base_learning_rate: float,
+    measurement: PointMeasurement | None,
+    progress: Progress,
+) -> xr.Dataset:
+    """A trained ensemble against its effective theory, and the universe that it is.
+
+    method, schedule: in words; measurement: of the universe from the outputs, None for none; progress: called with 1
+    for every member. Records that the setting does not ask for are used by the measurement only.
+    """
+    dataset, loss, divisor = setting.dataset, setting.loss, float(setting.loss.divisor(len(setting.dataset.inputs)))
+    comparison, noise = EnsembleComparison(setting), EnsembleMoments()
+    for chunk in chunks:
+        if measurement is not None:
+            measurement.add(chunk)
+        chunk = _compared(chunk, setting.updates)
+        for index, analysis in enumerate(_analyses(chunk, setting)):
+            comparison.add(analysis, chunk.losses[index], int(chunk.diverged_at[index]))
+            if batches is not None and chunk.diverged_at[index] < 0:
+                deviations = chunk.outputs[index, -1, : len(dataset.inputs)].astype(np.float64) - dataset.targets
+                forces = np.asarray(loss.force(deviations))
+                noise.add(kernel_mode_variance(forces, setting.mean_modes, divisor)[:1])
+            progress(1.0)
+        del chunk  # its arrays go before those of the next are made
+    result = describe_universe(setting, method, schedule, base_learning_rate).merge(comparison.results())
+    if measurement is not None:
+        η, β = float(result["learning_rate"]), float(result["momentum"])
+        result = result.merge(measurement.results(η, β, divisor))
+    temperature = 0.0 if batches is None else _noise_temperature(result, noise, batches, len(dataset.inputs))
+    return result.merge(measure_limits(setting, result, temperature))
 
 
 def _part(whole: Progress, share: float, fraction: float) -> None:
@@ -255,6 +288,8 @@ def _noise_temperature(result: xr.Dataset, variance: EnsembleMoments, batches: A
 
 def _compared(chunk: EnsembleChunk, updates: np.ndarray) -> EnsembleChunk:
     """A chunk with the records of the comparison only."""
+    if np.array_equal(chunk.updates, updates):
+        return chunk
     places = np.searchsorted(chunk.updates, updates)
     return chunk._replace(
         updates=chunk.updates[places], outputs=chunk.outputs[:, places], losses=chunk.losses[:, places]
@@ -268,4 +303,6 @@ def _analyses(chunk: EnsembleChunk, setting: AnalysisSetting) -> Iterator[Member
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
         for first in numbers[::_SIDE_BY_SIDE]:
             batch = numbers[first : first + _SIDE_BY_SIDE]
-            yield from pool.map(lambda number: analyse_member(outputs[number], kernels[number], setting), batch)
+            yield from pool.map(
+                in_float64(lambda number: analyse_member(outputs[number], kernels[number], setting)), batch
+            )

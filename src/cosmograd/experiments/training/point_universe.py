@@ -19,10 +19,9 @@ from cosmograd.duality import (
 from cosmograd.experiments.training.ensemble_comparison import LEADING_MODES
 from cosmograd.experiments.training.member_analysis import AnalysisSetting
 from cosmograd.experiments.training.quantities import BOUNDARIES
-from cosmograd.experiments.training.specification import OptimiserSection
 
 
-def describe_universe(setting: AnalysisSetting, section: OptimiserSection, base_learning_rate: float) -> xr.Dataset:
+def describe_universe(setting: AnalysisSetting, method: str, schedule: str, base_learning_rate: float) -> xr.Dataset:
     """The dual universe: its constants in every unit and scheme, its expansion, and the masses of all modes."""
     optimiser, updates = setting.optimiser, setting.updates
     λ = np.asarray(setting.mean_modes.eigenvalues)
@@ -33,8 +32,8 @@ def describe_universe(setting: AnalysisSetting, section: OptimiserSection, base_
     by_unit = ("scheme", "time_unit")
     return xr.Dataset(
         {
-            "method": ((), np.array(section.method, dtype=object)),
-            "schedule": ((), np.array(section.schedule, dtype=object)),
+            "method": ((), np.array(method, dtype=object)),
+            "schedule": ((), np.array(schedule, dtype=object)),
             "reference_update": ((), universe.reference_update),
             "base_learning_rate": ((), base_learning_rate),
             "learning_rate": ((), universe.learning_rate),

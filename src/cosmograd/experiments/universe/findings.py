@@ -64,12 +64,17 @@ _SOURCES = (
 
 
 def _file(result: Result) -> list[Content]:
-    source = result.attrs.get("potential_source", "")
+    sources = {name: str(result.attrs.get(f"{name}_source", "")) for name in ("potential", "metric")}
     return [
         "All that decides the results, as a universe file. To compute them again: `cosmograd universe FILE --out "
         "FOLDER`",
         Verbatim(toml_text(result.specification)),
-        *(["The file with the potential, as it was then:", Verbatim(str(source))] if source else []),
+        *(
+            content
+            for name, source in sources.items()
+            if source
+            for content in (f"The file with the {name}, as it was then:", Verbatim(source))
+        ),
     ]
 
 
@@ -94,7 +99,7 @@ def _potential_name(result: Result) -> str:
     section = result.specification.get("potential", {})
     if "file" in section:
         return f"{section.get('function', 'potential')} of {section['file']}"
-    return section.get("name", "unknown")
+    return section.get("name", "given")
 
 
 def _in_brackets(result: Result) -> str:
@@ -104,7 +109,9 @@ def _in_brackets(result: Result) -> str:
     if (Λ := contents.get("cosmological_constant", 0.0)) != 0:
         texts.append(f"Λ = {number(Λ, 4)} M_Pl⁴")
     space = contents.get("field_space", {})
-    if space.get("kind", "flat") != "flat":
+    if space.get("file"):
+        texts.append(f"field space with the metric {space['function']} of {space['file']}")
+    elif space.get("kind", "flat") != "flat":
         texts.append(f"{space['kind']} field space of rate {number(space['rate'], 4)}")
     return f" ({'; '.join(texts)})" if texts else ""
 

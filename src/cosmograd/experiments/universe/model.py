@@ -1,24 +1,51 @@
 """From the sections of a file to a model of inflation."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol, cast, runtime_checkable
 
 from cosmograd.cosmology.background import Model
-from cosmograd.cosmology.field_space import FlatFieldSpace, HyperbolicFieldSpace
+from cosmograd.cosmology.field_space import (
+    AbstractFieldSpace,
+    FlatFieldSpace,
+    FunctionFieldSpace,
+    HyperbolicFieldSpace,
+)
 from cosmograd.cosmology.potentials import AbstractPotential, FunctionPotential, check_function
 from cosmograd.errors import UserError
-from cosmograd.experiments.universe.specification import Specification, potentials_by_name
+from cosmograd.experiments.universe.specification import FieldSpaceSection, StartSection, potentials_by_name
 
 # (file, name) → the user's own object.
 LoadFunction = Callable[[str, str], Any]
 
 
-def build_model(specification: Specification, load_function: LoadFunction) -> Model:
+@runtime_checkable
+class ModelSections(Protocol):
+    """The sections of a file that make a model of inflation, and its start."""
+
+    potential: dict[str, Any]
+    start: StartSection
+    field_space: FieldSpaceSection
+    cosmological_constant: float
+
+
+def build_model(specification: ModelSections, load_function: LoadFunction) -> Model:
     """The potential, its space and Λ; `load_function(file, name)` fetches a user's own function."""
     potential = build_potential(specification.potential, load_function)
-    space = specification.field_space
-    geometry = FlatFieldSpace() if space.kind == "flat" else HyperbolicFieldSpace(space.rate)
+    geometry = _build_field_space(specification.field_space, load_function)
+    if geometry.fields not in (None, potential.fields):
+        raise UserError(
+            f"field_space: this metric is of {geometry.fields} fields, but the potential is of {potential.fields}."
+        )
     return Model(potential, geometry, specification.cosmological_constant)
+
+
+def _build_field_space(section: FieldSpaceSection, load_function: LoadFunction) -> AbstractFieldSpace:
+    if section.file is not None:
+        metric: Any = load_function(section.file, section.function)
+        if callable(metric):
+            return FunctionFieldSpace(cast(Any, metric))
+        raise UserError(f"field_space: {section.function!r} of {section.file} must be a function of the fields.")
+    return FlatFieldSpace() if section.kind == "flat" else HyperbolicFieldSpace(section.rate)
 
 
 def build_potential(
@@ -39,7 +66,7 @@ def build_potential(
     return potential
 
 
-def refuse_other_numbers_of_fields(specification: Specification, model: Model) -> None:
+def refuse_other_numbers_of_fields(specification: ModelSections, model: Model) -> None:
     """`UserError` that names the keys where the start has more or fewer numbers than a user's function has fields."""
     fields = model.potential.fields
     for key in ("field", "velocity"):

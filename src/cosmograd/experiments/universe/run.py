@@ -66,11 +66,19 @@ def run(
     except ValueError as error:
         raise UserError(str(error)) from error
     progress(0.7)
-    variables = _variables(model, result)
+    found = spectra_result(model, result, pictured, _said(specification, model.potential, sources))
     progress(0.3)
+    return found
+
+
+def spectra_result(
+    model: Model, spectra: PrimordialSpectra, pictured: bool = False, said: dict[str, str] | None = None
+) -> Result:
+    """Spectra and their background as a result; pictured: with what figures need besides; said: its attributes."""
+    variables = _variables(model, spectra)
     if pictured:
-        variables |= pictures(model, result)
-    return Result.of("universe", QUANTITIES, variables, _said(specification, model.potential, sources))
+        variables |= pictures(model, spectra)
+    return Result.of("universe", QUANTITIES, variables, said)
 
 
 def _said(specification: Specification, potential: AbstractPotential, sources: Sources) -> dict[str, str]:
@@ -79,8 +87,8 @@ def _said(specification: Specification, potential: AbstractPotential, sources: S
     if "name" in contents["potential"]:
         contents["potential"] |= {name: float(getattr(potential, name)) for name in parameters_of(type(potential))}
     said = {"name": specification.name, "specification": json.dumps(contents, ensure_ascii=False)}
-    file = contents["potential"].get("file")
-    return said if file is None else said | {"potential_source": sources.text(file)}
+    files = {"potential_source": contents["potential"].get("file"), "metric_source": contents["field_space"]["file"]}
+    return said | {name: sources.text(file) for name, file in files.items() if file is not None}
 
 
 class _Background(NamedTuple):
@@ -200,7 +208,7 @@ def power_at_pivot(log_wavenumber: Float[np.ndarray, " k"], power: Float[np.ndar
 def _exponential(logarithm: ArrayLike) -> np.ndarray:
     """Infinite, without a word, where a history is so long that no number is as large."""
     with np.errstate(over="ignore"):
-        return np.exp(np.asarray(logarithm))
+        return np.asarray(np.exp(np.asarray(logarithm)))
 
 
 # Not numbers for several fields.

@@ -62,9 +62,17 @@ class FieldSpaceSection(Section):
         default="flat", description="Flat, or the hyperbolic plane dφ² + e^(2bφ)dχ² of two fields."
     )
     rate: Finite | None = Field(default=None, description='b; needed by kind = "hyperbolic".')
+    file: str | None = Field(
+        default=None,
+        description="Or a Python file with the metric G(φ), a function of the vector of fields by operations of "
+        "jax.numpy; the path is relative to the file with this section.",
+    )
+    function: str = Field(default="metric", description="Name of the function in it.")
 
     @model_validator(mode="after")
     def _consistent(self) -> "FieldSpaceSection":
+        if self.file is not None and "kind" in self.model_fields_set:
+            raise ValueError("`file` gives the metric; leave out `kind`")
         if (self.rate is not None) != (self.kind == "hyperbolic"):
             raise ValueError('`rate` belongs to kind = "hyperbolic", which needs it')
         return self

@@ -1,0 +1,1 @@
+"""The background of inflation, without perturbations."""

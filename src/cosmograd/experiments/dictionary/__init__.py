@@ -1,0 +1,1 @@
+"""A training step read as a step of an expanding universe, and back."""

@@ -1,0 +1,1 @@
+"""A recorded training of several networks: their outputs, kernels and losses along the updates."""

@@ -1,0 +1,99 @@
+"""Experiments from files, and results from folders, at the front door."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from cosmograd.experiments import experiment_of
+from cosmograd.experiments.validation import with_values
+from cosmograd.precision import in_float64
+from cosmograd.results import Result
+from cosmograd.runs import ResultFolder, StudyFile, StudyFolder, read_study_file, result_in, run_study, sources_from
+from cosmograd.verbs.progress import Report, progress_of
+
+
+@in_float64
+def run(
+    specification: str | Path | Mapping[str, Any],
+    *,
+    out: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    resume: bool = False,
+    progress: Report | None = None,
+) -> Result:
+    r"""Run the experiment in a file, and every point of its [sweep].
+
+    Args:
+        specification: a TOML file, or its contents as a dictionary, whose relative paths start in the working folder.
+            `experiment = "universe"` says which experiment it is, where its sections do not.
+        out: folder for results, figures and page; the points of a sweep are kept there.
+        settings: values of dotted keys that replace those of the file, `{"training.updates": 500}`.
+        resume: go on with the sweep in `out`.
+        progress: called with the fraction done since its last call, instead of a bar.
+
+    Returns:
+        The result; of a sweep with all points along `study_point`.
+
+    Raises:
+        ValueError: with everything that is wrong in the file.
+
+    Example:
+        >>> run({"potential": {"name": "quadratic"}}, settings={"accuracy": 1e-4}).experiment
+        'universe'
+
+    Source: `cosmograd run` of the command line does the same.
+    """
+    if isinstance(specification, Mapping):
+        read = StudyFile("", dict(specification), Path.cwd())
+    else:
+        read = read_study_file(specification, "experiment")
+    contents = with_values(read.contents, dict(settings or {}))
+    chosen, contents = experiment_of(contents)
+    name = str(contents.get("name", chosen.name))
+    with progress_of(name, progress) as done:
+        if "sweep" in contents or chosen.shows_sweeps:
+            return _sweep(chosen, read._replace(contents=contents), out, resume, done)
+        parsed, sources = chosen.parse(contents), sources_from(read.base)
+        chosen.check(parsed, sources)
+        folder = None if out is None else ResultFolder(Path(out))
+        if folder is not None:
+            folder.refuse_useless(chosen.name)
+        result = chosen.run(parsed, sources, done, folder is not None)
+        if folder is not None:
+            result.save(folder.path)
+        return result
+
+
+def _sweep(chosen: Any, file: StudyFile, out: str | Path | None, resume: bool, done: Report) -> Result:
+    if out is None:
+        with TemporaryDirectory() as folder:
+            return run_study(file, StudyFolder(Path(folder) / "study"), progress=done, chosen=chosen)
+    from cosmograd.report import write_report
+
+    folder = StudyFolder(out)
+    with folder.alone():
+        result = run_study(file, folder, resume, done, chosen=chosen)
+        write_report(folder, result)
+    return result
+
+
+def load(folder: str | Path) -> Result:
+    """A result that was saved.
+
+    Args:
+        folder: the folder that `Result.save`, `run` or a command with `--out` wrote, or its `results.nc`.
+
+    Returns:
+        The result, as it was.
+
+    Raises:
+        ValueError: there is none, or the file is of another program.
+
+    Example:
+        >>> load(spectra("quadratic").save("quadratic")).scalar_tilt
+
+    Source: `results.nc` is a NetCDF-4 file that xarray opens too.
+    """
+    path = Path(folder)
+    return result_in(path if path.suffix == ".nc" else path / "results.nc")

@@ -1,0 +1,137 @@
+"""A universe on a network, at the front door."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from cosmograd.cosmology import AbstractExpansion, DeSitter
+from cosmograd.cosmology.potentials import AbstractPotential, FunctionPotential
+from cosmograd.duality.analogue import FieldTheory, PeriodicBox, field_potential, periodic_box
+from cosmograd.experiments.network_universe.model import AnalogueModel, updates_of
+from cosmograd.experiments.network_universe.run import computed
+from cosmograd.experiments.network_universe.specification import EvolutionSection, FieldStartSection
+from cosmograd.experiments.validation import validated
+from cosmograd.learning.networks import AbstractNetwork, EquinoxNetwork, Perceptron
+from cosmograd.precision import in_float64
+from cosmograd.results import Result
+from cosmograd.verbs.checks import Number
+from cosmograd.verbs.progress import Report, progress_of
+
+_WIDTH, _WEIGHT_SCALE = 512, 3.0  # of the network that carries a universe where none is given
+
+
+@in_float64
+def simulate(
+    theory: FieldTheory | AbstractPotential | Callable[[Any], Any] | Number,
+    network: Any = None,
+    *,
+    time_step: Number = 0.01,
+    updates: int | None = None,
+    e_folds: Number | None = None,
+    expansion: AbstractExpansion | Number = 1.0,
+    box: PeriodicBox | None = None,
+    fields: int = 1,
+    start: str = "mode-functions",
+    waves: Mapping[str, Number | Sequence[Number]] | None = None,
+    velocities: Mapping[str, Number | Sequence[Number]] | None = None,
+    start_time: Number = 0.0,
+    members: int = 1,
+    amplitude: Number | None = None,
+    accuracy: Number | None = None,
+    refreshes: int = 0,
+    seed: int = 0,
+    progress: Report | None = None,
+) -> Result:
+    r"""Scalar fields in an expanding universe, evolved by training a network, beside the direct solution.
+
+    $$\ddot q_k + 3H\dot q_k + \frac{k^2}{a^2}q_k + \frac{\partial V}{\partial q_k} = 0$$
+
+    for the modes $q_k$ of a periodic box; every update of the training is a leapfrog step of it.
+
+    Args:
+        theory: V(φ) of the fields at a point, by operations of `jax.numpy`; or m² of a free field as a number; or a
+            `FieldTheory` of `cosmograd.duality.analogue`, which brings its expansion and box. Units of H.
+        network: a function key → Equinox module or one of `cosmograd.learning.networks`, that takes `box.inputs`
+            (cosine and sine of each coordinate) and has one output for each field; a wide perceptron when left out.
+        time_step: δ of an update.
+        updates: length of the run.
+        e_folds: or its length in e-folds.
+        expansion: H of de Sitter space, or one of `cosmograd.cosmology`.
+        box: of `cosmograd.duality.analogue.periodic_box`; modes up to n = 6 on a circle when left out.
+        fields: how many fields V is of.
+        start: `mode-functions` of the vacuum, or random draws from the `vacuum`.
+        waves: instead, coefficients of modes by name, one number for each field: `{"cos 1": 0.3}`.
+        velocities: their derivatives by t, likewise.
+        start_time: t at the start.
+        members: universes, each on a network of its own, with start="vacuum".
+        amplitude: ε, outputs of the network per field; derived when left out.
+        accuracy: relative error that is allowed; what cannot reach it is refused before training.
+        refreshes: how often the network is linearised anew.
+        seed: of networks and vacuum.
+        progress: called with the fraction done since its last call, instead of a bar.
+
+    Returns:
+        `network_fields` and `direct_fields` (update, mode, component), `relative_error` with its parts from the step,
+        the amplitude and the width; of several members power spectra with standard errors.
+
+    Raises:
+        ValueError: with the reason and what to do, before anything is trained.
+
+    Example:
+        >>> float(simulate(0.0, time_step=0.01, e_folds=1.0).relative_error) < 1e-3
+        True
+
+    Source: `cosmograd.duality.analogue`.
+    """
+    if waves is not None or velocities is not None:
+        start = "waves"
+    if isinstance(theory, FieldTheory):
+        found = theory
+    else:
+        given = expansion if isinstance(expansion, AbstractExpansion) else DeSitter(float(expansion))
+        found = FieldTheory(box or periodic_box(), given, _potential(theory, fields))
+    chosen = {
+        name: dict(values) for name, values in (("waves", waves), ("velocities", velocities)) if values is not None
+    }
+    section = validated(FieldStartSection, {"kind": start} | chosen)
+    if members > 1 and start != "vacuum":
+        raise ValueError(f'{members} universes differ by their draws from the vacuum; give start="vacuum".')
+    length = {"e_folds": e_folds, "updates": updates}
+    training = validated(
+        EvolutionSection,
+        {"time_step": time_step, "amplitude": amplitude, "accuracy": accuracy, "members": members}
+        | {"refreshes": refreshes, "seed": seed}
+        | {name: value for name, value in length.items() if value is not None},
+    )
+    steps = training.updates or updates_of(
+        training.e_folds or 0.0, found.expansion, float(start_time), training.time_step
+    )
+    model = AnalogueModel(found, _network(network, found), float(start_time), steps, _is_linear(found))
+    with progress_of("simulation", progress) as done:
+        return computed(model, section, training, {"name": "universe on a network"}, done).result
+
+
+def _potential(theory: Any, fields: int) -> AbstractPotential:
+    if isinstance(theory, AbstractPotential):
+        return theory
+    if callable(theory):
+        function: Any = theory
+        return FunctionPotential(function, fields)
+    return field_potential(float(theory))
+
+
+def _network(network: Any, theory: FieldTheory) -> AbstractNetwork:
+    inputs = theory.box.inputs.shape[1]
+    if network is None:
+        return Perceptron((inputs, _WIDTH, theory.fields), "tanh", "ntk", _WEIGHT_SCALE, 1.0)
+    return network if isinstance(network, AbstractNetwork) else EquinoxNetwork(network, (inputs,))
+
+
+def _is_linear(theory: FieldTheory) -> bool:
+    """Whether V is quadratic: its curvature is the same everywhere."""
+    curvature = jax.hessian(theory.potential)
+    first, *others = (np.asarray(curvature(jnp.full(theory.fields, x))) for x in (0.0, 0.7, -1.3))
+    return all(np.allclose(first, other, rtol=1e-10, atol=1e-12 * np.abs(first).max()) for other in others)

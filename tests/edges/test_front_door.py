@@ -1,0 +1,156 @@
+"""The front door as new users type it: each verb in at most three lines, with models as people have them."""
+
+import copy
+import pickle
+import subprocess
+import sys
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import cosmograd as cg
+
+pytestmark = pytest.mark.usefixtures("without_type_checks")
+
+x = np.linspace(-1.0, 1.0, 12).reshape(6, 2)
+y = np.sin(3 * x[:, :1])
+
+
+def equinox_model():
+    return eqx.nn.MLP(2, 1, 8, 1, activation=jnp.tanh, key=jax.random.key(0))
+
+
+def nnx_model():
+    nnx = pytest.importorskip("flax.nnx")
+    return nnx.Sequential(nnx.Linear(2, 8, rngs=nnx.Rngs(0)), jnp.tanh, nnx.Linear(8, 1, rngs=nnx.Rngs(1)))
+
+
+def pair():
+    first, second = (0.5 * jax.random.normal(jax.random.key(seed), shape) for seed, shape in ((1, (2, 8)), (2, (8, 1))))
+    return (lambda θ, points: jnp.tanh(points @ θ["first"]) @ θ["second"]), {"first": first, "second": second}
+
+
+def torch_model():
+    nn = pytest.importorskip("torch.nn")
+    return nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
+
+
+MODELS = (equinox_model, nnx_model, pair, torch_model)
+
+
+@pytest.mark.parametrize("build", MODELS)
+def test_kernel_and_prediction_of_any_model(build):
+    model = build()
+    kernel = cg.tangent_kernel(model, x)
+    assert kernel.eigenvalues.shape == (6,)
+
+
+def test_dictionary_prints_and_inverts():
+    universe = cg.dual_universe(0.05, 0.8)
+    assert "Hubble rate" in str(universe)
+    step = cg.training_step(universe.hubble_rate, universe.time_step)
+    assert (step.learning_rate, step.momentum) == pytest.approx((0.05, 0.8), rel=1e-13)
+    with pytest.raises(TypeError, match=r"cosmograd\.duality\.dual_universe"):
+        jax.grad(lambda η: cg.dual_universe(η, 0.8).hubble_rate)(0.05)
+
+
+def test_a_training_recorded_compared_measured(tmp_path):
+    ensemble = cg.train(
+        lambda key: eqx.nn.MLP(2, 1, 64, 1, jnp.tanh, key=key),
+        x,
+        y,
+        optax.sgd(0.05, momentum=0.9),
+        updates=100,
+        members=3,
+    )
+    errors = cg.compare(ensemble).relative_error
+    hubble_rate = cg.fit(ensemble).hubble_rate
+    assert errors.shape == (3, 4)
+    assert (errors[:, 3] < errors[:, 0]).all()  # the drifting kernel against gradient flow
+    known = cg.dual_universe(0.05, 0.9).hubble_rate
+    assert hubble_rate.low < known < hubble_rate.high
+    again = cg.load(ensemble.save(tmp_path / "ensemble"))
+    assert cg.fit(again).hubble_rate == hubble_rate
+    by_hand = cg.fit(np.moveaxis(ensemble.outputs, 0, 1), targets=y, learning_rate=0.05, loss_divisor=6)
+    assert by_hand.hubble_rate.value == pytest.approx(known, rel=0.1)
+
+
+def test_a_given_model_is_trained_from_its_parameters():
+    model = equinox_model()
+    ensemble = cg.train(model, x, y, optax.sgd(0.05), updates=5)
+    np.testing.assert_allclose(ensemble.outputs[0, 0], jax.vmap(model)(jnp.asarray(x)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("potential", [lambda phi: 0.5e-10 * phi[0] ** 2, lambda phi: 0.5e-10 * phi**2])
+def test_spectra_of_a_function(potential):
+    assert cg.spectra(potential, field=17.0).scalar_tilt == pytest.approx(0.96338, abs=1e-5)
+
+
+def test_backgrounds_and_spectra_agree(tmp_path):
+    spectra, background = cg.spectra("quadratic", field=17.0), cg.inflate("quadratic", field=17.0)
+    assert background.e_folds_total == pytest.approx(spectra.e_folds_total, rel=1e-9)
+    assert cg.load(spectra.save(tmp_path / "spectra")).scalar_tilt == spectra.scalar_tilt
+    assert cg.load(background.save(tmp_path / "background")).plot().name == "background"
+
+
+def test_a_universe_on_a_network():
+    result = cg.simulate(0.5, time_step=0.05, updates=20, waves={"cos 1": 0.3})
+    assert result.relative_error < 1e-2
+
+
+def test_experiments_run_from_their_sections():
+    result = cg.run({"potential": {"name": "quadratic"}, "spectrum": {"wavenumbers": [1.0]}})
+    assert result.experiment == "universe"
+    with pytest.raises(cg.UserError, match="no potential 'quadratc'"):
+        cg.run({"potential": {"name": "quadratc"}})
+
+
+def test_results_are_copied_and_pickled():
+    result = cg.dual_universe(np.array([0.1, 0.2]), 0.5)
+    for again in (copy.copy(result), copy.deepcopy(result), pickle.loads(pickle.dumps(result))):
+        assert repr(again) == repr(result)
+        np.testing.assert_array_equal(again.hubble_rate, result.hubble_rate)
+        assert again.to_xarray().identical(result.to_xarray())
+
+
+def test_names_and_loading():
+    assert len(dir(cg)) <= 45
+    assert all(getattr(cg, name) is not None for name in dir(cg))
+    code = (
+        "import sys, cosmograd as cg; cg.dual_universe(0.05, 0.8); "
+        "assert not {'jax', 'matplotlib', 'xarray', 'torch', 'flax'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_process_keeps_its_precision():
+    code = (
+        "import jax, cosmograd as cg; cg.inflate('quadratic', field=16.0); "
+        "assert not jax.config.jax_enable_x64 and jax.numpy.ones(1).dtype == 'float32'"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: cg.dual_universe(-1.0), "`learning_rate` must be a positive finite number"),
+        (lambda: cg.dual_universe(0.1, time_unit="second"), "allowed: canonical"),
+        (lambda: cg.fit(np.ones((20, 3, 4))), "give the `learning_rate`"),
+        (lambda: cg.train(equinox_model(), x, y, optax.adam(0.1), updates=10), "adam|linear"),
+        (lambda: cg.train(equinox_model(), x, y, optax.sgd(0.1), updates=0), "`updates` must be a whole number"),
+        (lambda: cg.compare(cg.dual_universe(0.1)), "what cosmograd.train returns"),
+        (lambda: cg.spectra(lambda phi: phi[0] ** 2), "needs a start"),
+        (lambda: cg.spectra("quadratc"), "Did you mean 'quadratic'"),
+        (lambda: cg.spectra("quadratic", parameters={"mas": 1.0}), "Did you mean 'mass'"),
+        (lambda: cg.inflate("quadratic", field=0.5), "no inflation"),
+        (lambda: cg.simulate(0.5, time_step=0.05, updates=10, members=3), "draws from the vacuum"),
+    ],
+)
+def test_refusals(call, message):
+    with pytest.raises((ValueError, cg.UserError), match=message):
+        call()
