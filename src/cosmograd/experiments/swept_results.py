@@ -21,6 +21,8 @@ from cosmograd.figures import (
     Section,
     Sentences,
     Table,
+    limits_of_logarithmic_axis,
+    logarithmic_axis,
 )
 from cosmograd.results import ESTIMATE_PARTS, LabelledArray, Result
 from cosmograd.results.number_format import count, number, with_error
@@ -32,6 +34,7 @@ _MOST_PANELS, _MOST_ROWS, _MOST_CURVES = 6, 200, 6
 _APART = 0.1
 # A range of this many times its lower end is drawn logarithmically.
 _WIDE = 8.0
+_WIDE_NUMBERS = 100.0
 
 
 class SweptKey(NamedTuple):
@@ -172,7 +175,7 @@ def _curves(result: Result, names: Sequence[str], keys: Sequence[SweptKey], grid
         others = np.unique(keys[1].values)
         groups = [(keys[1].text_of(value), grid[:, place]) for place, value in enumerate(others)]
     joined = len(keys) < 3 and not x.texts
-    panels = [Panel(_marks(result, name, x, groups, joined), x.axis, Axis(_label(result[name]))) for name in names]
+    panels = [Panel(_marks(result, name, x, groups, joined), x.axis, _axis_of(result, name)) for name in names]
     legend = [
         LegendEntry(text, style.colour, style.dashes if joined else "", style.marker)
         for (text, _), style in zip(groups, POINT_STYLES, strict=False)
@@ -182,12 +185,27 @@ def _curves(result: Result, names: Sequence[str], keys: Sequence[SweptKey], grid
         "sweep",
         "The sweep",
         panels,
-        f"Numbers of each point against {x.name}{beside}. Bars, where drawn, are estimated errors or 95 % intervals.",
+        f"Numbers of each point against {x.name}{beside}." + _of_bars(result, names),
         f"{count(len(names), 'number')} against {x.name}.",
         names,
         legend if len(groups) > 1 else (),
         height=2.0,
     )
+
+
+def _of_bars(result: Result, names: Sequence[str]) -> str:
+    if any(_is_estimate(result, name) for name in names):
+        return " Bars are 95 % intervals."
+    return " Bars are estimated errors." if any(_interval_of(result, name) for name in names) else ""
+
+
+def _axis_of(result: Result, name: str) -> Axis:
+    """Logarithmic for positive numbers over several powers of ten."""
+    values = result[name].values.astype(float)
+    known, label = values[np.isfinite(values)], _label(result[name])
+    if known.size and known.min() > 0 and known.max() > _WIDE_NUMBERS * known.min():
+        return logarithmic_axis(label, limits_of_logarithmic_axis([known]))
+    return Axis(label)
 
 
 def _marks(result: Result, name: str, x: SweptKey, groups: Sequence[tuple[str, np.ndarray]], joined: bool) -> list[Any]:
