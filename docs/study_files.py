@@ -16,15 +16,8 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from cosmograd.experiments.network_universe.specification import Specification as AnalogueSpecification
-from cosmograd.experiments.spectator.specification import Specification as FieldSpecification
-from cosmograd.experiments.training.specification import Specification as StudySpecification
-from cosmograd.experiments.universe.specification import (
-    ModelFile,
-    Specification as UniverseSpecification,
-    parameters_of,
-    potentials_by_name,
-)
+from cosmograd.experiments import Experiment, specified_experiments
+from cosmograd.experiments.universe.specification import ModelFile, parameters_of, potentials_by_name
 from cosmograd.runs import sweep
 
 PAGE = Path(__file__).resolve().parent / "study-files.md"
@@ -52,21 +45,29 @@ Wherever a file takes a `potential`, it is a section with the `name` of one of t
 
 def reference() -> str:
     """The page."""
-    kinds = (
-        ("Study", StudySpecification), ("Universe", UniverseSpecification), ("Test field", FieldSpecification),
-        ("Analogue", AnalogueSpecification),
-    )  # fmt: skip
     parts = [_INTRODUCTION]
-    for title, model in kinds:
-        parts.append(f"## {title}\n\n{_doc(model)}\n")
-        if model is FieldSpecification:
+    for kind in sorted(specified_experiments(), key=_place):
+        model = kind.specification
+        parts.append(f"## {_TITLES.get(kind.name, kind.title.capitalize())}\n\n{_doc(model)}\n")
+        if kind.name == "spectator":
             parts.append(_TEST_FIELD)
+        if kind.by_name_only:
+            parts.append(f'The file begins with `experiment = "{kind.name}"`.\n')
         parts.append(_table(model))
         for name, info in model.model_fields.items():
             parts += _sections(name, info)
-        if model is StudySpecification:
+        if kind.name == "training":
             parts.append(f"### `[sweep]`\n\n{_of_sweeps()}")
     return "\n".join([*parts, _potentials()])
+
+
+# Those with a command of another name, which come first; all others follow in the order of the alphabet.
+_TITLES = {"training": "Study", "universe": "Universe", "spectator": "Test field", "network_universe": "Analogue"}
+
+
+def _place(kind: Experiment) -> tuple[int, str]:
+    names = list(_TITLES)
+    return names.index(kind.name) if kind.name in names else len(names), kind.name
 
 
 def _sections(name: str, info: FieldInfo) -> Iterator[str]:

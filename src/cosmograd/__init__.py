@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from cosmograd.verbs.inflation import inflate, spectra
     from cosmograd.verbs.kernel import tangent_kernel
     from cosmograd.verbs.measurement import fit
+    from cosmograd.verbs.prediction import predict
     from cosmograd.verbs.simulation import simulate
     from cosmograd.verbs.training import compare, train
 
@@ -60,6 +61,7 @@ _PLACES = {
     "fit": "verbs.measurement",
     "inflate": "verbs.inflation",
     "load": "verbs.files",
+    "predict": "verbs.prediction",
     "run": "verbs.files",
     "simulate": "verbs.simulation",
     "spectra": "verbs.inflation",
@@ -86,6 +88,7 @@ __all__ = [
     "learning",
     "load",
     "measurement",
+    "predict",
     "report",
     "results",
     "run",

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from annotated_types import Ge, Le
 
+from cosmograd.experiments import specified_experiments
 from cosmograd.experiments.network_universe.specification import Specification as AnalogueSpecification
-from cosmograd.experiments.spectator.specification import Specification as FieldSpecification
 from cosmograd.experiments.training.specification import Specification as StudySpecification
 from cosmograd.experiments.universe.specification import ModelFile, Specification as UniverseSpecification
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-FILES = StudySpecification, UniverseSpecification, FieldSpecification, AnalogueSpecification
+FILES = tuple(kind.specification for kind in specified_experiments())
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,10 @@ MODELS = (equinox_model, nnx_model, pair, torch_model)
 def test_kernel_and_prediction_of_any_model(build):
     model = build()
     kernel = cg.tangent_kernel(model, x)
+    predicted = cg.predict(model, x, y, optax.sgd(0.05, momentum=0.9), updates=100)
     assert kernel.eigenvalues.shape == (6,)
+    assert predicted.loss[0] > predicted.loss[-1]
+    np.testing.assert_allclose(predicted.eigenvalue, kernel.eigenvalues / len(x), rtol=1e-9, atol=1e-9)
 
 
 def test_dictionary_prints_and_inverts():
@@ -77,6 +80,21 @@ def test_a_training_recorded_compared_measured(tmp_path):
     assert cg.fit(again).hubble_rate == hubble_rate
     by_hand = cg.fit(np.moveaxis(ensemble.outputs, 0, 1), targets=y, learning_rate=0.05, loss_divisor=6)
     assert by_hand.hubble_rate.value == pytest.approx(known, rel=0.1)
+
+
+def test_predictions_from_modes_alone():
+    modes = cg.predict(eigenvalues=[1.0, 0.1], start=[1.0, 2.0], optimiser=optax.sgd(0.5), updates=10)
+    expected = (0.5**20 + 4 * 0.95**20) / 2
+    assert modes.loss[-1] == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_linear_model_does_what_is_predicted():
+    linear = (lambda θ, points: points @ θ), jnp.zeros((2, 1))
+    optimiser = optax.sgd(0.3, momentum=0.5)
+    trained = cg.train(linear, x, y, optimiser, updates=40, probe_inputs=2 * x, probe_targets=y)
+    predicted = cg.predict(linear, x, y, optimiser, updates=40, probe_inputs=2 * x, records=np.arange(41))
+    np.testing.assert_allclose(predicted.outputs, trained.outputs[0], atol=1e-12)
+    np.testing.assert_allclose(predicted.loss, trained.loss[0], rtol=1e-10)
 
 
 def test_a_given_model_is_trained_from_its_parameters():
@@ -145,6 +163,7 @@ def test_the_process_keeps_its_precision():
         (lambda: cg.train(equinox_model(), x, y, optax.sgd(0.1), updates=0), "`updates` must be a whole number"),
         (lambda: cg.compare(cg.dual_universe(0.1)), "what cosmograd.train returns"),
         (lambda: cg.spectra(lambda phi: phi[0] ** 2), "needs a start"),
+        (lambda: cg.predict(equinox_model(), x, y[:3], optax.sgd(0.1), updates=10), "targets"),
         (lambda: cg.spectra("quadratc"), "Did you mean 'quadratic'"),
         (lambda: cg.spectra("quadratic", parameters={"mas": 1.0}), "Did you mean 'mass'"),
         (lambda: cg.inflate("quadratic", field=0.5), "no inflation"),

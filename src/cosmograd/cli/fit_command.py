@@ -76,35 +76,31 @@ def fit(
         raise UserError("name at least one FILE with recorded outputs.")
     if intervals == "posterior":  # all else is NumPy: JAX would be most of the time that a measurement takes
         start_jax()
-    from cosmograd.experiments.fit.findings import summary
-    from cosmograd.experiments.fit.run import measurement_result
-    from cosmograd.measurement import ensemble_of, measure_universe
-    from cosmograd.runs import ResultFolder, read_kernel, read_trajectories
+    from cosmograd.experiments.fit.findings import notes_of, summary
+    from cosmograd.experiments.fit.run import run
+    from cosmograd.experiments.fit.specification import Specification
+    from cosmograd.runs import ResultFolder, sources_from
 
     folder = folder_to_fill(ResultFolder, out, "fit")
-    given = read_kernel(kernel) if kernel is not None else None
-    records = [read_trajectories(file, loss_divisor, given, with_kernel=not blind) for file in files]
-    try:
-        record = ensemble_of(records) if len(records) > 1 else records[0]
-        del records
-        with progress_bar("fit") as advance:
-            measured = measure_universe(
-                record,
-                learning_rate,
-                momentum,
-                time_unit,
-                scheme,
-                intervals,
-                estimator,
-                optimiser,
-                convention,
-                advance,
-            )
-    except ValueError as error:
-        raise UserError(str(error)) from None
-    for note in measured.notes:
+    # Not validated: the measurement itself says what is wrong, by the names of its options.
+    asked = Specification.model_construct(
+        files=[str(file) for file in files],
+        learning_rate=learning_rate,
+        momentum=momentum,
+        kernel=str(kernel) if kernel is not None else None,
+        loss_divisor=loss_divisor,
+        blind=blind,
+        optimiser=optimiser,
+        convention=convention,
+        time_unit=time_unit,
+        scheme=scheme,
+        estimator=estimator,
+        intervals=intervals,
+    )
+    with progress_bar("fit") as advance:
+        result = run(asked, sources_from(Path()), advance)
+    for note in notes_of(result):
         say(note)
-    result = measurement_result(measured, files[0].name if len(files) == 1 else f"{len(files)} files")
     numbers = summary(result)
     finish(result, numbers, folder, json, "write_report", lambda: _print_estimates(numbers, learning_rate))
 

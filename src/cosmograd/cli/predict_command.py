@@ -92,87 +92,46 @@ def predict(
         raise UserError(str(error)) from None
     columns = read_columns(data)
     start_jax()
-    from cosmograd.experiments.prediction.run import predict_learning_curve
-    from cosmograd.learning.datasets import left_out_columns, table_dataset, table_notes
-    from cosmograd.learning.losses import SquaredLoss
-    from cosmograd.learning.networks import Perceptron
-    from cosmograd.learning.optimisers import GradientDescent, HeavyBall, Nesterov
-    from cosmograd.solvers import log_spaced_integers
+    from cosmograd.experiments.prediction.findings import notes_of, summary
+    from cosmograd.experiments.prediction.run import notes as notes_on, run
+    from cosmograd.experiments.prediction.specification import Specification
+    from cosmograd.experiments.validation import validated
+    from cosmograd.runs import sources_from
 
-    notes: list[str] = []
+    said: list[str] = []
 
-    def note(text: str) -> None:
-        notes.append(text)
-        say(text)
+    def note(texts: list[str]) -> None:
+        for text in texts[len(said) :]:
+            said.append(text)
+            say(text)
 
-    available = len(next(iter(columns.values())))
+    available, own = len(next(iter(columns.values()))), []
     if rows is None and available > LARGEST_TABLE:
         rows = LARGEST_TABLE
-        note(f"{data} has {available} rows; {rows} of them, drawn at random, are used. Choose with --rows.")
+        own = [f"{data} has {available} rows; {rows} of them, drawn at random, are used. Choose with --rows."]
+        note(own)
     if rows is not None and rows > available:
         raise UserError(f"--rows must be at most the {available} rows that {data} has, got {rows}.")
-    try:
-        dataset = table_dataset(columns, target, points=rows, seed=seed, name=str(data))
-        left_out = left_out_columns(columns, target)
-        if left_out:
-            note(f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}.")
-        for text in table_notes(columns, target):
-            note(text)
-        network = Perceptron((dataset.inputs.shape[1], *[width] * hidden_layers, 1), activation)
-        if method == "nesterov":
-            optimiser = Nesterov(learning_rate, momentum)
-        else:
-            optimiser = HeavyBall(learning_rate, momentum) if momentum > 0 else GradientDescent(learning_rate)
-        stops = log_spaced_integers(updates, 200)
-        with progress_bar("prediction") as advance:
-            curve = predict_learning_curve(
-                network, dataset, SquaredLoss(loss), optimiser, stops, members, seed, advance
-            )
-    except ValueError as error:
-        raise UserError(str(error)) from error
-    if curve.eta_lambda_max > curve.largest_stable_eta_lambda:
-        note(
-            f"Training will diverge in the linear theory: ηλ_max = {curve.eta_lambda_max:.4g} exceeds "
-            f"{curve.largest_stable_eta_lambda:.4g}. A learning rate below "
-            f"{curve.learning_rate * curve.largest_stable_eta_lambda / curve.eta_lambda_max:.4g} is stable."
-        )
-    inputs = [name for name in columns if name != target and name not in left_out]
-    entries = {
-        **_entries(curve),
-        "target": target,
-        "inputs": inputs,
-        "columns_left_out": list(left_out),
-        "rows": len(dataset.inputs),
-        "standardised": True,
-        "notes": notes,
+    contents = {
+        "seed": seed,
+        "data": {"kind": "table", "file": str(data), "target": target, "points": rows, "seed": seed},
+        "network": {"width": width, "hidden_layers": hidden_layers, "activation": activation},
+        "loss": {"normalisation": loss},
+        "optimiser": {"method": method, "learning_rate": learning_rate, "momentum": momentum},
+        "members": members,
+        "updates": updates,
     }
+    asked, sources = validated(Specification, contents), sources_from(Path())
+    sources.columns = lambda path: columns  # which are read already
+    note([*own, *notes_on(asked, sources)])
+    with progress_bar("prediction") as advance:
+        result = run(asked, sources, advance)
+    note([*own, *notes_of(result)])
+    entries = {**summary(result), "notes": said}
     if json:
         print_json(entries)
     else:
         _print_tables(entries)
-
-
-def _entries(curve: Any) -> dict[str, Any]:
-    modes = zip(curve.eigenvalues, curve.regimes, curve.updates_to_learn, curve.initial_share, strict=True)
-    return {
-        "prediction": "stroboscopic",
-        "eta_lambda_max": curve.eta_lambda_max,
-        "largest_stable_eta_lambda": curve.largest_stable_eta_lambda,
-        "learning_rate": curve.learning_rate,
-        "momentum": curve.momentum,
-        "updates": curve.updates.tolist(),
-        "loss": curve.loss.tolist(),
-        "modes": [
-            {
-                "eigenvalue": float(λ),
-                "eta_lambda": curve.learning_rate * float(λ),
-                "regime": str(regime),
-                "updates_to_learn": int(n) if n == n else None,
-                "initial_share": float(share),
-            }
-            for λ, regime, n, share in modes
-        ],
-    }
 
 
 def _print_tables(entries: dict[str, Any]) -> None:

@@ -10,8 +10,8 @@ experiments/NAME/findings.py       page(result) → Page; summary(result): its n
                                    must hold more than that, fault(result): what is wrong with one, or None
 ```
 
-`specification.py` may hold `parse(contents)`, where a file is more than its sections, and BY_NAME_ONLY, where these are
-those of another experiment too, so that a file must name this one; and `run.py` what sweeps ask
+`specification.py` may hold `parse(contents)`, where a file is more than its sections, and `BY_NAME_ONLY = True`, where
+its sections are those of another experiment, so that its file must say `experiment`. `run.py` may hold what sweeps ask
 for: `check(specification, sources)` raises before anything is computed, `checked_alike(specification)` tells which
 points pass it together, `decisive(specification)` leaves out keys that change no result, `machine(specification)` names
 what of this process decides bits, `notes(specification, sources)` what the user should know before.
@@ -63,6 +63,16 @@ class Experiment:
     def specification(self) -> type[BaseModel]:
         """What can be asked."""
         return self._module("specification").Specification
+
+    @property
+    def by_name_only(self) -> bool:
+        """Whether its file must say which experiment it is."""
+        return bool(getattr(self._module("specification"), "BY_NAME_ONLY", False))
+
+    @property
+    def needed_keys(self) -> set[str]:
+        """Keys and sections that no file of it can leave out."""
+        return {name for name, info in self.specification.model_fields.items() if info.is_required()}
 
     def parse(self, contents: Mapping[str, Any]) -> BaseModel:
         """Validate the contents of a file; `UserError` lists everything that is wrong with it."""
@@ -145,11 +155,6 @@ class Experiment:
             return f"cosmograd.{self.name} of the Python library"
         return getattr(self._module("specification"), "COMMAND", f"cosmograd {self.name}")
 
-    @property
-    def by_name_only(self) -> bool:
-        """Whether its files must name it, since their sections are those of another experiment too."""
-        return bool(getattr(self._module("specification"), "BY_NAME_ONLY", False))
-
     def missing_from(self, result: Result) -> str | None:
         """What every result of this experiment holds and this one does not; None where all of it is there."""
         return next((name for name in getattr(self._module("quantities"), "NEEDED", ()) if name not in result), None)
@@ -192,8 +197,8 @@ def experiment(name: str) -> Experiment:
 def experiment_of(contents: Mapping[str, Any]) -> tuple[Experiment, dict[str, Any]]:
     """The experiment of a file, and its contents without the key that says so.
 
-    It is what `experiment` names, or the one whose specification has all the sections of the file. `UserError` where
-    that is none, or several.
+    It is what `experiment` names, or the one whose specification has all the sections of the file: of several, the one
+    whose needed sections are all there. `UserError` where that is none, or still several.
     """
     contents = dict(contents)
     name = contents.pop("experiment", None)
@@ -201,15 +206,19 @@ def experiment_of(contents: Mapping[str, Any]) -> tuple[Experiment, dict[str, An
         return experiment(str(name)), contents
     keys = set(contents) - {"sweep", "name", "seed"}
     fitting = [
-        found for found in _specified() if not found.by_name_only and keys <= set(found.specification.model_fields)
+        found
+        for found in specified_experiments()
+        if not found.by_name_only and keys <= set(found.specification.model_fields)
     ]
+    if len(fitting) > 1:
+        fitting = [found for found in fitting if found.needed_keys <= keys] or fitting
     if len(fitting) == 1:
         return fitting[0], contents
-    names = ", ".join(found.name for found in fitting or _specified())
+    names = ", ".join(found.name for found in fitting or specified_experiments())
     raise UserError(f'the file does not say which experiment it is: write experiment = "…" at its top, one of {names}.')
 
 
-def _specified() -> list[Experiment]:
+def specified_experiments() -> list[Experiment]:
     """Experiments that can be asked for in a file."""
     folders = {name: Experiment(name) for name in experiment_names()}
     return [found for name, found in folders.items() if importlib.util.find_spec(f"{__package__}.{name}.specification")]

@@ -2,7 +2,7 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,13 +10,18 @@ from pydantic import BaseModel
 
 Built = TypeVar("Built")
 
+# Marks a key of a specification whose text is the name of a file: kernel: Annotated[str, FILE]. Keys called `file` and
+# `files` need no mark.
+FILE = "names a file"
+
 # So many things built of files and settings stay in memory; neighbours in a sweep share theirs.
 _KEPT = 16
 
 
 class Sources:
     """columns: path → named columns of a table; model: (path, name) → object of a Python file; digest: path → hash;
-    text: path → text of a Python file.
+    text: path → text of a Python file; trajectories: (path, loss divisor, kernel, whether the file's own kernel is
+    read) → recorded outputs; kernel: path → tangent kernel.
 
     What several points of a sweep have in common is built `once`.
     """
@@ -27,8 +32,11 @@ class Sources:
         model: Callable[[str, str], Any],
         digest: Callable[[str], str],
         text: Callable[[str], str] = lambda path: "",
+        trajectories: Callable[[str, float | None, Any, bool], Any] = lambda path, divisor, kernel, own: None,
+        kernel: Callable[[str], Any] = lambda path: None,
     ) -> None:
         """Nothing is read yet."""
+        self.trajectories, self.kernel = trajectories, kernel
         self.columns, self.model, self._digest, self.text = columns, model, digest, text
         self._kept: OrderedDict[str, Any] = OrderedDict()
         self._digests: dict[str, str] = {}
@@ -53,15 +61,16 @@ class Sources:
 
 def files_of(specification: BaseModel) -> dict[str, str]:
     """Every file of the user's that a specification names, by the dotted key that names it."""
-    return dict(_files_in(specification.model_dump(mode="json"), ""))
+    marked = {name for name, info in type(specification).model_fields.items() if FILE in info.metadata}
+    return dict(_files_in(specification.model_dump(mode="json"), "", marked))
 
 
-def _files_in(contents: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+def _files_in(contents: Mapping[str, Any], prefix: str, marked: Set[str] = frozenset()) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name, value in contents.items():
         if isinstance(value, Mapping):
             found += _files_in(value, f"{prefix}{name}.")
-        elif name == "file" and isinstance(value, str):
+        elif (name in ("file", "files") or name in marked) and isinstance(value, str):
             found.append((f"{prefix}{name}", value))
         elif name == "files" and isinstance(value, list):
             found += [(f"{prefix}{name}.{number}", file) for number, file in enumerate(value)]

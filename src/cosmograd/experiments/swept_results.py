@@ -21,26 +21,38 @@ from cosmograd.figures import (
     Section,
     Sentences,
     Table,
+    limits_of_logarithmic_axis,
+    logarithmic_axis,
 )
-from cosmograd.results import LabelledArray, Result
+from cosmograd.results import ESTIMATE_PARTS, LabelledArray, Result
 from cosmograd.results.number_format import count, number, with_error
 
 POINT = "study_point"
 # Of more numbers than this the first are shown, of more points the first stand in the table.
 _MOST_PANELS, _MOST_ROWS, _MOST_CURVES = 6, 200, 6
+# Points of one text stand side by side.
+_APART = 0.1
 # A range of this many times its lower end is drawn logarithmically.
 _WIDE = 8.0
+_WIDE_NUMBERS = 100.0
 
 
 class SweptKey(NamedTuple):
-    """A swept key of numbers, with its value at every point."""
+    """A swept key with its value at every point; a key of texts has their places among `texts`."""
 
     name: str
     values: np.ndarray
+    texts: tuple[str, ...] = ()
+
+    def text_of(self, value: float) -> str:
+        """One of its values in words."""
+        return self.texts[int(value)] if self.texts else f"{self.name} = {number(value)}"
 
     @property
     def axis(self) -> Axis:
         """As it is drawn."""
+        if self.texts:
+            return Axis(self.name, low=-0.5, high=len(self.texts) - 0.5, ticks=tuple(enumerate(self.texts)))
         positive = self.values[self.values > 0]
         wide = positive.size == self.values.size and positive.max() > _WIDE * positive.min()
         return Axis(self.name, "log" if wide else "linear", minor=False if wide else None)
@@ -59,31 +71,55 @@ def swept_keys(result: Result) -> list[str]:
 def shown_quantities(result: Result) -> list[str]:
     """The single numbers of each point: those that have a symbol, or else all."""
     keys = swept_keys(result)
-    errors = {array.quantity.error for array in result.arrays.values()}
+    beside = {array.quantity.error for array in result.arrays.values()}
+    beside |= {f"{name}{part.suffix}" for name in result if _is_estimate(result, name) for part in _ENDS}
     numbers = [
         name
         for name, array in result.arrays.items()
-        if array.dims == (POINT,) and array.dtype.kind in "fiu" and name not in (*keys, POINT) and name not in errors
+        if array.dims == (POINT,) and array.dtype.kind in "fiu" and name not in (*keys, POINT) and name not in beside
     ]
+    numbers = [name for name in numbers if np.isfinite(result[name].values).any()] or numbers
     return [name for name in numbers if result[name].quantity.symbol] or numbers
 
 
+_ENDS = tuple(part for part in ESTIMATE_PARTS.values() if part.suffix)
+
+
+def _is_estimate(result: Result, name: str) -> bool:
+    return all(f"{name}{part.suffix}" in result for part in _ENDS)
+
+
+def _interval_of(result: Result, name: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """Both ends: of the interval of what was measured, or of an estimated error; None where there is neither."""
+    array = result[name]
+    if _is_estimate(result, name):
+        return result[f"{name}_low"].values.astype(float), result[f"{name}_high"].values.astype(float)
+    error = result.arrays.get(array.quantity.error or "")
+    if error is None:
+        return None
+    value, reach = array.values.astype(float), error.values.astype(float)
+    return value - reach, value + reach
+
+
 def figures_of_sweep(result: Result) -> list[Figure]:
-    """Numbers against one key, curves for the values of another, or maps over two; none without a key of numbers."""
-    keys = [SweptKey(key, result[key].values.astype(float)) for key in swept_keys(result) if _numeric(result[key])]
-    keys = [key for key in keys if np.ptp(key.values[np.isfinite(key.values)]) > 0]
+    """Numbers against one key, curves for the values of another, or maps over two; keys of numbers come first."""
+    keys = [_swept_key(key, result[key]) for key in swept_keys(result)]
+    keys = sorted((key for key in keys if np.ptp(key.values[np.isfinite(key.values)]) > 0), key=lambda k: bool(k.texts))
     names = shown_quantities(result)[:_MOST_PANELS]
     if not keys or not names:
         return []
     grid = _grid(keys[:2]) if len(keys) > 1 else None
-    others = len(keys) > 2 or len(swept_keys(result)) > len(keys)
-    if grid is not None and not others and min(grid.shape) > _MOST_CURVES:
+    others = len(keys) > 2
+    if grid is not None and not others and min(grid.shape) > _MOST_CURVES and not keys[1].texts:
         return [_maps(result, names, keys[0], keys[1], grid)]
     return [_curves(result, names, keys, grid if not others else None)]
 
 
-def _numeric(array: LabelledArray) -> bool:
-    return array.dtype.kind in "fiu"
+def _swept_key(name: str, array: LabelledArray) -> SweptKey:
+    if array.dtype.kind in "fiu":
+        return SweptKey(name, array.values.astype(float))
+    texts = list(dict.fromkeys(map(str, array.values)))
+    return SweptKey(name, np.array([texts.index(str(value)) for value in array.values], dtype=float), tuple(texts))
 
 
 def _grid(keys: Sequence[SweptKey]) -> np.ndarray | None:
@@ -137,11 +173,11 @@ def _curves(result: Result, names: Sequence[str], keys: Sequence[SweptKey], grid
         if grid.shape[1] > _MOST_CURVES:
             x, keys, grid = keys[1], [keys[1], keys[0]], grid.T
         others = np.unique(keys[1].values)
-        groups = [(f"{keys[1].name} = {number(value)}", grid[:, place]) for place, value in enumerate(others)]
-    panels = [Panel(_marks(result, name, x, groups, joined=len(keys) < 3), x.axis, Axis(_label(result[name])))
-              for name in names]  # fmt: skip
+        groups = [(keys[1].text_of(value), grid[:, place]) for place, value in enumerate(others)]
+    joined = len(keys) < 3 and not x.texts
+    panels = [Panel(_marks(result, name, x, groups, joined), x.axis, _axis_of(result, name)) for name in names]
     legend = [
-        LegendEntry(text, style.colour, style.dashes, style.marker)
+        LegendEntry(text, style.colour, style.dashes if joined else "", style.marker)
         for (text, _), style in zip(groups, POINT_STYLES, strict=False)
     ]
     beside = f"; colours, {keys[1].name}" if grid is not None else ""
@@ -149,7 +185,7 @@ def _curves(result: Result, names: Sequence[str], keys: Sequence[SweptKey], grid
         "sweep",
         "The sweep",
         panels,
-        f"Numbers of each point against {x.name}{beside}. Bars are estimated errors, where there are any.",
+        f"Numbers of each point against {x.name}{beside}." + _of_bars(result, names),
         f"{count(len(names), 'number')} against {x.name}.",
         names,
         legend if len(groups) > 1 else (),
@@ -157,16 +193,32 @@ def _curves(result: Result, names: Sequence[str], keys: Sequence[SweptKey], grid
     )
 
 
+def _of_bars(result: Result, names: Sequence[str]) -> str:
+    if any(_is_estimate(result, name) for name in names):
+        return " Bars are 95 % intervals."
+    return " Bars are estimated errors." if any(_interval_of(result, name) for name in names) else ""
+
+
+def _axis_of(result: Result, name: str) -> Axis:
+    """Logarithmic for positive numbers over several powers of ten."""
+    values = result[name].values.astype(float)
+    known, label = values[np.isfinite(values)], _label(result[name])
+    if known.size and known.min() > 0 and known.max() > _WIDE_NUMBERS * known.min():
+        return logarithmic_axis(label, limits_of_logarithmic_axis([known]))
+    return Axis(label)
+
+
 def _marks(result: Result, name: str, x: SweptKey, groups: Sequence[tuple[str, np.ndarray]], joined: bool) -> list[Any]:
     array, marks = result[name], []
-    error = result.arrays.get(array.quantity.error or "")
-    for (_, places), style in zip(groups, POINT_STYLES, strict=False):
+    interval = _interval_of(result, name)
+    for group, ((_, places), style) in enumerate(zip(groups, POINT_STYLES, strict=False)):
         values = array.values.astype(float)[places]
         dashes = style.dashes if joined else ""
-        marks.append(Line(x.values[places], values, style.colour, dashes, style.marker))
-        if error is not None:
-            reach = error.values.astype(float)[places]
-            marks.append(Intervals(x.values[places], values, values - reach, values + reach, style.colour))
+        at = x.values[places] + (_APART * (group - (len(groups) - 1) / 2) if x.texts else 0.0)
+        marks.append(Line(at, values, style.colour, dashes, style.marker))
+        if interval is not None:
+            low, high = (end[places] for end in interval)
+            marks.append(Intervals(at, values, low, high, style.colour))
     return marks
 
 
@@ -216,9 +268,11 @@ def _key_text(value: Any) -> str:
 
 
 def _cell(result: Result, name: str, point: int) -> str:
-    error = result.arrays.get(result[name].quantity.error or "")
-    value = float(result[name].values[point])
-    return number(value, 5) if error is None else with_error(value, float(error.values[point]))
+    value, interval = float(result[name].values[point]), _interval_of(result, name)
+    if interval is None:
+        return number(value, 5)
+    low, high = (float(end[point]) for end in interval)
+    return with_error(value, (high - low) / 2)
 
 
 def summary_of_sweep(result: Result) -> dict[str, Any]:

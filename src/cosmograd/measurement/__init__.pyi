@@ -40,4 +40,9 @@ from .recursion_models import (
     Hypothesis as Hypothesis,
     KnownModes as KnownModes,
 )
-from .spectroscopy import ESTIMATORS as ESTIMATORS, INTERVALS as INTERVALS, measure_universe as measure_universe
+from .spectroscopy import (
+    ESTIMATORS as ESTIMATORS,
+    INTERVALS as INTERVALS,
+    check_settings as check_settings,
+    measure_universe as measure_universe,
+)

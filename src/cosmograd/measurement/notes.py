@@ -1,6 +1,6 @@
 """What a user should know beside the numbers of a measurement."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -20,8 +20,10 @@ _MUCH_LEFT_OUT = 0.5
 _MUCH_DRIFT = 0.1
 
 
-OPTIMISERS = ("sgd", "nesterov", "adam", "rmsprop")
-CONVENTIONS = ("heavy-ball", "averaged")
+OptimiserName = Literal["sgd", "nesterov", "adam", "rmsprop"]
+OPTIMISERS: tuple[str, ...] = get_args(OptimiserName)
+Convention = Literal["heavy-ball", "averaged"]
+CONVENTIONS: tuple[str, ...] = get_args(Convention)
 # Which optimisers a motion of other equations is one of.
 _OF_KIND = {"nesterov": ("nesterov",), "preconditioner": ("adam", "rmsprop")}
 _IN_WORDS = {"nesterov": "Nesterov's method", "preconditioner": "Adam, RMSProp or a similar method"}

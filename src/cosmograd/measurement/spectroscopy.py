@@ -67,6 +67,33 @@ class _Found(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+def check_settings(
+    learning_rate: float,
+    momentum: float | None,
+    time_unit: str,
+    scheme: str,
+    intervals: str,
+    estimator: str,
+    optimiser: str | None,
+    convention: str | None,
+) -> None:
+    """`ValueError` for settings of `measure_universe` that no record can be measured with."""
+    check_names(scheme, time_unit)
+    for name, value, names in (
+        ("intervals", intervals, INTERVALS),
+        ("estimator", estimator, ESTIMATORS),
+        ("optimiser", optimiser, (*OPTIMISERS, None)),
+        ("convention", convention, (*CONVENTIONS, None)),
+    ):
+        if value not in names:
+            raise ValueError(f"`{name}` is {value!r}; allowed: {', '.join(filter(None, names))}.")
+    dual_universe(learning_rate, 0.0 if momentum is None else momentum)  # refuses what no run can have
+    if intervals != "auto" and estimator == "regression":
+        raise ValueError("`intervals` belong to the trajectory fit; leave them out, or take another `estimator`.")
+    if convention == "averaged" and momentum is None:
+        raise ValueError("`convention` averaged needs the `momentum` β: the step is η(1 − β).")
+
+
 def measure_universe(
     record: Trajectories,
     learning_rate: float,
@@ -92,23 +119,10 @@ def measure_universe(
     or `averaged`, v ← βv + (1 − β)g (Keras, `dampening` = β), which needs `momentum`. progress: called with the share
     of the work that was done since.
     """
-    check_names(scheme, time_unit)
-    for name, value, names in (
-        ("intervals", intervals, INTERVALS),
-        ("estimator", estimator, ESTIMATORS),
-        ("optimiser", optimiser, (*OPTIMISERS, None)),
-        ("convention", convention, (*CONVENTIONS, None)),
-    ):
-        if value not in names:
-            raise ValueError(f"`{name}` is {value!r}; allowed: {', '.join(filter(None, names))}.")
-    dual_universe(learning_rate, 0.0 if momentum is None else momentum)  # refuses what no run can have
+    check_settings(learning_rate, momentum, time_unit, scheme, intervals, estimator, optimiser, convention)
     members = record.outputs.shape[1]
     if intervals == "bootstrap" and members < LEAST_MEMBERS:
         raise ValueError(f"a bootstrap needs {LEAST_MEMBERS} members at least; the record holds {members}.")
-    if intervals != "auto" and estimator == "regression":
-        raise ValueError("`intervals` belong to the trajectory fit; leave them out, or take another `estimator`.")
-    if convention == "averaged" and momentum is None:
-        raise ValueError("`convention` averaged needs the `momentum` β: the step is η(1 − β).")
     times = TimeConvention(time_unit, scheme, record.spacing)
     if record.spacing > 1 and record.kernel is not None:  # its powers, not the kernel itself, join such records
         record = record.with_note("The kernel is not used: it joins records one update apart only.").without_kernel()

@@ -92,12 +92,12 @@ class Result:
         return sorted({*super().__dir__(), *self.arrays})
 
     def estimate(self, name: str, mode: int | None = None) -> Any:
-        """A measured quantity with its interval; of what there is for each mode a tuple of them, or that of one."""
+        """A measured quantity with its interval; of what there is for each mode a tuple of them, or that of one.
+
+        Of what there is for each mode of each point of a sweep, a tuple of tuples.
+        """
         parts = {part: self[f"{name}{suffix}"].values for part, (suffix, *_) in ESTIMATE_PARTS.items()}
-        if mode is None and parts["value"].ndim:
-            return tuple(self.estimate(name, place) for place in range(len(parts["value"])))
-        numbers = {part: values if mode is None else values[mode] for part, values in parts.items()}
-        return Estimate(**{part: _number_or_none(value) for part, value in numbers.items()})
+        return _estimates(parts if mode is None else {part: values[mode] for part, values in parts.items()})
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -172,6 +172,13 @@ def _declared(declared: Mapping[str, Quantity], name: str) -> Quantity:
         return declared[name]
     except KeyError:
         raise ValueError(f"{name!r} is no declared quantity; declare it beside {', '.join(declared)}.") from None
+
+
+def _estimates(parts: Mapping[str, Any]) -> Any:
+    if np.ndim(parts["value"]):
+        places = range(len(parts["value"]))
+        return tuple(_estimates({part: values[place] for part, values in parts.items()}) for place in places)
+    return Estimate(**{part: _number_or_none(value) for part, value in parts.items()})
 
 
 def _number_or_none(value: Any) -> Any:

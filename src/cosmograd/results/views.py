@@ -84,7 +84,8 @@ def _rows(result: "Result") -> list[_Row]:
             continue
         if f"{name}_reason" in parts:
             found = result.estimate(name)
-            found = found if isinstance(found, Estimate) else (*found[:1], None)[0]
+            while found is not None and not isinstance(found, Estimate):
+                found = (*found[:1], None)[0]
             value = None if found is None else _estimate(found)
         elif array.ndim == 0:
             error = result.arrays.get(quantity.error or "")

@@ -26,8 +26,8 @@ def combine_points(
     """All points along `study_point`, each swept key a coordinate; where shapes differ, the rest is NaN or empty.
 
     A point that failed is None: NaN and empty throughout. The variable `failure` says why, from `failures`, and is
-    empty for the others. described: gives variables their meanings and units. Raises `ValueError` where there is no
-    point at all.
+    empty for the others. An attribute with the name of a label gives way to it. described: gives variables their
+    meanings and units. Raises `ValueError` where there is no point at all.
     """
     known = [point for point in points if point is not None]
     if not known:
@@ -37,7 +37,8 @@ def combine_points(
     names = [name for name in dict.fromkeys(str(n) for point in known for n in point.variables) if name not in labelled]
     variables: dict[str, Any] = {name: _stacked(name, points, labelled, name in coordinates) for name in names}
     common, differing = _settings([None if point is None else point.attrs for point in points])
-    variables |= {name: ("study_point", values) for name, values in differing.items()}
+    swept = set(labels[0]) if labels else set()
+    variables |= {name: ("study_point", values) for name, values in differing.items() if name not in swept}
     variables["failure"] = ("study_point", np.array(failures or [""] * len(points), dtype=object))
     combined = xr.Dataset(
         {name: variable for name, variable in variables.items() if name not in coordinates},
@@ -51,6 +52,20 @@ def combine_points(
         combined[key].attrs = {"long_name": f"swept key {key}"}
     combined.attrs = common
     return combined
+
+
+def names_of_labels(points: Sequence[xr.Dataset | None], labels: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """How each swept key is called among the results of the points.
+
+    By its own name, or `specification.KEY` where results have a quantity of this name, or a setting that is not the
+    swept value: the estimator that was taken, say, where `auto` was asked for.
+    """
+    known = [(point, of) for point, of in zip(points, labels, strict=True) if point is not None]
+    names = {}
+    for key in labels[0] if labels else ():
+        taken = any(key in point.variables or point.attrs.get(key, of[key]) != of[key] for point, of in known)
+        names[key] = f"specification.{key}" if taken else key
+    return names
 
 
 def _all_labels(points: Sequence[xr.Dataset]) -> dict[str, _Labels]:

@@ -39,7 +39,7 @@ class Sweep:
     @property
     def name(self) -> str:
         """As its file says, or the experiment's."""
-        return str(getattr(self.first, "name", self.experiment.name))
+        return str(getattr(self.first, "name", "") or self.experiment.title)
 
     @property
     def asked_for(self) -> int:

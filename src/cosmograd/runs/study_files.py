@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from cosmograd.errors import UserError, reason
 from cosmograd.experiments.sources import Sources
+from cosmograd.runs.trajectory_files import read_kernel, read_trajectories
 from cosmograd.runs.user_models import load_model, model_source
 from cosmograd.runs.user_tables import read_columns
 
@@ -63,4 +64,6 @@ def sources_from(base: Path) -> Sources:
         model=lambda name, what: load_model(base / name, what),
         digest=digest,
         text=lambda name: model_source(base / name),
+        trajectories=lambda name, divisor, kernel, own: read_trajectories(base / name, divisor, kernel, own),
+        kernel=lambda name: read_kernel(base / name),
     )

@@ -14,7 +14,7 @@ from cosmograd.experiments.sources import Sources
 from cosmograd.results import Result
 from cosmograd.runs.datasets_on_disk import write_results
 from cosmograd.runs.engines import AbstractEngine, InProcess, Task
-from cosmograd.runs.point_combination import combine_points
+from cosmograd.runs.point_combination import combine_points, names_of_labels
 from cosmograd.runs.point_files import Failure, read_point, write_failure
 from cosmograd.runs.point_tasks import compute_point, task_arguments
 from cosmograd.runs.points import Point, parse_sweep
@@ -83,8 +83,7 @@ def run_study(
     try:
         failures = _compute(chosen, folder, file.base, planned, engine or InProcess(), progress, notify, points_done)
         results = _put_together(chosen, folder, planned, failures)
-        said = {"name": sweep.name, "swept": json.dumps(sweep.keys)}
-        write_results(folder.results, results.assign_attrs(said))
+        write_results(folder.results, results.assign_attrs(name=sweep.name))
         return folder.read_results()
     except UserError:
         if begun_here:
@@ -163,7 +162,10 @@ def _put_together(
         raise _every_point_failed(folder, list(failures.values()))
     reasons = [failures[each.path].reason if each.path in failures else "" for each in planned]
     points = [None if each.path in failures else read_point(each.path) for each in planned]
-    return combine_points(points, [each.point.labels for each in planned], reasons, chosen.described)
+    names = names_of_labels(points, [each.point.labels for each in planned])
+    labels = [{names[key]: value for key, value in each.point.labels.items()} for each in planned]
+    combined = combine_points(points, labels, reasons, chosen.described)
+    return combined.assign_attrs(swept=json.dumps(list(names.values())))
 
 
 def _every_point_failed(folder: StudyFolder, failures: Sequence[Failure]) -> UserError:

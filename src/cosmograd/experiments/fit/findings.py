@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from cosmograd.figures import KeyNumber, Notice, Page, Section, Sentences, Table
+from cosmograd.experiments.toml_text import toml_text
+from cosmograd.figures import KeyNumber, Notice, Page, Section, Sentences, Table, Verbatim
 from cosmograd.measurement import ESTIMATED
 from cosmograd.results import ESTIMATE_PARTS, Result
 from cosmograd.results.number_format import count, number
@@ -34,7 +35,7 @@ def summary(result: Result) -> dict[str, Any]:
             numbers[name] = estimate_numbers(result, name)
     numbers |= {name: float(result[name]) for name in _FIT}
     numbers["eta_lambda_over_time"] = _over_time(result)
-    said = {key: value for key, value in result.attrs.items() if key not in ("experiment", "name")}
+    said = {key: value for key, value in result.attrs.items() if key not in ("experiment", "name", "specification")}
     return numbers | {"measurement": result.attrs.get("name", "")} | said | {"notes": notes_of(result)}
 
 
@@ -95,9 +96,16 @@ def page(result: Result) -> Page:
         first=Section("numbers", "Numbers", [_estimates_table(result)]),
         key_numbers=_key_numbers(result),
         notices=notices,
-        after=[Section("method", "How it was measured", _method(result))],
+        after=[Section("method", "How it was measured", _method(result)), *_specification(result)],
         sources=_SOURCES,
     )
+
+
+def _specification(result: Result) -> list[Section]:
+    if not result.specification:
+        return []
+    again = "As a file, for `cosmograd run FILE --out FOLDER`; names of files as they were given:"
+    return [Section("specification", "Specification", [again, Verbatim(toml_text(result.specification))])]
 
 
 _SOURCES = (

@@ -1,123 +1,210 @@
-"""What a training will do, from the initial kernel alone: the learning curve and the regime of every mode."""
+"""A prediction from its specification: the learning curve and the regime of every mode, without training."""
 
+import json
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Float
 
-from cosmograd.duality import (
-    kernel_modes,
-    largest_stable_eta_lambda,
-    mode_regimes,
-    stroboscopic_response,
-    updates_to_learn,
+from cosmograd.duality import updates_to_learn
+from cosmograd.errors import UserError
+from cosmograd.experiments.prediction.learning_curve import (
+    InitialModes,
+    LearningCurve,
+    check_memory,
+    initial_modes,
+    learning_curve,
+    predict_learning_curve,
 )
-from cosmograd.learning import choose_mapping, initial_outputs, mean_initial_kernel, plan_training
-from cosmograd.learning.datasets import Dataset
-from cosmograd.learning.losses import AbstractLoss, SquaredLoss
+from cosmograd.experiments.prediction.quantities import QUANTITIES
+from cosmograd.experiments.prediction.specification import Specification
+from cosmograd.experiments.sources import Sources
+from cosmograd.experiments.training.assembly import build_optimiser, dataset_of, left_out_of, network_of
+from cosmograd.experiments.training.specification import TableData
+from cosmograd.host_devices import several_threads
+from cosmograd.learning import choose_mapping
+from cosmograd.learning.datasets import Dataset, table_notes
+from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import AbstractNetwork
 from cosmograd.learning.optimisers import AbstractOptimiser
-from cosmograd.solvers import fixed_blas_threads
+from cosmograd.results import Result
+from cosmograd.solvers import log_spaced_integers
 
-# Shares of the work, for the progress bar.
-_INITIAL_KERNELS, _STARTS, _MODES = 0.6, 0.2, 0.1
+__all__ = ["check", "machine", "notes", "predict_learning_curve", "run"]
 
-
-class LearningCurve(NamedTuple):
-    """A predicted training.
-
-    loss: mean over initialisations at `updates`, infinite where it overflows; eigenvalues: of the mean initial kernel
-    over the loss's divisor; regimes, updates_to_learn: one per mode; initial_share: of the mean initial loss in each
-    mode; largest_stable_eta_lambda: above it the linear theory diverges.
-    """
-
-    learning_rate: float
-    momentum: float
-    updates: np.ndarray
-    loss: Float[np.ndarray, " records"]
-    eigenvalues: Float[np.ndarray, " modes"]
-    regimes: np.ndarray
-    updates_to_learn: Float[np.ndarray, " modes"]
-    initial_share: Float[np.ndarray, " modes"]
-    largest_stable_eta_lambda: float
-
-    @property
-    def eta_lambda_max(self) -> float:
-        """ηλ of the stiffest mode."""
-        return self.learning_rate * float(self.eigenvalues[0])
+# What the modes of the initial networks are made of.
+_START = ("data", "network", "loss", "members", "seed")
+# Values of ηλ at which the learning time is drawn.
+_DRAWN = 160
 
 
-def predict_learning_curve(
-    network: AbstractNetwork,
-    dataset: Dataset,
-    loss: SquaredLoss,
-    optimiser: AbstractOptimiser,
-    updates: Any,
-    members: int = 4,
-    seed: int = 0,
-    progress: Callable[[float], None] | None = None,
-    memory_budget: int = 2**32,
-) -> LearningCurve:
-    r"""Stroboscopic prediction at the mean initial kernel, without training.
+def run(
+    specification: Specification,
+    sources: Sources,
+    progress: Callable[[float], None] = lambda fraction: None,
+    pictured: bool = False,
+) -> Result:
+    """Predict the training; `UserError` where it cannot be. Points of a sweep that start alike share their kernel."""
+    del pictured  # what the figure needs besides costs nothing
+    dataset, network = _dataset(specification, sources), _network(specification, sources)
+    check(specification, sources)
+    loss = SquaredLoss(specification.loss.normalisation)
+    done = [0.0]
 
-    $$L(n) = \tfrac12\sum_i d_i(n)^2/N, \qquad d_i(n) = (1-\lambda_ih_i(n))\,d_i(0)$$
+    def advance(fraction: float) -> None:
+        done[0] += fraction
+        progress(fraction)
 
-    averaged over the starts of `members` networks. Exact at infinite width. progress: called with the fraction of the
-    work done since the last call.
-
-    Raises:
-        TypeError: `loss` is not the squared loss, or `optimiser` is none of `cosmograd.learning.optimisers`.
-        ValueError: the networks or their kernels need more bytes than `memory_budget`.
-    """
-    _check_types(loss, optimiser)
-    done = progress or (lambda fraction: None)
-    key, mapping = jax.random.key(seed), choose_mapping("auto", members)
-    divisor = float(loss.divisor(len(dataset.inputs)))
-    stops = np.asarray(updates, dtype=np.int64)
-    plan_training(
-        network, dataset, loss, optimiser, members, 1, mapping, 1, memory_budget=memory_budget,
-        reserved_memory=8 * (5 * dataset.targets.size**2 + 4 * len(stops) * dataset.targets.size),
-    )  # fmt: skip
-    with fixed_blas_threads():
-        kernel = mean_initial_kernel(
-            network, dataset, key, members, mapping, progress=lambda x: done(_INITIAL_KERNELS * x)
-        )
-        starts = initial_outputs(network, dataset, key, members, mapping)
-        done(_STARTS)
-        modes = kernel_modes(kernel, divisor)
-        done(_MODES)
-        deviations = (starts[:, : len(dataset.inputs)] - dataset.targets).reshape(members, -1)
-        power = np.square(deviations @ np.asarray(modes.vectors)).mean(axis=0)
-    λ = np.asarray(modes.eigenvalues)
-    with np.errstate(over="ignore", invalid="ignore"):
-        decay = 1 - λ * np.asarray(stroboscopic_response(λ, optimiser, stops))
-        curve = 0.5 * np.square(decay) @ power / divisor
-    curve = np.where(np.isfinite(curve), curve, np.inf)
-    return LearningCurve(
-        float(optimiser.learning_rate_at(0)),
-        float(optimiser.momentum_at(0)),
-        stops,
-        curve,
-        λ,
-        mode_regimes(λ, optimiser),
-        updates_to_learn(λ, optimiser),
-        power / power.sum() if power.sum() > 0 else power,
-        largest_stable_eta_lambda(optimiser),
+    modes = sources.once(
+        specification,
+        _START,
+        lambda: initial_modes(network, dataset, loss, specification.members, specification.seed, advance),
     )
+    if not (np.isfinite(modes.eigenvalues).all() and modes.eigenvalues[0] > 0):
+        raise UserError(
+            "the mean initial tangent kernel vanishes or is not finite, so that nothing is learned; check the "
+            "network's scales and the data's."
+        )
+    optimiser = _optimiser(specification, float(modes.eigenvalues[0]))
+    stops = log_spaced_integers(specification.updates, specification.records)
+    try:
+        curve = learning_curve(modes, optimiser, stops)
+        progress(1 - done[0])
+    except ValueError as error:
+        raise UserError(f"optimiser: {error}") from error
+    arrays = _arrays(curve, len(dataset.inputs)) | _drawn(curve, optimiser)
+    said = {
+        "name": specification.name,
+        "specification": json.dumps(specification.model_dump(), ensure_ascii=False),
+        "data": dataset.name,
+        "columns": json.dumps(_columns(specification, sources), ensure_ascii=False),
+        "notes": json.dumps([*notes(specification, sources), *_divergence(curve)], ensure_ascii=False),
+    }
+    return Result.of("prediction", QUANTITIES, arrays, said)
 
 
-def _check_types(loss: Any, optimiser: Any) -> None:
-    """Raise `TypeError` unless modes move independently by a known recursion: a squared loss, one of our optimisers."""
-    if not isinstance(loss, SquaredLoss):
-        given = type(loss).__name__ if isinstance(loss, AbstractLoss) else repr(loss)
-        raise TypeError(
-            f"`loss` is {given}, but a learning curve is predicted for the squared loss only, whose modes do not act "
-            'on each other. Give SquaredLoss("mean") or SquaredLoss("sum"); for another loss, train (`train_ensemble`).'
-        )
-    if not isinstance(optimiser, AbstractOptimiser):
-        raise TypeError(
-            f"`optimiser` is {optimiser!r}; allowed: GradientDescent, HeavyBall or Nesterov of "
-            "cosmograd.learning.optimisers, for example HeavyBall(0.1, 0.9)."
-        )
+def prediction_of_modes(
+    modes: InitialModes, optimiser: AbstractOptimiser, stops: np.ndarray, points: int, more: dict[str, Any]
+) -> Result:
+    """What an optimiser makes of modes that are known; more: arrays beside. ValueError as in `learning_curve`."""
+    if not (np.isfinite(modes.eigenvalues).all() and modes.eigenvalues.max() > 0):
+        raise ValueError("the tangent kernel vanishes or is not finite, so that nothing is learned.")
+    curve = learning_curve(modes, optimiser, stops)
+    arrays = _arrays(curve, points) | _drawn(curve, optimiser) | more
+    said = {"name": "prediction", "notes": json.dumps(_divergence(curve), ensure_ascii=False)}
+    return Result.of("prediction", QUANTITIES, arrays, said)
+
+
+def check(specification: Specification, sources: Sources) -> None:
+    """Raise `UserError` where it cannot be computed as asked."""
+    dataset, network = _dataset(specification, sources), _network(specification, sources)
+    loss, records = SquaredLoss(specification.loss.normalisation), min(specification.records, specification.updates + 1)
+    try:
+        check_memory(network, dataset, loss, _optimiser(specification, None), specification.members, records)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+
+def notes(specification: Specification, sources: Sources) -> list[str]:
+    """What became of the user's table."""
+    data = specification.data
+    if not isinstance(data, TableData):
+        return []
+    _dataset(specification, sources)  # raises for columns that are not there
+    left_out = left_out_of(data, sources)
+    texts = [f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}."] if left_out else []
+    return texts + table_notes(sources.columns(data.file), data.target, data.inputs)
+
+
+def machine(specification: Specification) -> dict[str, Any]:
+    """How this process computes the initial kernels."""
+    backend = jax.default_backend()
+    settings = {"backend": backend, "arithmetic": choose_mapping("auto", specification.members).arithmetic}
+    return settings | ({"threads": "several" if several_threads() else "one"} if backend == "cpu" else {})
+
+
+def _dataset(specification: Specification, sources: Sources) -> Dataset:
+    return sources.once(specification, ("data",), lambda: dataset_of(specification.data, sources))
+
+
+def _network(specification: Specification, sources: Sources) -> AbstractNetwork:
+    """The same object for the same network, so that it is compiled once."""
+    dataset = _dataset(specification, sources)
+    return sources.once(specification, ("data", "network"), lambda: network_of(specification.network, dataset, sources))
+
+
+def _optimiser(specification: Specification, largest_eigenvalue: float | None) -> AbstractOptimiser:
+    """largest_eigenvalue: None before it is known, with a learning rate of one."""
+    section = specification.optimiser
+    rate = 1.0 if largest_eigenvalue is None else float(section.eta_lambda_max or 0.0) / largest_eigenvalue
+    try:
+        return build_optimiser(section, section.learning_rate or rate, specification.updates)
+    except ValueError as error:
+        raise UserError(f"optimiser: {error}") from error
+
+
+def _columns(specification: Specification, sources: Sources) -> dict[str, Any]:
+    """What of a table is learned, and from what; nothing for other data."""
+    data = specification.data
+    if not isinstance(data, TableData):
+        return {"target": None, "inputs": None, "columns_left_out": [], "standardised": False}
+    columns, targets = sources.columns(data.file), [data.target] if isinstance(data.target, str) else data.target
+    left_out = left_out_of(data, sources)
+    inputs = [name for name in columns if name not in targets and name not in left_out]
+    return {
+        "target": data.target,
+        "inputs": inputs if data.inputs is None else data.inputs,
+        "columns_left_out": left_out,
+        "standardised": data.standardise,
+    }
+
+
+def _divergence(curve: LearningCurve) -> list[str]:
+    largest, stable = curve.eta_lambda_max, curve.largest_stable_eta_lambda
+    if not largest > stable:
+        return []
+    return [
+        f"Training will diverge in the linear theory: ηλ_max = {largest:.4g} exceeds {stable:.4g}. A learning rate "
+        f"below {curve.learning_rate * stable / largest:.4g} is stable."
+    ]
+
+
+def _arrays(curve: LearningCurve, points: int) -> dict[str, Any]:
+    λ, η, number = curve.eigenvalues, curve.learning_rate, ()
+    learned = curve.updates_to_learn <= curve.updates[-1]
+    return {
+        "update": (("update",), curve.updates),
+        "loss": (("update",), curve.loss),
+        "mode": (("mode",), 1 + np.arange(len(λ))),
+        "eigenvalue": (("mode",), λ),
+        "eta_lambda": (("mode",), η * λ),
+        "regime": (("mode",), curve.regimes.astype(str)),
+        "updates_to_learn": (("mode",), curve.updates_to_learn),
+        "initial_share": (("mode",), curve.initial_share),
+        "learning_rate": (number, η),
+        "momentum": (number, curve.momentum),
+        "eta_lambda_max": (number, curve.eta_lambda_max),
+        "largest_stable_eta_lambda": (number, curve.largest_stable_eta_lambda),
+        "critical_eta_lambda": (number, curve.boundaries[0]),
+        "period_two_eta_lambda": (number, curve.boundaries[1]),
+        "initial_loss": (number, curve.loss[0]),
+        "final_loss": (number, curve.loss[-1]),
+        "learned_share": (number, curve.initial_share[learned].sum()),
+        "training_points": (number, points),
+    }
+
+
+def _drawn(curve: LearningCurve, optimiser: AbstractOptimiser) -> dict[str, Any]:
+    """The learning time of any ηλ, from that of the lightest mode to the largest stable one."""
+    x = curve.learning_rate * curve.eigenvalues
+    largest = 0.999 * curve.largest_stable_eta_lambda
+    smallest = min(float(x[x > _NEGLIGIBLE * x[0]].min()), 0.01 * largest)
+    grid = np.geomspace(smallest, largest, _DRAWN)
+    run = None if optimiser.constant else max(int(curve.updates[-1]), 1)
+    times = updates_to_learn(grid / curve.learning_rate, optimiser, run)
+    return {"curve_eta_lambda": (("curve",), grid), "curve_updates_to_learn": (("curve",), times)}
+
+
+# Modes of smaller ηλ, relative to the stiffest one, are rounding.
+_NEGLIGIBLE = 1e-12

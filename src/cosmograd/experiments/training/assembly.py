@@ -11,9 +11,11 @@ from cosmograd.errors import UserError, reason
 from cosmograd.experiments.sources import Sources
 from cosmograd.experiments.training.specification import (
     CircleData,
+    DataSection,
     DigitsData,
     LossSection,
     ModelNetwork,
+    NetworkSection,
     OptimiserSection,
     Specification,
     TableData,
@@ -30,7 +32,11 @@ from cosmograd.solvers import log_spaced_integers
 
 def build_dataset(specification: Specification, sources: Sources) -> Dataset:
     """The data of a study; `UserError` says what is wrong with it."""
-    data = specification.data
+    return dataset_of(specification.data, sources)
+
+
+def dataset_of(data: DataSection, sources: Sources) -> Dataset:
+    """The data of a section; `UserError` says what is wrong with it."""
     try:
         if isinstance(data, CircleData):
             return circle(data.points, data.probe_points, data.cosine, data.sine)
@@ -52,7 +58,11 @@ def build_dataset(specification: Specification, sources: Sources) -> Dataset:
 
 def columns_left_out(specification: Specification, sources: Sources) -> list[str]:
     """Columns of the user's table that are no inputs because they are not numeric."""
-    data = specification.data
+    return left_out_of(specification.data, sources)
+
+
+def left_out_of(data: DataSection, sources: Sources) -> list[str]:
+    """The same, for a section."""
     if not isinstance(data, TableData) or data.inputs is not None:
         return []
     return left_out_columns(sources.columns(data.file), data.target)
@@ -60,7 +70,11 @@ def columns_left_out(specification: Specification, sources: Sources) -> list[str
 
 def build_network(specification: Specification, dataset: Dataset, sources: Sources) -> AbstractNetwork:
     """The network of a study, checked against the data."""
-    section = specification.network
+    return network_of(specification.network, dataset, sources)
+
+
+def network_of(section: NetworkSection, dataset: Dataset, sources: Sources) -> AbstractNetwork:
+    """The network of a section, checked against the data."""
     outputs = dataset.targets.shape[1]
     try:
         if isinstance(section, ModelNetwork):

@@ -124,6 +124,18 @@ class ModelNetwork(Section):
     linearised: bool = Field(default=False, description="As for a perceptron.")
 
 
+DataSection = Annotated[CircleData | DigitsData | TableData, Field(discriminator="kind")]
+NetworkSection = Annotated[PerceptronNetwork | ModelNetwork, Field(discriminator="kind")]
+
+
+def with_kind_of_network(contents: Any) -> Any:
+    """The contents of a file, whose network is a perceptron unless it says another kind."""
+    network = contents.get("network") if isinstance(contents, Mapping) else None
+    if isinstance(network, Mapping) and "kind" not in network:
+        return {**contents, "network": {"kind": "perceptron", **network}}
+    return contents
+
+
 class LossSection(Section):
     """The loss of the deviations d from the targets; predictions are those of small ones, where all losses agree."""
 
@@ -246,12 +258,8 @@ class Specification(Section):
 
     name: str = Field(default="study", description="Title of the page.")
     seed: Seed = Field(default=0, description="Seed of the initial networks and of their batches.")
-    data: Annotated[CircleData | DigitsData | TableData, Field(discriminator="kind")] = Field(
-        description="What the networks learn."
-    )
-    network: Annotated[PerceptronNetwork | ModelNetwork, Field(discriminator="kind")] = Field(
-        default=PerceptronNetwork(), description="What learns it."
-    )
+    data: DataSection = Field(description="What the networks learn.")
+    network: NetworkSection = Field(default=PerceptronNetwork(), description="What learns it.")
     loss: LossSection = Field(default=LossSection(), description="What training minimises.")
     optimiser: OptimiserSection = Field(description="How it is minimised.")
     training: TrainingSection = Field(
@@ -303,7 +311,4 @@ class Specification(Section):
     @model_validator(mode="before")
     @classmethod
     def _perceptron_unless_said(cls, contents: Any) -> Any:
-        network = contents.get("network") if isinstance(contents, Mapping) else None
-        if isinstance(network, Mapping) and "kind" not in network:
-            return {**contents, "network": {"kind": "perceptron", **network}}
-        return contents
+        return with_kind_of_network(contents)
