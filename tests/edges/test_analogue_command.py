@@ -16,8 +16,8 @@ from cosmograd.experiments.network_universe.model import build
 from cosmograd.experiments.network_universe.quantities import QUANTITIES
 from cosmograd.experiments.network_universe.run import run as run_experiment, timed_run
 from cosmograd.experiments.network_universe.specification import parse
-from cosmograd.report import write_result_report
-from cosmograd.report.parts import toml_text
+from cosmograd.experiments.toml_text import toml_text
+from cosmograd.report import write_report
 from cosmograd.runs import ResultFolder, sources_from, write_results
 
 pytestmark = pytest.mark.usefixtures("without_type_checks")
@@ -219,7 +219,7 @@ def test_two_fields_in_a_plane(tmp_path):
     assert np.isnan(result.convergence_order)
     assert seconds == {}
     folder = ResultFolder(tmp_path / "out")
-    write_result_report(folder, result)
+    write_report(folder, result)
     assert "φ<sub>2</sub>" in folder.report.read_text()
     assert {path.name for path in folder.figures.iterdir()} >= {"field-in-space.svg", "field.gif", "modes.svg"}
 

@@ -7,18 +7,18 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import xarray as xr
-from training_sweeps import all_points, only_point
+from training_sweeps import all_points, only_point, page_of
 
 from cosmograd.errors import UserError
+from cosmograd.experiments import experiment
 from cosmograd.experiments.noise.quantities import QUANTITIES
 from cosmograd.experiments.noise.run import noise_study
 from cosmograd.experiments.training.assembly import build_dataset, build_network
 from cosmograd.experiments.training.run import run_point
+from cosmograd.figures import Figure, Intervals, Line
 from cosmograd.learning.datasets import circle, make_dataset
 from cosmograd.learning.networks import FunctionNetwork, Perceptron
-from cosmograd.report.parts import svg_text
-from cosmograd.report.study.figures import noise_figure
-from cosmograd.report.study.study_page import study_page
+from cosmograd.results import Result
 from cosmograd.runs.study_files import sources_from
 
 
@@ -43,7 +43,7 @@ def test_results_say_how_batches_were_drawn(by_batches):
     assert by_batches.attrs["batch_size"] == 2
     assert by_batches.attrs["sampling"] == "without-replacement"
     assert by_batches["duality_limit"].sel(limit="minibatch noise") > 0
-    page = study_page(all_points([by_batches], [{}]).assign_attrs(name="tiny"), [], "")
+    page = page_of(all_points([by_batches], [{}]).assign_attrs(name="tiny"))
     assert "by batches of 2 examples (without-replacement; predictions are those of full batches)" in page
     assert re.search(r"<dt>batch size</dt>\s*<dd>2</dd>", page)
 
@@ -52,7 +52,7 @@ def test_full_batches_are_called_so(by_batches):
     full = trained()
     assert (full.attrs["batch_size"], full.attrs["sampling"]) == (8, "full-batch")
     assert full["duality_limit"].sel(limit="minibatch noise") == 0
-    page = study_page(all_points([full], [{}]).assign_attrs(name="tiny"), [], "")
+    page = page_of(all_points([full], [{}]).assign_attrs(name="tiny"))
     assert "by batches" not in page
     assert not np.array_equal(full["loss"], by_batches["loss"])
     # Batches and start are drawn apart: both are the same networks at first.
@@ -80,6 +80,12 @@ def noise() -> xr.Dataset:
     return results
 
 
+def figure_of(results: xr.Dataset) -> Figure | None:
+    (rule,) = experiment("noise").figures
+    found = rule.figures(Result.from_xarray(results.assign_attrs(experiment="noise")))
+    return found[0] if found else None
+
+
 @pytest.mark.slow
 def test_noise_study_describes_all_it_holds(noise):
     assert set(map(str, noise.variables)) == {quantity.name for quantity in QUANTITIES}
@@ -94,13 +100,20 @@ def test_noise_study_describes_all_it_holds(noise):
 
 @pytest.mark.slow
 def test_figure_of_noise(noise):
-    figure = noise_figure(noise)
+    figure = figure_of(noise)
     assert figure is not None
     assert set(figure.variables) <= set(map(str, noise.variables))
-    assert "from 40 runs of 300 updates" in figure.caption
-    assert "Shuffled epochs: " in figure.caption
-    assert svg_text(figure) == svg_text(figure)
-    alone = noise_figure(noise.sel(sampling=["with-replacement"], momentum=[0.9]))
+    assert len(figure.panels) == 4
+    assert [panel.title for panel in figure.panels[::2]] == ["drawn with replacement, β = 0", "shuffled epochs, β = 0"]
+    assert "the noises of a shuffled epoch add up to zero" in figure.caption
+    velocities, positions = (mark for mark in figure.panels[0].marks if isinstance(mark, Intervals))
+    for mark, name in ((velocities, "velocity_ratio"), (positions, "temperature_ratio")):
+        run = noise.sel(sampling="with-replacement", momentum=0.0)
+        np.testing.assert_array_equal(mark.value, run[name])
+        np.testing.assert_allclose(mark.high - mark.low, 2 * run[f"{name}_error"])
+    theory = [mark for mark in figure.panels[2].marks if isinstance(mark, Line)]
+    np.testing.assert_array_equal(theory[0].y, noise["shuffled_ratio"].sel(sampling="shuffled-epochs", momentum=0.0))
+    alone = figure_of(noise.sel(sampling=["with-replacement"], momentum=[0.9]))
     assert alone is not None
     assert "shuffled" not in alone.caption.lower()
 
@@ -118,7 +131,7 @@ def test_runs_that_diverge_are_said(noise):
     assert not results["stationary"].any()
     assert "diverged" in results["verdict"].item()
     assert results["temperature_ratio"].isnull().all()
-    assert noise_figure(results) is None
+    assert figure_of(results) is None
 
 
 @pytest.mark.usefixtures("without_type_checks")

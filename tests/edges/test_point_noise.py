@@ -1,27 +1,28 @@
 """The section `noise` of study files: results, bits, names of points, page, and points that cannot be measured."""
 
+import re
 from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 import xarray as xr
-from training_sweeps import TRAINING, all_points, only_point, result_of
+from training_sweeps import TRAINING, all_points, figures_of, only_point, page_of, result_of
 
 from cosmograd.errors import UserError
+from cosmograd.experiments.training.analysis.noise_runs import runs_of_points
 from cosmograd.experiments.training.assembly import build_dataset, build_network
 from cosmograd.experiments.training.point_noise import POINT_NOISE_QUANTITIES, measure_point_noise
 from cosmograd.experiments.training.run import check_point, run_point
 from cosmograd.experiments.training.specification import NoiseSection
+from cosmograd.figures import Intervals
 from cosmograd.learning.batches import batches_named
 from cosmograd.learning.datasets import circle
 from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import Perceptron
 from cosmograd.learning.optimisers import HeavyBall
 from cosmograd.report import summary_of
-from cosmograd.report.study.figures import study_figures
-from cosmograd.report.study.figures.noise_figure import point_noise_figure, runs_of_points
-from cosmograd.report.study.study_page import study_page
+from cosmograd.results.number_format import number
 from cosmograd.runs.point_identity import point_name
 from cosmograd.runs.study_files import sources_from
 
@@ -99,16 +100,23 @@ def test_summary(points, results):
     assert [entry["noise"] is None for entry in summary_of(result_of(mixed))["points"]] == [False, True, True]
 
 
+def noise_figure(results):
+    return next((figure for figure in figures_of(results) if figure.name == "minibatch-noise"), None)
+
+
 def test_figure_and_page(results):
-    figures = study_figures(results)
-    figure = next(figure for figure in figures if figure.name == "minibatch-noise")
+    figure = noise_figure(results)
+    assert figure is not None
     assert set(figure.variables) <= set(map(str, results.variables))
-    assert "on circle, measured around the minimum of the loss from 40 runs of 100 updates" in figure.caption
-    assert "1 run not to be trusted: every update sees all 16 points" in figure.caption
-    page = study_page(results, [(figure, "<svg/>")], "")
+    page = page_of(results)
     assert "No temperature of minibatches could be measured at 1 point of 2: every update sees all 16 points" in page
-    assert point_noise_figure(results.isel(study_point=[1])) is None
-    assert point_noise_figure(results.drop_vars(NOISE_NAMES)) is None
+    rows = [[cell for cell in row if cell] for row in re.findall(r"<td[^>]*>(drawn .*?)</tr>", page)]
+    noisy, full = (re.sub(r"</?td[^>]*>", "|", "".join(row)) for row in rows)
+    ratio, error = (float(results[f"noise_temperature_ratio{end}"][0]) for end in ("", "_error"))
+    assert noisy.startswith(f"drawn without replacement||40||100||{number(ratio)} ± {number(error, 2)}|")
+    assert full.startswith("drawn without replacement||40||100||–||–||–||every update sees all 16 points")
+    assert noise_figure(results.isel(study_point=[1])) is None
+    assert noise_figure(results.drop_vars(NOISE_NAMES)) is None
 
 
 def test_other_swept_keys_stand_side_by_side(points):
@@ -118,18 +126,19 @@ def test_other_swept_keys_stand_side_by_side(points):
     runs = runs_of_points(results)
     assert runs is not None
     assert runs["series"].values.tolist() == [0, 1, 2]
-    figure = point_noise_figure(results)
+    figure = noise_figure(results)
     assert figure is not None
-    assert "Side by side stand the 3 combinations of what else is swept" in figure.caption
-    assert len(figure.figure.axes) == 1
+    assert "side by side, the 3 combinations of what else is swept" in figure.caption
+    (panel,) = figure.panels
+    assert len({float(mark.x[0]) for mark in panel.marks if isinstance(mark, Intervals)}) == 6
 
 
 def test_many_momenta_are_not_all_shown(points):
     many = all_points([points[0].assign(momentum=β) for β in np.linspace(0, 0.9, 7)], [{}] * 7)
-    figure = point_noise_figure(many)
+    figure = noise_figure(many)
     assert figure is not None
-    assert len(figure.figure.axes) == 4
-    assert "Of 7 momenta 4 are shown." in figure.caption
+    assert len(figure.panels) == 4
+    assert "at 4 of 7 momenta" in figure.caption
 
 
 def test_settings_of_a_noise_that_is_not_measured_name_no_points():

@@ -29,7 +29,7 @@ from cosmograd.experiments.universe.quantities import QUANTITIES
 from cosmograd.experiments.universe.specification import Specification, parse
 from cosmograd.figures import Figure
 from cosmograd.report import write_report
-from cosmograd.report.result_report import in_matplotlib, page_text_of
+from cosmograd.report.result_report import page_text_of
 from cosmograd.results import LabelledArray, Result
 from cosmograd.results.number_format import number, with_error
 from cosmograd.runs import ResultFolder
@@ -219,8 +219,8 @@ def text_of(page: str) -> str:
 
 
 def undrawn_page(result: Result) -> str:
-    """The page with empty pictures; the figures are made, but not written as SVG."""
-    return page_text_of(result, [(in_matplotlib(figure), "<svg/>") for figure in figures_of(result)])
+    """The page with empty pictures; the figures are made, but not drawn."""
+    return page_text_of(result, [(figure, "<svg/>") for figure in figures_of(result)])
 
 
 @pytest.fixture(scope="module")

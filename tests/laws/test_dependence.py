@@ -5,15 +5,12 @@ import pytest
 import xarray as xr
 from made_studies import ERROR, measured_variables
 
-from cosmograd.report.study.dependence import (
-    dependence_slopes,
-    dependent_quantities,
-    groups_of,
-    measured_onsets,
-    told_apart,
-)
-from cosmograd.report.study.dependence_tables import slopes_table
-from cosmograd.report.study.swept_keys import labels_in_words
+from cosmograd.experiments.training.analysis.dependents import dependent_quantities
+from cosmograd.experiments.training.analysis.onsets import measured_onsets
+from cosmograd.experiments.training.analysis.slopes import dependence_slopes
+from cosmograd.experiments.training.analysis.swept_groups import groups_of, told_apart
+from cosmograd.experiments.training.analysis.swept_keys import labels_in_words
+from cosmograd.experiments.training.findings.dependence_tables import slopes_table
 
 RATE, MOMENTUM, WIDTH = "optimiser.eta_lambda_max", "optimiser.momentum", "network.width"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cosmograd.duality import norm_ratio, relative_error, relative_error_over_time
-from cosmograd.report.study.member_statistics import band, median, quantile
+from cosmograd.measurement.member_statistics import band, median, quantile
 
 OUTPUTS = np.ones((3, 2))
 

@@ -63,7 +63,7 @@ def analogue(
         numbers,
         folder,
         json,
-        "write_result_report",
+        "write_report",
         lambda: _print_numbers(result, numbers),
         seconds=seconds,
     )

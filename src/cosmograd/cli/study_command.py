@@ -99,7 +99,7 @@ def _print_errors(summary: dict[str, Any]) -> None:
     from rich.table import Table
 
     from cosmograd.cli.console import plain_number, tables
-    from cosmograd.report import key_name
+    from cosmograd.experiments.training.analysis.swept_keys import key_name
 
     points = summary["points"]
     swept = [key for key in points[0] if "." in key or key == "seed"]
@@ -125,7 +125,7 @@ def _print_slopes(summary: dict[str, Any]) -> None:
     from rich.table import Table
 
     from cosmograd.cli.console import plain_number, tables
-    from cosmograd.report import key_name
+    from cosmograd.experiments.training.analysis.swept_keys import key_name
 
     if not any(point["measured"] for point in summary["points"]) or not summary["slopes"]:
         return

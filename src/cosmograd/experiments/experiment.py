@@ -29,7 +29,7 @@ from pydantic import BaseModel
 from cosmograd.errors import UserError
 from cosmograd.experiments.sources import Sources, files_of
 from cosmograd.experiments.validation import validated
-from cosmograd.figures import AnimationRule, FigureRule, Page
+from cosmograd.figures import AnimationRule, FigureFamily, FigureRule, Page
 from cosmograd.results import Quantity, Result, quantities_by_name
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Experiment:
         return self._module("quantities").QUANTITIES
 
     @property
-    def figures(self) -> tuple[FigureRule, ...]:
+    def figures(self) -> tuple[FigureRule | FigureFamily, ...]:
         """Rules of all figures, in the order of the page."""
         return self._module("figures").FIGURES
 

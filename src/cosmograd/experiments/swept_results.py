@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cosmograd.experiments.experiment import experiment
 from cosmograd.figures import (
     POINT_STYLES,
     Axis,
@@ -21,6 +22,7 @@ from cosmograd.figures import (
     Section,
     Sentences,
     Table,
+    Verbatim,
     limits_of_logarithmic_axis,
     logarithmic_axis,
 )
@@ -61,6 +63,11 @@ class SweptKey(NamedTuple):
 def is_sweep(result: Result) -> bool:
     """Whether a result holds the points of a sweep."""
     return POINT in result.sizes
+
+
+def shown_as_sweep(result: Result) -> bool:
+    """Whether its figures and page are those of any sweep, for its experiment has none of its own for them."""
+    return is_sweep(result) and not experiment(result.experiment).shows_sweeps
 
 
 def swept_keys(result: Result) -> list[str]:
@@ -230,7 +237,7 @@ def page_of_sweep(result: Result, kind: str, file_text: str = "") -> Page:
     notices = []
     if failures:
         notices.append(Notice("failures", "Points that failed", [Sentences(list(dict.fromkeys(failures)))]))
-    after = [Section("settings", "Settings", [_file(file_text)])] if file_text else []
+    after = [Section("settings", "Settings", [Verbatim(file_text)])] if file_text else []
     return Page(
         kind=kind,
         title=str(result.title),
@@ -243,12 +250,6 @@ def page_of_sweep(result: Result, kind: str, file_text: str = "") -> Page:
         notices=notices,
         after=after,
     )
-
-
-def _file(text: str) -> Any:
-    from cosmograd.figures import Verbatim
-
-    return Verbatim(text)
 
 
 def _table(result: Result) -> Table:

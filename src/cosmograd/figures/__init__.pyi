@@ -9,6 +9,7 @@ from .axes import (
 from .axis_scale import Scale as Scale, scale_for as scale_for
 from .figure import (
     Figure as Figure,
+    FigureFamily as FigureFamily,
     FigureRule as FigureRule,
     LegendEntry as LegendEntry,
     Panel as Panel,

@@ -12,7 +12,8 @@ class Axis:
     """scale: "linear", "log", "log2", "symlog" (linear within ±0.1) or "update", log(1 + n), which shows the start too.
 
     low, high: its ends, of what is drawn if left out; ticks: values and their texts, chosen if left out; minor: whether
-    ticks between powers of ten are drawn; falling: whether it runs to smaller values.
+    ticks between powers of ten are drawn; falling: whether it runs to smaller values; narrowest: its least length as a
+    share of the value in its middle, so that no round-off fills the panel.
     """
 
     label: str = ""
@@ -25,6 +26,7 @@ class Axis:
     grid: bool = True
     offset: bool = True  # whether long numbers may be written as one and what is added to it
     tick_marks: bool = True
+    narrowest: float | None = None
 
 
 class RightAxis(NamedTuple):

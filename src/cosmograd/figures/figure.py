@@ -52,8 +52,8 @@ class Figure:
     name: of its file; title: its headline; caption: what is drawn, and what to see; alternative: for those who cannot
     see it; variables: of the results, that it shows; grid: (rows, columns), of at most three columns if left out;
     height: of a row in inches; left: a label for the vertical axes of all panels; size: of the whole in inches,
-    instead; bar: colour bar of all panels, (map, low, high, logarithmic, ticks with texts, label); heading: a line
-    above the panels.
+    instead; bar: colour bar of all panels, (map, low, high, logarithmic, ticks with texts or none, label); heading: a
+    line above the panels.
     """
 
     name: str
@@ -92,6 +92,35 @@ class FigureRule:
 
     def __call__(self, result: "Result") -> Figure | None:
         return self.draw(result) if all(name in result for name in self.needs) else None
+
+    def figures(self, result: "Result") -> list[Figure]:
+        """The figure, or none."""
+        figure = self(result)
+        return [] if figure is None else [figure]
+
+    def owns(self, name: str) -> bool:
+        """Whether a figure of this name is its own."""
+        return name == self.name
+
+
+@dataclass(frozen=True)
+class FigureFamily:
+    """Figures of which a result has several, one for each swept key, say; the name of each begins with that of all.
+
+    needs: as of a `FigureRule`; draw: gives those that there are.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    draw: Callable[[Any], Sequence[Figure]]
+
+    def figures(self, result: "Result") -> list[Figure]:
+        """All of them."""
+        return list(self.draw(result)) if all(name in result for name in self.needs) else []
+
+    def owns(self, name: str) -> bool:
+        """Whether a figure of this name is one of them."""
+        return name.startswith(f"{self.name}-")
 
 
 def figure(name: str, needs: Sequence[Quantity | str] = ()) -> Callable[[Callable[[Any], Figure | None]], FigureRule]:

@@ -32,6 +32,7 @@ class Line:
     every: Any = None
     layer: float | None = None
     clipped: bool = True
+    opacity: float | None = None
 
 
 def points(x: Any, y: Any, colour: Colour = "black", marker: str = "o", **look: Any) -> Line:
@@ -65,6 +66,7 @@ class Intervals:
     fill: str | None = None
     bar_width: float | None = 0.9
     cap: float = 2.0
+    size: float | None = None
     layer: float | None = None
 
 
@@ -99,7 +101,8 @@ class Map:
 
     low, high: ends of the colours, of the values if left out; logarithmic: along them; bar: label of the colour bar,
     no bar without; even: whether the panel is as high as wide in these coordinates; bar_height, bar_gap: of the bar as
-    a share of the panel's height, between them as a share of its width; bar_type: size of its numbers in points.
+    a share of the panel's height, between them as a share of its width; bar_type: size of its numbers in points;
+    edges: colour of lines between cells, which are few.
     """
 
     x: Any
@@ -114,6 +117,7 @@ class Map:
     bar_height: float = 0.75
     bar_gap: float | None = 0.03
     bar_type: float | None = 6.0
+    edges: str | None = None
 
 
 @dataclass(frozen=True)

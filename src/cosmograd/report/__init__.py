@@ -1,4 +1,4 @@
-"""Figures, page and numbers of a study, of a universe, of an analogue, and of a measurement."""
+"""Figures, page and numbers of a result, whatever experiment it is from."""
 
 import lazy_loader
 

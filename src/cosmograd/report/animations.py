@@ -9,7 +9,8 @@ from PIL import Image
 
 from cosmograd.figures import Animation, Figure
 from cosmograd.report.drawing import drawn
-from cosmograd.report.parts import figure_style, width_on_screen
+from cosmograd.report.figure_style import figure_style
+from cosmograd.report.page_parts import width_on_screen
 
 _DOTS_PER_INCH, _COLOURS = 110, 64
 

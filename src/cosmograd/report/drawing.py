@@ -25,31 +25,49 @@ from cosmograd.figures import (
     Note,
     Panel,
     Span,
+    columns_of,
 )
-from cosmograd.report.parts.figure_style import legend_below, name_panel, panels
-from cosmograd.report.parts.formula_text import figure_text
+from cosmograd.report.figure_style import WIDTH, legend_below, name_panel
+from cosmograd.report.formula_text import figure_text
 
 
 def drawn(figure: Figure) -> DrawnFigure:
     """The figure in matplotlib; to be called within `figure_style`."""
-    if figure.size is not None:
-        canvas = DrawnFigure(figsize=figure.size)
-        rows, columns = figure.grid or (1, len(figure.panels))
-        axes = list(canvas.subplots(rows, columns, squeeze=False).flat)
-    else:
-        canvas, axes = panels(len(figure.panels), figure.grid, figure.height)
+    canvas = DrawnFigure(figsize=size_of(figure))
+    axes = list(canvas.subplots(*_grid_of(figure), squeeze=False).flat)
+    for unused in axes[len(figure.panels) :]:
+        unused.set_axis_off()
+    axes = axes[: len(figure.panels)]
     for place, (axis, panel) in enumerate(zip(axes, figure.panels, strict=False)):
         _draw_panel(canvas, axis, panel)
         if panel.title:
             name_panel(axis, place, len(figure.panels), panel.title)
     if figure.left:
-        canvas.supylabel(figure_text(figure.left), fontsize=8)
+        canvas.supylabel(figure_text_or_formula(figure.left), fontsize=8)
     if figure.heading:
-        canvas.suptitle(figure_text(figure.heading), fontsize=8)
+        canvas.suptitle(figure_text_or_formula(figure.heading), fontsize=8)
     if figure.bar is not None:
         _draw_bar(canvas, axes, *figure.bar)
     legend_below(canvas, [_handle(entry) for entry in figure.legend], figure.legend_columns)
     return canvas
+
+
+def size_of(figure: Figure) -> tuple[float, float]:
+    """Width and height in inches: those that it asks for, or the width of a page, less for a single panel."""
+    if figure.size is not None:
+        return figure.size
+    rows, columns = _grid_of(figure)
+    if (rows, columns) == (1, 1):
+        return 0.72 * WIDTH, figure.height * 1.35 + 0.55
+    return WIDTH, figure.height * rows + 0.55
+
+
+def _grid_of(figure: Figure) -> tuple[int, int]:
+    """Rows and columns."""
+    amount = len(figure.panels)
+    if figure.grid is not None or figure.size is not None:
+        return figure.grid or (1, amount)
+    return -(-amount // columns_of(amount)), columns_of(amount)
 
 
 def _draw_panel(canvas: DrawnFigure, axis: Axes, panel: Panel) -> None:
@@ -112,6 +130,11 @@ def _set_ends(axis: Axes, chosen: Axis, direction: str) -> None:
         along.set_minor_locator(NullLocator())
     elif chosen.minor:
         along.set_minor_formatter(NullFormatter())
+    if chosen.narrowest is not None:
+        low, high = axis.get_xlim() if direction == "x" else axis.get_ylim()
+        middle = (low + high) / 2
+        reach = max((high - low) / 2, chosen.narrowest / 2 * abs(middle))
+        set_limits(middle - reach, middle + reach)
     if not chosen.grid:
         axis.grid(visible=False, axis=direction)  # pyright: ignore[reportArgumentType]
     if not chosen.offset:
@@ -144,7 +167,7 @@ def _draw_line(axis: Axes, mark: Line) -> None:
         clip_on=mark.clipped,
         **_given(
             lw=mark.width, ms=mark.size, mfc=mark.fill, mec=mark.edge, mew=mark.edge_width, zorder=mark.layer,
-            markevery=None if mark.every is None else list(np.asarray(mark.every).tolist()),
+            alpha=mark.opacity, markevery=None if mark.every is None else list(np.asarray(mark.every).tolist()),
         ),
     )  # fmt: skip
 
@@ -154,17 +177,17 @@ def _draw_band(axis: Axes, mark: Band) -> None:
 
 
 def _draw_intervals(axis: Axes, mark: Intervals) -> None:
-    value = np.asarray(mark.value, dtype=float)
-    reach = np.clip([value - np.asarray(mark.low), np.asarray(mark.high) - value], 0, None)
+    x, value, low, high = (np.atleast_1d(np.asarray(a)) for a in (mark.x, mark.value, mark.low, mark.high))
+    reach = np.clip([value - low, high - value], 0, None)
     axis.errorbar(
-        mark.x,
+        x,
         value,
         reach,
         color=_colour(mark.colour),
         marker=mark.marker,
         ls=mark.dashes,
         capsize=mark.cap,
-        **_given(lw=mark.width, mfc=mark.fill, elinewidth=mark.bar_width, zorder=mark.layer),
+        **_given(lw=mark.width, ms=mark.size, mfc=mark.fill, elinewidth=mark.bar_width, zorder=mark.layer),
     )
 
 
@@ -188,8 +211,11 @@ def _draw_map(axis: Axes, mark: Map) -> None:
         )  # fmt: skip
     else:
         norm = (LogNorm if mark.logarithmic else Normalize)(mark.low, mark.high)
-        mesh = axis.pcolormesh(x, y, values.T, cmap=mark.colours, norm=norm, rasterized=True)
-        mesh.set_edgecolor("face")
+        if mark.edges is not None:
+            axis.pcolormesh(x, y, values.T, cmap=mark.colours, norm=norm, edgecolors=mark.edges, linewidth=0.6)
+        else:
+            mesh = axis.pcolormesh(x, y, values.T, cmap=mark.colours, norm=norm, rasterized=True)
+            mesh.set_edgecolor("face")
     axis.grid(False)
 
 
@@ -237,8 +263,9 @@ def _draw_bar(
 ) -> None:
     scale = ScalarMappable((LogNorm if logarithmic else Normalize)(low, high), colours)
     bar = canvas.colorbar(scale, ax=axes, pad=0.01, fraction=0.03, aspect=40)
-    bar.set_ticks([value for value, _ in ticks], labels=[text for _, text in ticks])
-    bar.minorticks_off()
+    if ticks:
+        bar.set_ticks([value for value, _ in ticks], labels=[text for _, text in ticks])
+        bar.minorticks_off()
     if bar.solids is not None:
         bar.solids.set(rasterized=False, edgecolor="face")
     bar.set_label(figure_text(label))

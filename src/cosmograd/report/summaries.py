@@ -3,14 +3,10 @@
 from typing import Any
 
 from cosmograd.experiments import experiment
-from cosmograd.experiments.swept_results import is_sweep, summary_of_sweep
+from cosmograd.experiments.swept_results import shown_as_sweep, summary_of_sweep
 from cosmograd.results import Result
 
 
 def summary_of(result: Result) -> dict[str, Any]:
     """The numbers of a result or a sweep, as JSON prints them."""
-    if result.experiment == "training":
-        from cosmograd.report.study.study_summary import study_summary
-
-        return study_summary(result)
-    return summary_of_sweep(result) if is_sweep(result) else experiment(result.experiment).summary(result)
+    return summary_of_sweep(result) if shown_as_sweep(result) else experiment(result.experiment).summary(result)

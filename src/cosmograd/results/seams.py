@@ -7,7 +7,7 @@ from typing import Any
 _SEAMS = {
     "plot": ("cosmograd.report", "plot"),
     "save": ("cosmograd.report", "save"),
-    "svg": ("cosmograd.report", "figure_svg"),
+    "svg": ("cosmograd.report", "svg_text"),
     "draw_to": ("cosmograd.report", "draw_to"),
 }
 

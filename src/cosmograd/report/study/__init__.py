@@ -1,1 +1,0 @@
-"""The report of a study: its page, its figures, and its numbers."""
