@@ -1,4 +1,4 @@
-"""Every example runs and asserts its own result; so do the README's pieces of Python."""
+"""Every example runs and asserts its own result; so do the pieces of Python and TOML in README and docs."""
 
 import os
 import re
@@ -22,31 +22,46 @@ def test_example(script):
         runpy.run_path(str(script), run_name="__main__")
 
 
-def test_python_in_the_readme(tmp_path, monkeypatch):
+TEXTS = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+
+
+def pieces_of(language, name):
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / name).read_text(), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize(("name", "expected"), [("README.md", 1), ("docs/python.md", 2), ("docs/studies.md", 1)])
+@pytest.mark.usefixtures("without_type_checks")
+def test_python_in_the_texts(tmp_path, monkeypatch, name, expected):
     monkeypatch.chdir(tmp_path)
-    pieces = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
-    assert len(pieces) == 3
+    pieces = pieces_of("python", name)
+    assert len(pieces) == expected
     for number, piece in enumerate(pieces):
         script = tmp_path / f"piece_{number}.py"
         script.write_text(piece)
         runpy.run_path(str(script))
 
 
-def test_files_in_the_readme_are_valid():
+def test_files_in_the_texts_are_valid():
     import tomllib
 
     from training_sweeps import parse_study, study_points
 
     from cosmograd.experiments.universe.specification import parse
 
-    texts = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
-    study, sweep, lines, universe = (tomllib.loads(text) for text in texts)
+    study, sweep, lines = (tomllib.loads(text) for text in pieces_of("toml", "docs/studies.md"))
+    (universe,) = (tomllib.loads(text) for text in pieces_of("toml", "docs/universes.md"))
     assert len(study_points(parse_study(study))) == 4
     swept = study | sweep
     assert len(study_points(parse_study(swept, 1800))) == 1800
     crossing = study | lines
     assert len(study_points(parse_study(crossing))) == 5 + 4 - 1
     assert parse(universe).spectrum.values().size == 81
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.stem)
+def test_links_lead_somewhere(text):
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text.read_text())
+    assert [link for link in links if not (text.parent / link).exists()] == []
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "studies").glob("*.toml")), ids=lambda path: path.stem)

@@ -24,6 +24,8 @@ from cosmograd.measurement.recorded_trajectories import Trajectories
 # one, and where it may be divided by its size.
 _DIRECTIONS_OF_EACH_OUTPUT, _FEW, _SOME = 32, 8, 16
 _KNOTS = (1, 2)
+# With few knots a kernel that drifts by far looks like a force that bends; with more, only the true force stays better.
+_MORE_KNOTS = (3, 4)
 # Where heavy ball leaves less than this of the changes, there is nothing left to name; of some motions, more is asked.
 _NOTHING_LEFT, _LITTLE_LEFT = 1e-6, 0.025
 # Where less is left, a motion is named if it leaves no more than this share of it.
@@ -65,7 +67,8 @@ class OtherMotion(NamedTuple):
 
 class _Trial(NamedTuple):
     """kind, reason: as of `OtherMotion`; largest: ratio that names it; least: share of the changes that heavy ball must
-    leave; left: by its equations, with so many knots; rows: the equations of heavy ball that it is compared with.
+    leave; left: by its equations, with so many knots; rows: the equations of heavy ball that it is compared with;
+    looks_like_drift: whether a kernel that drifts by far may be taken for it.
     """
 
     kind: str
@@ -74,6 +77,7 @@ class _Trial(NamedTuple):
     least: float
     rows: MotionRows
     left: Callable[[int], float]
+    looks_like_drift: bool = False
 
 
 def other_motion(record: Trajectories, rows: MotionRows) -> OtherMotion | None:
@@ -96,7 +100,8 @@ def other_motion(record: Trajectories, rows: MotionRows) -> OtherMotion | None:
                 usual[place] = _left(trial.rows, knots)
             if usual[place] > _NOTHING_LEFT and not (trial.kind == "schedule" and knots > 1):
                 ratio = trial.left(knots) / usual[place]
-                if ratio < (trial.largest if usual[place] > trial.least else min(_MUCH_BETTER, trial.largest)):
+                named = ratio < (trial.largest if usual[place] > trial.least else min(_MUCH_BETTER, trial.largest))
+                if named and (not trial.looks_like_drift or _stays_better(trial)):
                     found.append(OtherMotion(trial.kind, ratio, f"{trial.reason} ({_evidence(ratio, usual[place])})"))
     likely = min(found, key=lambda motion: motion.ratio, default=None)
     if likely is not None and (_CROSS_ENTROPY in likely.reason or likely.kind == "preconditioner"):
@@ -113,6 +118,13 @@ def _evidence(ratio: float, usual: float) -> str:
 
 def _left(rows: MotionRows, knots: int) -> float:
     return _share_left(regress(rows, Structure(rows.directions, knots)))
+
+
+def _stays_better(trial: _Trial) -> bool:
+    """Whether its equations leave clearly less than heavy ball also where the kernel may drift by far."""
+    rows = trial.rows
+    allowed_knots = [knots for knots in _MORE_KNOTS if allowed(rows, Structure(rows.directions, knots))]
+    return all(trial.left(knots) < trial.largest * _left(rows, knots) for knots in allowed_knots)
 
 
 def _left_with_momentum(rows: MotionRows, knots: int, least: float) -> float:
@@ -187,8 +199,9 @@ def _trials(record: Trajectories, rows: MotionRows) -> Iterator[_Trial]:
     few, some = (rows.along(of_each if rows.outputs > 1 else min(count, rows.directions)) for count in (_FEW, _SOME))
     for words, force in _other_losses(record):
         pushed = _along_rows(record, few, force)
-        least = 0.0 if words is _CROSS_ENTROPY else _LITTLE_LEFT
-        yield _Trial("loss", words, _OTHER_LOSS, least, few, lambda knots, pushed=pushed: _left(pushed, knots))
+        bends = words is not _CROSS_ENTROPY
+        left: Callable[[int], float] = lambda knots, pushed=pushed: _left(pushed, knots)  # noqa: E731
+        yield _Trial("loss", words, _OTHER_LOSS, _LITTLE_LEFT if bends else 0.0, few, left, looks_like_drift=bends)
     for memory, corrected, of_gradient in _AVERAGES:
         divided = _preconditioned(record, some, memory, corrected, of_gradient)
         words = (
@@ -203,6 +216,7 @@ def _trials(record: Trajectories, rows: MotionRows) -> Iterator[_Trial]:
             _LITTLE_LEFT,
             some,
             lambda knots, rows=divided, least=least: _left_with_momentum(rows, knots, least),
+            looks_like_drift=True,
         )
     β = _momentum_ahead(few)
     words = (

@@ -127,11 +127,15 @@ def trajectories(
     if 0 in array.shape:
         raise ValueError(f"`outputs` is empty: its shape is {array.shape}.")
     first_update, spacing = _checked_start(updates, len(array))
+    recorded = len(array)
     array, kept, notes = finite_part(array)
     known = _checked_targets(targets, array.shape[2:])
     size = int(np.prod(array.shape[2:]))
     flat = array.reshape(*array.shape[:2], size)
-    snapshots = _checked_snapshots(kernel_updates, first_update or 0, spacing, len(array))
+    snapshots = _checked_snapshots(kernel_updates, first_update or 0, spacing, recorded)
+    if snapshots is not None and snapshots[-1] >= len(array):  # taken where outputs are not finite any more
+        snapshots = tuple(place for place in snapshots if place < len(array))
+        kernel = np.asarray(kernel)[: len(snapshots)]
     matrix = _checked_kernel(kernel, kept, size, None if snapshots is None else len(snapshots))
     _refuse_scale("outputs", flat)
     if updates is None:

@@ -1,6 +1,7 @@
 """Figures of a study, first those that show all of its points together, then those of single points."""
 
 from cosmograd.experiments.training.figures.catapult import catapult
+from cosmograd.experiments.training.figures.claim import claim
 from cosmograd.experiments.training.figures.dependence import dependence
 from cosmograd.experiments.training.figures.error_over_time import error_over_time
 from cosmograd.experiments.training.figures.error_overview import error_overview
@@ -21,7 +22,7 @@ from cosmograd.experiments.training.figures.modes import background, perturbatio
 from cosmograd.experiments.training.figures.regime_map import regime_map
 from cosmograd.experiments.training.figures.validity_map import validity_map
 
-_OF_ALL_POINTS = (error_overview, dependence, validity_map, regime_map, catapult)
+_OF_ALL_POINTS = (claim, error_overview, dependence, validity_map, regime_map, catapult)
 _LIMITS = (discretisation, finite_width, no_gradient_term, fast_root, non_quadratic_loss, no_back_reaction)
 _OF_POINTS = (background, perturbations, error_over_time, learning_curves, mass_spectrum, expansion, kernel_drift)
 FIGURES = (*_OF_ALL_POINTS, *_LIMITS, minibatch_noise, *_OF_POINTS)

@@ -58,10 +58,10 @@ def perturbations(result: Result) -> Figure | None:
 
 def _figure(result: Result, part: str, members: int, symbol: str, shows: str) -> Figure | None:
     study, variable = study_of(result), f"mode_{part.removesuffix('s')}"
-    drawn = [p for p in study.shown if p.intact.sum() >= members and variable in p.data and _modes_to_draw(p.data)]
+    drawn = [p for p in study.shown if p.intact.sum() >= members and variable in p.data and leading_modes(p.data)]
     if not drawn:
         return None
-    most = max(len(_modes_to_draw(point.data)) for point in drawn)
+    most = max(len(leading_modes(point.data)) for point in drawn)
     names = ("trained networks: first mode", "second mode") if most > 1 else (MEASURED.name,)
     legend = [LegendEntry(name, "black", "", marker, "none") for name, marker in zip(names, _MARKERS, strict=False)]
     legend += [
@@ -82,7 +82,7 @@ def _figure(result: Result, part: str, members: int, symbol: str, shows: str) ->
     )
 
 
-def _modes_to_draw(data: xr.Dataset) -> list[int]:
+def leading_modes(data: xr.Dataset) -> list[int]:
     """Indices of the most excited of the leading modes whose eigenvalues differ, from the largest eigenvalue down."""
     start = np.abs(data["mode_background"].isel(record=0).values)
     λ = data["eigenvalue"].values[: len(start)]
@@ -100,7 +100,7 @@ def _panel(point: StudyPoint, variable: str) -> Panel:
     some = kept[marked(records[kept])]
     marks: list[Mark] = []
     measured_range, predicted_range = [], []
-    for index, marker in zip(_modes_to_draw(data), _MARKERS, strict=False):
+    for index, marker in zip(leading_modes(data), _MARKERS, strict=False):
         measured = data[variable].isel(leading_mode=index).values
         start = measured[0] if measured[0] != 0 else np.nan
         for name in THREE:
