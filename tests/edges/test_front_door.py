@@ -52,6 +52,13 @@ def test_kernel_and_prediction_of_any_model(build):
     np.testing.assert_allclose(predicted.eigenvalue, kernel.eigenvalues / len(x), rtol=1e-9, atol=1e-9)
 
 
+def test_kernels_are_plotted_and_handed_on(tmp_path):
+    kernel = cg.tangent_kernel(pair(), x, 2 * x)
+    assert [kernel.plot(name).name for name in (None, "modes")] == ["spectrum", "modes"]
+    assert kernel.to_xarray()["matrix"].shape == (6, 6)
+    np.testing.assert_array_equal(cg.load(kernel.save(tmp_path / "kernel")).eigenvalues, kernel.eigenvalues)
+
+
 def test_dictionary_prints_and_inverts():
     universe = cg.dual_universe(0.05, 0.8)
     assert "Hubble rate" in str(universe)

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import html
+from pathlib import Path
 from typing import Any
 
 import jax.numpy as jnp
@@ -13,6 +14,8 @@ from cosmograd.compilation import compiled
 from cosmograd.learning.networks import AbstractModel, JaxModel, as_model
 from cosmograd.learning.networks.models import as_points
 from cosmograd.learning.tangent_kernel.kernel import as_matrix, neural_tangent_kernel, traced_tangent_kernel
+from cosmograd.learning.tangent_kernel.kernel_quantities import QUANTITIES
+from cosmograd.results import Result
 from cosmograd.solvers import Eigenmodes, eigenmodes
 
 # 32 GiB: a dense matrix whose modes no computer finds in a day.
@@ -52,6 +55,32 @@ class TangentKernel:
     def modes(self) -> Float[np.ndarray, "size modes"]:
         """Eigenvectors as columns, in the order of `eigenvalues`."""
         return self._eigenmodes.vectors
+
+    def result(self) -> Result:
+        """The same as a result: `eigenvalues`, `modes`, `matrix`, `outputs` with their axes."""
+        arrays = {
+            "matrix": (("row", "column"), self.matrix),
+            "eigenvalues": (("mode",), self.eigenvalues),
+            "modes": (("row", "mode"), self.modes),
+            "outputs": (("point", "output"), self.outputs),
+            "trace": ((), np.trace(self.matrix)),
+        }
+        if self.other_matrix is not None:
+            arrays["other_matrix"] = (("other_row", "column"), self.other_matrix)
+            arrays["other_outputs"] = (("other_point", "output"), self.other_outputs)
+        return Result.of("kernel", QUANTITIES, arrays, {"name": "tangent kernel", "model": repr(self.model)})
+
+    def to_xarray(self) -> Any:
+        """All of it as an `xarray.Dataset`."""
+        return self.result().to_xarray()
+
+    def plot(self, name: str | None = None) -> Any:
+        """The spectrum, or the leading modes: `plot("modes")`."""
+        return self.result().plot(name)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write a folder that `cosmograd.load` reads, as a result."""
+        return self.result().save(folder)
 
     def _lines(self) -> list[tuple[str, str]]:
         points, k = self.outputs.shape

@@ -1,0 +1,1 @@
+"""The tangent kernel of a model: its spectrum and its modes."""
