@@ -85,7 +85,7 @@ def temperature_figure(runs: xr.Dataset, variables: Sequence[str]) -> Figure | N
         "Measured over predicted temperature against the batch size, a row of panels for each way of drawing and a "
         "panel for each momentum; positions and velocities with error bars.",
         tuple(variables),
-        [LegendEntry(s.name, s.colour, s.dashes, s.marker, "white") for s in styles],
+        [LegendEntry.of(s, fill="white") for s in styles],
         grid=(len(ways), len(shown)),
         height=2.0,
         left="temperature over prediction for independent draws",

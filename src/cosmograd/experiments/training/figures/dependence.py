@@ -105,9 +105,7 @@ def _figure(horizontal: _Horizontal, groups: Sequence[Group], quantities: Sequen
     if predicted:
         legend.append(LegendEntry("dictionary", "#555555", _DASHED))
     if len(drawn) > 1:
-        legend += [
-            LegendEntry(name, style.colour, "", style.marker) for name, style in zip(names, POINT_STYLES, strict=False)
-        ]
+        legend += [LegendEntry.of(s, name, dashes="") for name, s in zip(names, POINT_STYLES, strict=False)]
     return Figure(
         f"dependence-on-{horizontal.key.replace('.', '-').replace('_', '-')}",
         f"Dependence on {key_name(horizontal.key)}",

@@ -43,7 +43,6 @@ def validity_map(result: Result) -> Figure | None:
         "stroboscopic prediction is exact in the step and leaves the drift of the kernel, which falls with the width.",
         "Four maps over learning rate and width: the median relative error of gradient flow, second-order effective "
         "theory, stroboscopic and drifting-kernel prediction.",
-        ("relative_error",),
         grid=(2, 2),
         height=_BESIDE_CELLS + _CELL * max(len(maps.widths), _LEAST_ROWS),
         bar=("cividis_r", _FLOOR, _CEILING, True, (), "median relative error"),

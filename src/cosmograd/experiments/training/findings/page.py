@@ -7,7 +7,6 @@ import xarray as xr
 
 from cosmograd.experiments.training.analysis.study import Study, study_of
 from cosmograd.experiments.training.analysis.swept_keys import key_name, value_text
-from cosmograd.experiments.training.findings.dependence_tables import onsets_table, slopes_table
 from cosmograd.experiments.training.findings.key_numbers import key_numbers
 from cosmograd.experiments.training.findings.sentences import divergences, findings
 from cosmograd.experiments.training.findings.tables import (
@@ -15,6 +14,8 @@ from cosmograd.experiments.training.findings.tables import (
     error_table,
     limits_table,
     noise_table,
+    onsets_table,
+    slopes_table,
     training_table,
     units_table,
     universe_table,
