@@ -13,6 +13,7 @@ from cosmograd.experiments.training.findings.tables import (
     ensemble_table,
     error_table,
     limits_table,
+    measured_table,
     noise_table,
     onsets_table,
     slopes_table,
@@ -74,9 +75,11 @@ def _first_section(study: Study) -> list[Content]:
     contents: list[Content] = [Sentences(findings(study)), error_table(points, keys)]
     contents.append(Details("Errors of background and perturbations", [ensemble_table(listed_points, keys)]))
     contents.append(Details("Loss and kernel", [training_table(listed_points, keys)]))
-    noise = noise_table(points, keys)
-    if noise.rows:
-        contents.append(Details("Temperature of minibatches", [noise]))
+    measured = {
+        "Measured universe": measured_table(listed_points, keys),
+        "Temperature of minibatches": noise_table(points, keys),
+    }
+    contents += [Details(name, [table]) for name, table in measured.items() if table.rows]
     if len(study.shown) not in (0, len(points)):
         contents.append(
             f"Figures of single points show {len(study.shown)} of the study's {len(points)} points, at equal steps in "

@@ -10,11 +10,12 @@ from cosmograd.experiments.training.analysis.onsets import Onset
 from cosmograd.experiments.training.analysis.slopes import Slope
 from cosmograd.experiments.training.analysis.study import StudyPoint
 from cosmograd.experiments.training.analysis.swept_keys import in_words, key_name, value_text
+from cosmograd.experiments.training.point_measurement import MEASURED
 from cosmograd.experiments.training.point_noise import NOISE
 from cosmograd.experiments.training.quantities import SPLIT_PARTS
 from cosmograd.figures import PREDICTION_STYLES, Table
 from cosmograd.measurement.member_statistics import median
-from cosmograd.results.number_format import error, error_span, number, span, with_error
+from cosmograd.results.number_format import between, error, error_span, number, span, with_error
 
 # With more points than this, the table of limits shows the range over points instead of a column for each.
 _MOST_COLUMNS = 6
@@ -109,6 +110,33 @@ def _training(point: StudyPoint) -> tuple[str, ...]:
     changes = [median(change) for change in point.kernel_changes]
     ends = (loss[0], loss[-1], *(curve[-1] for curve in (*predicted, *changes)))
     return tuple(number(end) for end in ends)
+
+
+_MEASURED = {
+    "hubble_rate": "H [1/T]",
+    "cosmological_constant": "Λ [1/T²]",
+    "e_folds_per_update": "e-folds per update",
+    "masses_squared": "m² of the heaviest mode [1/T²]",
+}
+
+
+def measured_table(points: Sequence[StudyPoint], keys: Sequence[str]) -> Table:
+    """The universe measured from the outputs of each point's trainings."""
+    return _by_point(
+        [point for point in points if f"{MEASURED}hubble_rate" in point.data],
+        keys,
+        _MEASURED.values(),
+        lambda point: [_measured(point, name) for name in _MEASURED],
+        "Measured from the outputs of the trainings, with 95 % intervals; leapfrog scheme, canonical unit of time T.",
+    )
+
+
+def _measured(point: StudyPoint, name: str) -> str:
+    value, low, high, known = (
+        float(np.ravel(point.values(f"{MEASURED}{name}{suffix}"))[0])
+        for suffix in ("", "_low", "_high", "_identifiable")
+    )
+    return between(low, value, high) if known == 1 else "not identifiable"
 
 
 def noise_table(points: Sequence[StudyPoint], keys: Sequence[str]) -> Table:
