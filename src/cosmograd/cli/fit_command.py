@@ -106,7 +106,7 @@ def fit(
         say(note)
     result = measurement_result(measured, files[0].name if len(files) == 1 else f"{len(files)} files")
     numbers = summary(result)
-    finish(result, numbers, folder, json, "write_report", lambda: _print_estimates(numbers, learning_rate))
+    finish(result, numbers, folder, json, lambda: _print_estimates(numbers, learning_rate))
 
 
 _KERNELS = {"known": "with the network's kernel", "blind": "from the outputs alone"}

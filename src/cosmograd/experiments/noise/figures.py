@@ -36,11 +36,11 @@ NAMES = {
 RATIOS = ("temperature_ratio", "temperature_ratio_error", "velocity_ratio", "velocity_ratio_error", "shuffled_ratio")
 _MEASURED = ("temperature_ratio", "velocity_ratio")
 
-# Of more momenta than this, panels show those at equal steps.
+# Panels for this many momenta; among more, those at equal steps.
 _MOST_COLUMNS = 4
 # Other swept values stand side by side: this far apart, and within such a part of an octave of the batch size.
 _APART, _WIDEST = 0.14, 0.6
-# Of more batch sizes than this some have no label.
+# Beyond this many batch sizes some have no label.
 _MOST_TICKS = 8
 
 

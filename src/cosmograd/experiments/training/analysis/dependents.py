@@ -1,4 +1,4 @@
-"""What the dependence report follows over the points of a study: every quantity with its interval and prediction."""
+"""The quantities whose dependence on the swept keys is followed, each with its interval and prediction."""
 
 from typing import NamedTuple
 

@@ -46,7 +46,7 @@ def is_seed(key: str) -> bool:
     return key == "seed" or key.endswith(".seed")
 
 
-# What does not change the training itself, and what replaces the network by its linear theory.
+# Keys that do not change the training itself, or replace the network by its linear theory.
 _NO_HYPERPARAMETERS = (*AFTER_TRAINING, "network.linearised")
 
 

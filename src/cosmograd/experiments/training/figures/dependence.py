@@ -72,8 +72,7 @@ class _Horizontal:
     def shows(self, quantity: Dependent, groups: Sequence[Group]) -> bool:
         """Whether there are enough points to see how a quantity depends on the key."""
         known = [group.members[quantity.known[group.members]] for group in groups]
-        told = [members for members in known if self.has_several(members)]
-        return sum(map(len, told)) >= _LEAST_POINTS
+        return sum(len(members) for members in known if self.has_several(members)) >= _LEAST_POINTS
 
 
 def _dependence(result: Result) -> list[Figure]:
@@ -136,8 +135,8 @@ def _panel(horizontal: _Horizontal, quantity: Dependent, drawn: Sequence[Group])
 def _marks(horizontal: _Horizontal, quantity: Dependent, group: Group, style: LineStyle) -> list[Mark]:
     members = group.members[np.argsort(horizontal.places[group.members], kind="stable")]
     x, known, predicted = horizontal.places[members], quantity.known[members], quantity.predicted[members]
-    told = np.isfinite(x) & np.isfinite(predicted)
-    line = Line(x[told], predicted[told], style.colour, _DASHED, width=0.9)
+    fine = np.isfinite(x) & np.isfinite(predicted)
+    line = Line(x[fine], predicted[fine], style.colour, _DASHED, width=0.9)
     members, x = members[known], x[known]
     value, low, high = (side[members] for side in (quantity.value, quantity.low, quantity.high))
     return [line, Intervals(x, value, low, high, style.colour, style.marker)]

@@ -42,7 +42,7 @@ def _log_axis(label: str, values: Sequence[float] | np.ndarray, ceiling: float =
 
 @figure("limit-discretisation", needs=("duality_limit", "discretisation"))
 def discretisation(result: Result) -> Figure | None:
-    """What the finite learning rate alone does."""
+    """The effect of the finite learning rate alone."""
     return _against_rate(
         study_of(result),
         "discretisation",
@@ -57,7 +57,7 @@ def discretisation(result: Result) -> Figure | None:
 
 @figure("limit-fast-root", needs=("duality_limit",))
 def fast_root(result: Result) -> Figure | None:
-    """What the second-order theory loses when it starts from rest."""
+    """Error of the second-order theory when it starts from rest."""
     study = study_of(result)
     plain = any(not point.scheduled and point.value("momentum") == 0 for point in study.points)
     reason = (

@@ -14,7 +14,7 @@ _FLOOR, _CEILING = 1e-4, 1.0
 _MOST_COLUMNS, _SMALL = 8, 1e-3
 # Cells of larger errors are too dark for black type.
 _DARK = 0.012
-# Inches, of a row of panels and of a row of cells; a map has at least so many rows.
+# Inches, of a row of panels and of a row of cells; a map has as many rows at least as _LEAST_ROWS.
 _BESIDE_CELLS, _CELL, _LEAST_ROWS = 0.55, 0.32, 3
 
 

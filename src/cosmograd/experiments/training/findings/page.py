@@ -107,7 +107,7 @@ def _dependence(study: Study) -> list[Section]:
 
 
 def _summary(results: xr.Dataset, keys: Sequence[str]) -> str:
-    """What was done, in a sentence."""
+    """The study in a sentence."""
     points, members = results.sizes["study_point"], results.sizes["member"]
     data = results.attrs.get("data") or listed(dict.fromkeys(results["data"].values.tolist()))
     text = f"{count(members, 'network')} trained on {data}"
