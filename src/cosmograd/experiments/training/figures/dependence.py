@@ -69,10 +69,10 @@ class _Horizontal:
         places = self.places[members]
         return len(np.unique(places[np.isfinite(places)])) > 1
 
-    def shows(self, quantity: Dependent, groups: Sequence[Group]) -> bool:
-        """Whether there are enough points to see how a quantity depends on the key."""
+    def comparable(self, quantity: Dependent, groups: Sequence[Group]) -> int:
+        """How many points with this quantity differ from others of their group in the key."""
         known = [group.members[quantity.known[group.members]] for group in groups]
-        return sum(len(members) for members in known if self.has_several(members)) >= _LEAST_POINTS
+        return sum(len(members) for members in known if self.has_several(members))
 
 
 def _dependence(result: Result) -> list[Figure]:
@@ -86,8 +86,9 @@ def _dependence(result: Result) -> list[Figure]:
         if len(horizontal.names) > _MOST_CATEGORIES:
             continue
         groups = [g for g in groups_of(study.results, study.keys, [key]) if horizontal.has_several(g.members)]
-        shown = [quantity for quantity in quantities.values() if horizontal.shows(quantity, groups)]
-        if shown:
+        amounts = {name: horizontal.comparable(quantity, groups) for name, quantity in quantities.items()}
+        if max(amounts.values(), default=0) >= _LEAST_POINTS:
+            shown = [quantity for name, quantity in quantities.items() if amounts[name]]
             figures.append(_figure(horizontal, groups, shown))
     return figures
 
