@@ -5,19 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from cosmograd.figures import (
-    Axis,
-    Figure,
-    Guide,
-    Intervals,
-    LegendEntry,
-    Line,
-    LineStyle,
-    Mark,
-    Panel,
-    Span,
-    figure,
-)
+from cosmograd.figures import Axis, Figure, Guide, Intervals, LegendEntry, Line, LineStyle, Mark, Panel, Span, figure
 from cosmograd.results import Result
 from cosmograd.results.number_format import number
 
