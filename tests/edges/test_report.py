@@ -25,7 +25,7 @@ from cosmograd.report import summary_of, write_report
 from cosmograd.report.drawing import drawn
 from cosmograd.report.figure_style import figure_style
 from cosmograd.report.powers_of_ten import write_powers_in_characters
-from cosmograd.results.number_format import error, error_span, number, span
+from cosmograd.results.number_format import between, error, error_span, number, span
 from cosmograd.runs import StudyFolder, sources_from
 
 STUDY: dict[str, Any] = {
@@ -505,6 +505,8 @@ def test_dependence_report_of_a_map(measured):
     text = text_of(page)
     assert re.search(r"ηλmax\s+cosmological constant\s+−1\s+.* to .*\s+−1\s+yes\s+6\s", text)
     assert re.search(r"oscillation\s+0\s+real\s", text)
+    H = [float(measured[f"measured_hubble_rate{end}"][0]) for end in ("_low", "", "_high")]
+    assert between(*H) in cells_of(page)
     assert "The measured regime of the heaviest mode is the predicted one at 6 of 6 points." in text
 
 

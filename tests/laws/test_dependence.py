@@ -10,7 +10,7 @@ from cosmograd.experiments.training.analysis.onsets import measured_onsets
 from cosmograd.experiments.training.analysis.slopes import dependence_slopes
 from cosmograd.experiments.training.analysis.swept_groups import groups_of, told_apart
 from cosmograd.experiments.training.analysis.swept_keys import labels_in_words
-from cosmograd.experiments.training.findings.dependence_tables import slopes_table
+from cosmograd.experiments.training.findings.tables import slopes_table
 
 RATE, MOMENTUM, WIDTH = "optimiser.eta_lambda_max", "optimiser.momentum", "network.width"
 

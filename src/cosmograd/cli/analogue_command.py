@@ -63,7 +63,6 @@ def analogue(
         numbers,
         folder,
         json,
-        "write_report",
         lambda: _print_numbers(result, numbers),
         seconds=seconds,
     )

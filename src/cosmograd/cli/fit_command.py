@@ -102,7 +102,7 @@ def fit(
     for note in notes_of(result):
         say(note)
     numbers = summary(result)
-    finish(result, numbers, folder, json, "write_report", lambda: _print_estimates(numbers, learning_rate))
+    finish(result, numbers, folder, json, lambda: _print_estimates(numbers, learning_rate))
 
 
 _KERNELS = {"known": "with the network's kernel", "blind": "from the outputs alone"}

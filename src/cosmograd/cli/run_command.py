@@ -81,4 +81,4 @@ def _run_once(chosen: Any, contents: dict[str, Any], base: Path, out: Path | Non
     chosen.check(specification, sources)
     with only_json_on_standard_output(), progress_bar(chosen.name) as advance:  # a user's function may print
         result = chosen.run(specification, sources, advance, out is not None)
-    finish(result, summary_of(result), folder, json, "write_report", lambda: tables.print(repr(result), markup=False))
+    finish(result, summary_of(result), folder, json, lambda: tables.print(repr(result), markup=False))

@@ -21,14 +21,12 @@ def finish(
     summary: dict[str, Any],
     folder: Any,
     json: bool,
-    writer: str,
     print_numbers: Callable[[], None],
     **more: Any,
 ) -> None:
     """Results and report into the folder, if there is one; the summary as JSON, or numbers for readers.
 
-    writer: of the report, by its name in `cosmograd.report`, whose figures take long to load; it takes the folder, the
-    results and a function that is told of the progress, and `more` beside them.
+    more: what the page says that is not in the results.
     """
     from cosmograd.cli.console import print_json, progress_bar, say
 
@@ -37,7 +35,7 @@ def finish(
 
         folder.write_results(results)
         with progress_bar("report") as advance:
-            getattr(report, writer)(folder, results, advance, **more)
+            report.write_report(folder, results, advance, **more)
         say(f"Report: {folder.report}   results: {folder.results}")
     if json:
         print_json(summary)

@@ -165,7 +165,7 @@ def _test_field(
 
 
 def _finish(result: "Result", numbers: dict[str, Any], folder: Any, json: bool) -> None:
-    finish(result, numbers, folder, json, "write_report", lambda: _print_numbers(result))
+    finish(result, numbers, folder, json, lambda: _print_numbers(result))
 
 
 def _print_numbers(result: "Result") -> None:

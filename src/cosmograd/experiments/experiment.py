@@ -5,7 +5,8 @@ experiments/NAME/__init__.py       one sentence: what it is
 experiments/NAME/specification.py  Specification: what can be asked; COMMAND that computes it, where not cosmograd NAME
 experiments/NAME/run.py            run(specification, sources, progress, pictured) → Result
 experiments/NAME/quantities.py     QUANTITIES: what comes out; NEEDED: names of those that no result lacks
-experiments/NAME/figures.py        FIGURES: what is drawn, first the one that says most; ANIMATIONS: what moves
+experiments/NAME/figures.py        FIGURES: rules of figures, or of families of them, first the one that says most;
+                                   ANIMATIONS: what moves
 experiments/NAME/findings.py       page(result) → Page; summary(result): its numbers, as JSON prints them; where files
                                    must hold more than that, fault(result): what is wrong with one, or None
 ```
@@ -140,7 +141,7 @@ class Experiment:
 
     @property
     def figures(self) -> tuple[FigureRule | FigureFamily, ...]:
-        """Rules of all figures, in the order of the page."""
+        """Rules of all figures, in the order of the page; a family gives several."""
         return self._module("figures").FIGURES
 
     @property

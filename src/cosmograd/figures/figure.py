@@ -1,12 +1,13 @@
 """A figure as data: its panels, and what is said of it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cosmograd.figures.axes import Axis, RightAxis
 from cosmograd.figures.marks import Colour, Dashes, Mark
+from cosmograd.figures.styles import LineStyle
 from cosmograd.results.quantity import Quantity
 from cosmograd.results.seams import called_above
 
@@ -27,6 +28,12 @@ class LegendEntry:
     size: float | None = None
     edge: str | None = None
     edge_width: float | None = None
+
+    @classmethod
+    def of(cls, style: LineStyle, name: str = "", **look: Any) -> "LegendEntry":
+        """For a style, under its name if none is given."""
+        own = {"colour": style.colour, "dashes": style.dashes, "marker": style.marker}
+        return cls(name or style.name, **own | look)
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ class Figure:
 class FigureRule:
     """How a figure is made of results: `draw(result)` gives it, or None where there is nothing to show.
 
-    needs: the quantities without which it cannot be drawn.
+    needs: the quantities without which it cannot be drawn, which are its variables where it names no others.
     """
 
     name: str
@@ -91,7 +98,8 @@ class FigureRule:
     draw: Callable[[Any], Figure | None]
 
     def __call__(self, result: "Result") -> Figure | None:
-        return self.draw(result) if all(name in result for name in self.needs) else None
+        drawn = self.draw(result) if all(name in result for name in self.needs) else None
+        return replace(drawn, variables=self.needs) if drawn is not None and not drawn.variables else drawn
 
     def figures(self, result: "Result") -> list[Figure]:
         """The figure, or none."""

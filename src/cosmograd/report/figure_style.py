@@ -70,7 +70,7 @@ def name_panel(axis: Axes, position: int, of: int, title: str) -> None:
     axis.set_title(figure_text("\n".join(_broken(title, most))))
 
 
-# Of a panel's share of the width, what labels take; and how many characters of a title fit into an inch.
+# Inches that labels take beside a panel, and characters of a title in an inch.
 _BESIDE_PANEL, _CHARACTERS_PER_INCH = 0.45, 14
 
 

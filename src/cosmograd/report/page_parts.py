@@ -1,4 +1,4 @@
-"""What every page is made of: the templates, figures as data, and the versions it was made with."""
+"""From data to HTML: the template, figures with their addresses, and the versions the page was made with."""
 
 import importlib.metadata
 import platform
@@ -13,7 +13,7 @@ from cosmograd.report.drawing import size_of
 from cosmograd.report.formula_text import page_text, paragraph_text
 
 _PACKAGES = ("cosmograd", "jax", "jaxlib", "numpy", "scipy", "xarray", "matplotlib")
-# What a data address may hold unescaped between double quotes; fewer escapes make a smaller page.
+# Characters that a data address may hold unescaped between double quotes; fewer escapes make a smaller page.
 _SAFE = " !$&'()*+,-./:;=?@[]_{}~|^`<>"
 
 
@@ -38,7 +38,7 @@ def _data_address(svg: str) -> str:
 
 
 def width_on_screen(inches: float) -> float:
-    """Of a figure, in units of the page's type size, so that the type of all figures comes out alike."""
+    """Width of a figure in units of the page's type size, so that the type of all figures comes out alike."""
     return round(7.4 * float(inches), 1)
 
 

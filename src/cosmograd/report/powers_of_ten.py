@@ -11,7 +11,7 @@ _FORMULA = re.compile(r"\$\\mathdefault\{(?:(-?[\d.]+)\\times)?(-?\d+)\^\{([-−
 
 
 class _InCharacters(Formatter):
-    """What another formatter says, its powers in characters."""
+    """The labels of another formatter, their powers in characters."""
 
     def __init__(self, formatter: Formatter) -> None:
         self.formatter = formatter

@@ -5,19 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from cosmograd.figures import (
-    Axis,
-    Figure,
-    Guide,
-    Intervals,
-    LegendEntry,
-    Line,
-    LineStyle,
-    Mark,
-    Panel,
-    Span,
-    figure,
-)
+from cosmograd.figures import Axis, Figure, Guide, Intervals, LegendEntry, Line, LineStyle, Mark, Panel, Span, figure
 from cosmograd.results import Result
 from cosmograd.results.number_format import number
 
@@ -36,11 +24,11 @@ NAMES = {
 RATIOS = ("temperature_ratio", "temperature_ratio_error", "velocity_ratio", "velocity_ratio_error", "shuffled_ratio")
 _MEASURED = ("temperature_ratio", "velocity_ratio")
 
-# Of more momenta than this, panels show those at equal steps.
+# Panels for this many momenta; among more, those at equal steps.
 _MOST_COLUMNS = 4
 # Other swept values stand side by side: this far apart, and within such a part of an octave of the batch size.
 _APART, _WIDEST = 0.14, 0.6
-# Of more batch sizes than this some have no label.
+# Beyond this many batch sizes some have no label.
 _MOST_TICKS = 8
 
 
@@ -85,7 +73,7 @@ def temperature_figure(runs: xr.Dataset, variables: Sequence[str]) -> Figure | N
         "Measured over predicted temperature against the batch size, a row of panels for each way of drawing and a "
         "panel for each momentum; positions and velocities with error bars.",
         tuple(variables),
-        [LegendEntry(s.name, s.colour, s.dashes, s.marker, "white") for s in styles],
+        [LegendEntry.of(s, fill="white") for s in styles],
         grid=(len(ways), len(shown)),
         height=2.0,
         left="temperature over prediction for independent draws",

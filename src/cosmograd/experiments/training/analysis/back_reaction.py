@@ -29,7 +29,7 @@ class HubbleRatios(NamedTuple):
 
 
 def hubble_ratios(results: xr.Dataset) -> HubbleRatios | None:
-    """Of real networks with a squared loss; None where there are few of them, or all have one initial loss."""
+    """Ratios of real networks with a squared loss; None where there are few, or all have one initial loss."""
     measured = dependent_quantities(results).get("hubble_rate")
     if measured is None:
         return None

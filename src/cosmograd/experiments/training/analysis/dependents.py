@@ -1,4 +1,4 @@
-"""What the dependence report follows over the points of a study: every quantity with its interval and prediction."""
+"""The quantities whose dependence on the swept keys is followed, each with its interval and prediction."""
 
 from typing import NamedTuple
 
@@ -14,12 +14,11 @@ from cosmograd.results import ESTIMATE_PARTS
 class Dependent(NamedTuple):
     """One quantity at every point: its 95 % interval, NaN where nothing can be said, and what theory expects.
 
-    label: as axes name it, with its unit; in_words: in sentences; variable: of the results; no_power: points at which
-    theory itself expects no power law, so that no slope is taken over them.
+    label: as panels name it, with its unit; variable: of the results; no_power: points at which theory itself expects
+    no power law, so that no slope is taken over them.
     """
 
     label: str
-    in_words: str
     variable: str
     value: np.ndarray
     low: np.ndarray
@@ -33,12 +32,11 @@ class Dependent(NamedTuple):
         return (self.value > 0) & np.isfinite(self.low) & np.isfinite(self.high)
 
 
-# What each one is in words, and its unit.
 _MEASURED = {
-    "hubble_rate": ("H", "1/T"),
-    "cosmological_constant": ("Λ", "1/T²"),
-    "e_folds_per_update": ("e-folds per update", ""),
-    "masses_squared": ("m² of the heaviest mode", "1/T²"),
+    "hubble_rate": "H  [1/T]",
+    "cosmological_constant": "Λ  [1/T²]",
+    "e_folds_per_update": "e-folds per update",
+    "masses_squared": "m² of the heaviest mode  [1/T²]",
 }
 # Drifts below are round-off: the kernel of a free network.
 _LEAST_DRIFT = 1e-5
@@ -48,20 +46,19 @@ def dependent_quantities(results: xr.Dataset) -> dict[str, Dependent]:
     """H, Λ, e-folds and m² where they were measured, the drift of the kernel, and the temperature of minibatches."""
     found: dict[str, Dependent] = {}
     if f"{MEASURED}hubble_rate" in results:
-        found |= {name: _measured(results, name, *described) for name, described in _MEASURED.items()}
+        found |= {name: _measured(results, name, label) for name, label in _MEASURED.items()}
     found["kernel_drift"] = _kernel_drift(results)
     if f"{NOISE}temperature" in results:
         found["noise_temperature"] = _temperature(results)
     return {name: quantity for name, quantity in found.items() if quantity.known.any()}
 
 
-def _measured(results: xr.Dataset, name: str, in_words: str, unit: str) -> Dependent:
+def _measured(results: xr.Dataset, name: str, label: str) -> Dependent:
     parts = {part: heaviest(results, f"{name}{suffix}") for part, (suffix, *_) in ESTIMATE_PARTS.items()
              if part in ("value", "low", "high", "predicted", "identifiable")}  # fmt: skip
     known = parts["identifiable"] == 1
     value, low, high = (np.where(known, parts[part], np.nan) for part in ("value", "low", "high"))
-    label = f"{in_words}  [{unit}]" if unit else in_words
-    return Dependent(label, in_words, f"{MEASURED}{name}", value, low, high, parts["predicted"])
+    return Dependent(label, f"{MEASURED}{name}", value, low, high, parts["predicted"])
 
 
 def heaviest(results: xr.Dataset, name: str) -> np.ndarray:
@@ -77,7 +74,7 @@ def _kernel_drift(results: xr.Dataset) -> Dependent:
     values = drift.where(stands & (drift > _LEAST_DRIFT)).transpose("study_point", "member").values.astype(float)
     mean, low, high = map(np.exp, mean_with_interval(np.log(values)))
     nothing = np.full(len(mean), np.nan)
-    return Dependent("kernel drift", "drift of the kernel", "final_kernel_drift", mean, low, high, nothing)
+    return Dependent("kernel drift", "final_kernel_drift", mean, low, high, nothing)
 
 
 def _temperature(results: xr.Dataset) -> Dependent:
@@ -88,5 +85,4 @@ def _temperature(results: xr.Dataset) -> Dependent:
     )
     value = np.where(results[f"{NOISE}stationary"].values == 1, value, np.nan)
     predicted = predicted * np.where(np.isfinite(shuffled), shuffled, 1.0)
-    bent = np.isfinite(shuffled)
-    return Dependent("temperature T", "temperature", f"{NOISE}temperature", value, low, high, predicted, bent)
+    return Dependent("temperature T", f"{NOISE}temperature", value, low, high, predicted, np.isfinite(shuffled))

@@ -43,7 +43,7 @@ class Onset(NamedTuple):
 
 
 class _Margin(NamedTuple):
-    """What changes sign, with its standard error."""
+    """A number whose sign changes at the onset, with its standard error."""
 
     value: np.ndarray
     error: np.ndarray

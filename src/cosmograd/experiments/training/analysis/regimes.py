@@ -12,7 +12,7 @@ from cosmograd.experiments.training.point_measurement import MEASURED
 
 
 class MeasuredRegimes(NamedTuple):
-    """Of the points whose regime is known: β and predicted ηλ, the two regimes, and whether networks are linearised."""
+    """β and predicted ηλ, both regimes, and whether networks are linearised, at the points whose regime is known."""
 
     momentum: np.ndarray
     eta_lambda: np.ndarray
@@ -35,7 +35,7 @@ def measured_regimes(results: xr.Dataset) -> MeasuredRegimes | None:
 
 
 def _regimes(q: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Of modes with the recursion d_{n+1} = (1 + b − q) d_n − b d_{n−1}; empty where that is not known."""
+    """Regimes of modes with the recursion d_{n+1} = (1 + b − q) d_n − b d_{n−1}; empty where that is not known."""
     known = np.isfinite(q) & np.isfinite(b)
     regimes = recursion_regimes(np.where(known, 1 + b - q, 0.0), np.where(known, b, 0.0))
     return np.where(known, np.where(regimes == "critical", "light", regimes), "")

@@ -31,7 +31,7 @@ _LEAST_VALUES = 3
 _LEAST_ERROR = 1e-6
 
 PARAMETRISATION = "network.parametrisation"
-# What wide networks do of which the dictionary says nothing, where it is known: kernels drift ∝ 1/width in NTK
+# Laws of wide networks on which the dictionary is silent, where they are known: kernels drift ∝ 1/width in NTK
 # parametrisation (Dyer & Gur-Ari 2020, arXiv:1909.11304), and alike at every width in µP (Yang & Hu 2021,
 # arXiv:2011.14522). In the standard one it depends on the depth and on how the learning rate goes with the width.
 _EXPECTED = {("network.width", "kernel_drift", "ntk"): -1.0, ("network.width", "kernel_drift", "mup"): 0.0}

@@ -128,7 +128,7 @@ class StudyPoint(NamedTuple):
 
     @property
     def kernel_changes(self) -> list[np.ndarray]:
-        """Of intact members at each snapshot: drift, λ_max and trace over their first, entropy less its first."""
+        """Drift, λ_max and trace over their first, entropy less its first: of intact members at each snapshot."""
         drift, trace, entropy = (self.of_intact(name) for name in ("kernel_drift", "kernel_trace", "spectral_entropy"))
         largest = self.of_intact("kernel_eigenvalues")[:, :, 0]
         return [drift, largest / largest[:, :1], trace / trace[:, :1], entropy - entropy[:, :1]]
@@ -160,7 +160,7 @@ class StudyPoint(NamedTuple):
 
     @property
     def total_e_folds(self) -> float:
-        """Of the whole run, leapfrog scheme."""
+        """E-folds over the whole run, leapfrog scheme."""
         return float(self.values("e_folds", scheme="leapfrog")[-1])
 
     @property
@@ -260,7 +260,7 @@ def _point(results: xr.Dataset, index: int, label: str) -> StudyPoint:
 
 
 def _labels(results: xr.Dataset) -> list[str]:
-    """Of every point; empty where nothing was swept."""
+    """The label of every point; empty where nothing was swept."""
     keys = swept_keys(results)
     if not keys:
         return [""] * results.sizes["study_point"]

@@ -13,9 +13,8 @@ MOMENTUM_KEY = "optimiser.momentum"
 
 
 class SweptAxis(NamedTuple):
-    """key: in the study file; name: as axes and JSON name it; values: at every point, NaN where it has none."""
+    """name: as axes and JSON name it; values: at every point, NaN where it has none."""
 
-    key: str
     name: str
     values: np.ndarray
 
@@ -38,8 +37,8 @@ def swept_axis(results: xr.Dataset, key: str) -> SweptAxis | None:
         return None
     x = values.astype(float)
     if key == MOMENTUM_KEY:
-        return SweptAxis(key, "(1 − β)/(1 + β)", (1 - x) / (1 + x))
-    return SweptAxis(key, key, np.where(x > 0, x, np.nan))
+        return SweptAxis("(1 − β)/(1 + β)", (1 - x) / (1 + x))
+    return SweptAxis(key, np.where(x > 0, x, np.nan))
 
 
 def is_seed(key: str) -> bool:
@@ -47,7 +46,7 @@ def is_seed(key: str) -> bool:
     return key == "seed" or key.endswith(".seed")
 
 
-# What does not change the training itself, and what replaces the network by its linear theory.
+# Keys that do not change the training itself, or replace the network by its linear theory.
 _NO_HYPERPARAMETERS = (*AFTER_TRAINING, "network.linearised")
 
 
@@ -64,14 +63,11 @@ def groups_of(results: xr.Dataset, keys: Sequence[str], along: Sequence[str]) ->
     for index in range(results.sizes["study_point"]):
         rows.setdefault(repr([columns[key][index] for key in others]), []).append(index)
     labels = labels_in_words({key: values for key, values in columns.items() if len(set(map(repr, values))) > 1})
-    return [
-        Group(
-            labels[members[0]] if labels else "",
-            np.array(members),
-            {key: columns[key][members[0]] for key in others},
-        )
-        for members in rows.values()
-    ]
+    found = []
+    for members in rows.values():
+        common = {key: columns[key][members[0]] for key in others}
+        found.append(Group(labels[members[0]] if labels else "", np.array(members), common))
+    return found
 
 
 def comparable(results: xr.Dataset, keys: Sequence[str], along: str) -> list[Group]:

@@ -21,7 +21,7 @@ class ErrorMaps(NamedTuple):
 
 
 def error_maps(study: Study, predictions: tuple[str, ...]) -> ErrorMaps | None:
-    """Of the points that differ in these two alone, as many as there are; None without two values of each."""
+    """The largest map of points that differ in these two keys alone; None without two values of each."""
     results = study.results
     if not {_RATE, _WIDTH} <= set(study.keys):
         return None

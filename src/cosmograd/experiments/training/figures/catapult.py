@@ -30,10 +30,7 @@ def catapult(result: Result) -> Figure | None:
     momenta = sorted({p.value("momentum") for p in near})[: len(POINT_STYLES)]
     x = Axis(r"$\eta\lambda_{max}$ over the limit of the linear theory")
     panels = [Panel(_marks(near, momenta, name), x, y, title) for name, title, y in _PANELS]
-    legend = [
-        LegendEntry(f"β {number(β)}", style.colour, "-", style.marker)
-        for β, style in zip(momenta, POINT_STYLES, strict=False)
-    ]
+    legend = [LegendEntry.of(s, f"β {number(β)}") for β, s in zip(momenta, POINT_STYLES, strict=False)]
     return Figure(
         "catapult",
         "Beyond the limit of stability",
@@ -42,8 +39,7 @@ def catapult(result: Result) -> Figure | None:
         "Beyond it the loss first grows, then λ_max falls and training recovers.",
         "Two panels against the learning rate over the limit of the linear theory: the largest loss of the run over "
         "the initial one, and the largest kernel eigenvalue at the end over the initial one.",
-        ("loss", "kernel_eigenvalues", "largest_stable_eta_lambda"),
-        legend if len(momenta) > 1 else (),
+        legend=legend if len(momenta) > 1 else (),
         grid=(1, 2),
         height=2.2,
     )

@@ -69,11 +69,10 @@ class _Horizontal:
         places = self.places[members]
         return len(np.unique(places[np.isfinite(places)])) > 1
 
-    def shows(self, quantity: Dependent, groups: Sequence[Group]) -> bool:
-        """Whether there are enough points to see how a quantity depends on the key."""
+    def comparable(self, quantity: Dependent, groups: Sequence[Group]) -> int:
+        """How many points with this quantity differ from others of their group in the key."""
         known = [group.members[quantity.known[group.members]] for group in groups]
-        told = [members for members in known if self.has_several(members)]
-        return sum(map(len, told)) >= _LEAST_POINTS
+        return sum(len(members) for members in known if self.has_several(members))
 
 
 def _dependence(result: Result) -> list[Figure]:
@@ -87,8 +86,9 @@ def _dependence(result: Result) -> list[Figure]:
         if len(horizontal.names) > _MOST_CATEGORIES:
             continue
         groups = [g for g in groups_of(study.results, study.keys, [key]) if horizontal.has_several(g.members)]
-        shown = [quantity for quantity in quantities.values() if horizontal.shows(quantity, groups)]
-        if shown:
+        amounts = {name: horizontal.comparable(quantity, groups) for name, quantity in quantities.items()}
+        if max(amounts.values(), default=0) >= _LEAST_POINTS:
+            shown = [quantity for name, quantity in quantities.items() if amounts[name]]
             figures.append(_figure(horizontal, groups, shown))
     return figures
 
@@ -105,9 +105,7 @@ def _figure(horizontal: _Horizontal, groups: Sequence[Group], quantities: Sequen
     if predicted:
         legend.append(LegendEntry("dictionary", "#555555", _DASHED))
     if len(drawn) > 1:
-        legend += [
-            LegendEntry(name, style.colour, "", style.marker) for name, style in zip(names, POINT_STYLES, strict=False)
-        ]
+        legend += [LegendEntry.of(s, name, dashes="") for name, s in zip(names, POINT_STYLES, strict=False)]
     return Figure(
         f"dependence-on-{horizontal.key.replace('.', '-').replace('_', '-')}",
         f"Dependence on {key_name(horizontal.key)}",
@@ -138,8 +136,8 @@ def _panel(horizontal: _Horizontal, quantity: Dependent, drawn: Sequence[Group])
 def _marks(horizontal: _Horizontal, quantity: Dependent, group: Group, style: LineStyle) -> list[Mark]:
     members = group.members[np.argsort(horizontal.places[group.members], kind="stable")]
     x, known, predicted = horizontal.places[members], quantity.known[members], quantity.predicted[members]
-    told = np.isfinite(x) & np.isfinite(predicted)
-    line = Line(x[told], predicted[told], style.colour, _DASHED, width=0.9)
+    fine = np.isfinite(x) & np.isfinite(predicted)
+    line = Line(x[fine], predicted[fine], style.colour, _DASHED, width=0.9)
     members, x = members[known], x[known]
     value, low, high = (side[members] for side in (quantity.value, quantity.low, quantity.high))
     return [line, Intervals(x, value, low, high, style.colour, style.marker)]

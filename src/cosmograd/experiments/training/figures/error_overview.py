@@ -65,7 +65,6 @@ def _figure(panels: Sequence[Panel], amount: int, beside: str, **look: object) -
         panels,
         f"{_SHOWS}{beside}. The first three predictions hold the kernel fixed; the drifting one follows its changes.",
         f"Median relative error of four predictions at {count(amount, 'study point')}.",
-        ("relative_error", "relative_error_probe"),
         **look,  # pyright: ignore[reportArgumentType]
     )
 
@@ -88,7 +87,7 @@ def _rows(points: Sequence[StudyPoint]) -> Figure:
     several = any(point.intact.sum() > 1 for point in points)
     probed = any(np.isfinite(point.of_intact("relative_error_probe")).any() for point in points)
     beside = "; bars, smallest to largest member" * several + "; hollow, probe points" * probed
-    legend = [LegendEntry(style.name, style.colour, "-", style.marker) for style in PREDICTION_STYLES.values()]
+    legend = [LegendEntry.of(style, dashes="-") for style in PREDICTION_STYLES.values()]
     size = (_WIDTH, _BESIDE_ROWS + _ROW * len(points))
     return _figure([Panel(marks, x, y)], len(points), beside, legend=legend, size=size)
 

@@ -22,11 +22,12 @@ from cosmograd.figures import (
 from cosmograd.results import Result
 
 _SCHEME_DASHES = {"leapfrog": "-", "stroboscopic": (0, (3, 1.5))}
+_NEEDS = ("e_folds", "canonical_time", "hubble_rate_over_time", "learning_rate_schedule", "momentum_schedule")
 # Times that differ by more than this need a logarithmic axis.
 _WIDE = 20.0
 
 
-@figure("expansion", needs=("e_folds", "canonical_time", "hubble_rate_over_time"))
+@figure("expansion", needs=_NEEDS)
 def expansion(result: Result) -> Figure | None:
     """E-folds since the start against update and canonical time, and H(t) where a schedule changes it."""
     study = study_of(result)
@@ -76,8 +77,7 @@ def expansion(result: Result) -> Figure | None:
         f"Each update is a step of the dual universe's expansion{which_points(study, shown)}. {_to_see(shown)}",
         "Logarithm of the scale factor of the dual universe against update and against canonical time"
         + (", and Hubble rate against canonical time." if scheduled else "."),
-        ("e_folds", "canonical_time", "hubble_rate_over_time", "learning_rate_schedule", "momentum_schedule"),
-        legend,
+        legend=legend,
         legend_columns=3,
         grid=(1, len(panels)),
         height=2.3,

@@ -65,8 +65,7 @@ def kernel_drift(result: Result) -> Figure | None:
         "kernel leave this out; in the NTK parametrisation it vanishes with width.",
         "Four panels against updates: relative drift of the tangent kernel, and its largest eigenvalue, trace and "
         f"spectral entropy relative to the start, for {count(len(drawn), 'study point')}.",
-        ("kernel_drift", "kernel_eigenvalues", "kernel_trace", "spectral_entropy"),
-        legend_of(drawn),
+        legend=legend_of(drawn),
         legend_columns=3,
         grid=(2, 2),
         height=1.9,

@@ -42,53 +42,45 @@ def _log_axis(label: str, values: Sequence[float] | np.ndarray, ceiling: float =
 
 @figure("limit-discretisation", needs=("duality_limit", "discretisation"))
 def discretisation(result: Result) -> Figure | None:
-    """What the finite learning rate alone does."""
+    """The effect of the finite learning rate alone."""
     return _against_rate(
-        result,
+        study_of(result),
+        "discretisation",
         "limit-discretisation",
         "Limit 1: the step",
-        "discretisation",
         "EFT against updates",
         "Distance of the continuum's second-order theory from the stroboscopic prediction, which is exact in the step, "
         "over the distance left to learn, median over members. It grows with the learning rate.",
         "Distance of the second-order from the stroboscopic prediction against the learning rate.",
-        ("duality_limit", "discretisation"),
     )
 
 
 @figure("limit-fast-root", needs=("duality_limit",))
 def fast_root(result: Result) -> Figure | None:
-    """What the second-order theory loses when it starts from rest."""
-    plain = any(not point.scheduled and point.value("momentum") == 0 for point in study_of(result).points)
+    """Error of the second-order theory when it starts from rest."""
+    study = study_of(result)
+    plain = any(not point.scheduled and point.value("momentum") == 0 for point in study.points)
     reason = (
         "Without momentum training is of first order and has one root, and a start from rest excites a second one."
         if plain
         else "With momentum the second root is training's own, and only half a step at the first update is lost."
     )
     return _against_rate(
-        result,
+        study,
+        "spurious fast root",
         "limit-fast-root",
         "Limit 4: the spurious fast root",
-        "spurious fast root",
         "start from rest against start taken",
         f"Error of the second-order theory from a start from rest, over the distance left to learn. {reason}",
         "Error of a start from rest of the second-order theory against the learning rate.",
-        ("duality_limit",),
     )
 
 
 def _against_rate(
-    result: Result,
-    name: str,
-    title: str,
-    limit: str,
-    label: str,
-    caption: str,
-    alternative: str,
-    variables: Sequence[str],
+    study: Study, limit: str, name: str, title: str, label: str, caption: str, alternative: str
 ) -> Figure | None:
     """A limit against ηλ_max, a colour for each momentum; None without three points at two rates."""
-    known = [p for p in _several_points(result) if p.limit(limit) > _ROUND_OFF and not p.scheduled]
+    known = [p for p in study.points if p.limit(limit) > _ROUND_OFF and not p.scheduled]
     if len({round(p.rate, 9) for p in known}) < 2 or len(known) < _LEAST_POINTS:
         return None
     groups = _by_momentum(known)
@@ -98,16 +90,8 @@ def _against_rate(
     ]
     x = _log_axis(r"$\eta\lambda_{max}$", [p.rate for p in known], ceiling=1e3)
     y = _log_axis(label, [p.limit(limit) for p in known], ceiling=1e3)
-    legend = [LegendEntry(f"β = {number(β)}", style.colour, "", style.marker) for β, style, _ in groups]
-    return Figure(
-        name, title, [Panel(marks, x, y)], caption, alternative, variables, legend if len(groups) > 1 else (),
-        height=_HEIGHT,
-    )  # fmt: skip
-
-
-def _several_points(result: Result) -> list[StudyPoint]:
-    found = study_of(result).points
-    return found if len(found) > 1 else []
+    legend = [LegendEntry.of(style, f"β = {number(β)}", dashes="") for β, style, _ in groups] * (len(groups) > 1)
+    return Figure(name, title, [Panel(marks, x, y)], caption, alternative, legend=legend, height=_HEIGHT)
 
 
 def _by_momentum(points: Sequence[StudyPoint]) -> list[tuple[float, LineStyle, list[StudyPoint]]]:
@@ -134,7 +118,7 @@ def finite_width(result: Result) -> Figure | None:
         known = fine & np.all([study.results[name].values == value for name, value in slope.labels.items()], axis=0)
         value, low, high = (side[known] for side in (drift.value, drift.low, drift.high))
         marks.append(Intervals(width[known], value, low, high, style.colour, style.marker))
-        legend.append(LegendEntry(in_words(slope.labels), style.colour, "", style.marker))
+        legend.append(LegendEntry.of(style, in_words(slope.labels), dashes=""))
         if np.isfinite(slope.predicted):
             ends = np.array([width[known].min(), width[known].max()])
             middle = np.exp(np.log(value * width[known] ** -slope.predicted).mean())
@@ -151,8 +135,7 @@ def finite_width(result: Result) -> Figure | None:
         * predicted,
         "Drift of the tangent kernel against the width of the network"
         + (", with a dashed line for theory." if predicted else "."),
-        ("final_kernel_drift",),
-        legend if len(legend) > 1 else (),
+        legend=legend if len(legend) > 1 else (),
         height=_HEIGHT,
     )
 
@@ -172,8 +155,9 @@ def masses_over_wavenumbers(point: StudyPoint) -> tuple[np.ndarray, np.ndarray]:
 @figure("limit-no-gradient-term", needs=("eigenvalue", "mode_wavenumber", "duality_limit"))
 def no_gradient_term(result: Result) -> Figure | None:
     """Masses of the kernel's modes against their wavenumber, beside a universe's gradient term."""
-    point = point_with_gradient_power(study_of(result)) if _several_points(result) else None
-    if point is None:
+    study = study_of(result)
+    point = point_with_gradient_power(study)
+    if point is None or len(study.points) < 2:
         return None
     k, masses = masses_over_wavenumbers(point)
     ends = np.array([k.min(), k.max()])
@@ -184,8 +168,8 @@ def no_gradient_term(result: Result) -> Figure | None:
         marks.append(Line(ends, middle[0] * (ends / middle[1]) ** slope, style.colour, style.dashes, width=1.0))
     legend = [
         LegendEntry("modes of the kernel", "black", "", "o"),
-        LegendEntry(fitted.name, fitted.colour),
-        LegendEntry(r"gradient in a universe, $k^2$", _UNIVERSE.colour, _UNIVERSE.dashes),
+        LegendEntry.of(fitted),
+        LegendEntry.of(_UNIVERSE, r"gradient in a universe, $k^2$"),
     ]
     x = _log_axis("wavenumber k of the mode over neighbouring points", k)
     return Figure(
@@ -196,8 +180,7 @@ def no_gradient_term(result: Result) -> Figure | None:
         "modes are the heaviest (spectral bias), where a universe adds k²/a².",
         "Squared masses of the kernel's modes against their wavenumber, falling, with the rising gradient term of a "
         "universe.",
-        ("eigenvalue", "mode_wavenumber", "duality_limit"),
-        legend,
+        legend=legend,
         height=_HEIGHT,
     )
 
@@ -220,8 +203,7 @@ def non_quadratic_loss(result: Result) -> Figure | None:
         f"Error of the predictions for small deviations at {count(len(chosen), 'point')} whose loss is not quadratic. "
         "Where the loss is flatter than at its minimum, masses grow while the network learns, however wide it is.",
         "Error of gradient flow and stroboscopic prediction against the missing share of the heaviest mode's mass.",
-        ("relative_error", "initial_mass_deficit", "duality_limit"),
-        [LegendEntry(style.name, style.colour, "", style.marker) for style in styles.values()],
+        legend=[LegendEntry.of(style, dashes="") for style in styles.values()],
         height=_HEIGHT,
     )
 
@@ -234,7 +216,7 @@ def points_of_bent_losses(study: Study) -> list[StudyPoint]:
 @figure("limit-no-back-reaction", needs=("measured_hubble_rate", "duality_limit"))
 def no_back_reaction(result: Result) -> Figure | None:
     """Measured over predicted Hubble rate against the initial loss."""
-    found = hubble_ratios(study_of(result).results) if _several_points(result) else None
+    found = hubble_ratios(study_of(result).results)
     if found is None:
         return None
     share, ratio, low, high = found
@@ -259,10 +241,9 @@ def no_back_reaction(result: Result) -> Figure | None:
         "loss would expand faster at first (dashed); training does not feel its loss.",
         "Measured over predicted Hubble rate against the initial loss over Λ, with the curve of a universe with "
         "back-reaction.",
-        ("measured_hubble_rate", "duality_limit"),
-        [
+        legend=[
             LegendEntry("trainings, 95 % interval", "black", "", "o"),
-            LegendEntry(r"Friedmann, $\sqrt{1+L/\Lambda}$ at start", _UNIVERSE.colour, _UNIVERSE.dashes),
+            LegendEntry.of(_UNIVERSE, r"Friedmann, $\sqrt{1+L/\Lambda}$ at start"),
         ],
         height=_HEIGHT,
     )

@@ -26,23 +26,31 @@ from cosmograd.figures import (
 from cosmograd.results import Result
 from cosmograd.results.number_format import count
 
-_REGIME_STYLES = {
-    "light": ("#56B4E9", "o"),
-    "critical": ("#000000", "*"),
-    "underdamped": ("#009E73", "^"),
-    "period-two": ("#E69F00", "s"),
-    "unstable": ("#D55E00", "X"),
-}
+_NEEDS = (
+    "mass_over_hubble_squared",
+    "eigenvalue",
+    "regime",
+    "continuum_regime",
+    "regime_boundary",
+    "regime_boundary_mass",
+)
+_REGIMES = (
+    LegendEntry("light", "#56B4E9", "", "o", size=4.0),
+    LegendEntry("critical", "#000000", "", "*", size=4.0),
+    LegendEntry("underdamped", "#009E73", "", "^", size=4.0),
+    LegendEntry("period-two", "#E69F00", "", "s", size=4.0),
+    LegendEntry("unstable", "#D55E00", "", "X", size=4.0),
+)
 # As `regime_boundary` has them.
-_BOUNDARIES: tuple[tuple[str, Any], ...] = (
-    ("real map: critical", "-"),
-    ("real map: period-two above", (0, (6, 1.5, 1.2, 1.5))),
-    ("real map: unstable above", (0, (1, 1))),
+_BOUNDARIES = (
+    LegendEntry("real map: critical", "#777777", width=0.9),
+    LegendEntry("real map: period-two above", "#777777", (0, (6, 1.5, 1.2, 1.5)), width=0.9),
+    LegendEntry("real map: unstable above", "#777777", (0, (1, 1)), width=0.9),
 )
 _TICKS = (1, 3, 10, 30, 100, 300, 1000, 3000, 10000)
 
 
-@figure("mass-spectrum", needs=("mass_over_hubble_squared", "regime", "continuum_regime"))
+@figure("mass-spectrum", needs=_NEEDS)
 def mass_spectrum(result: Result) -> Figure | None:
     """m²/H² against mode number for the leapfrog reading of the updates, with regimes and their boundaries."""
     study = study_of(result)
@@ -68,15 +76,11 @@ def mass_spectrum(result: Result) -> Figure | None:
         "Lines are the boundaries of regimes; hollow are modes whose regime the second-order EFT gets wrong.",
         "Mass squared over Hubble rate squared against mode number on logarithmic axes, markers by regime, lines at "
         f"the boundaries between regimes, for {count(len(shown), 'study point')}.",
-        (
-            "mass_over_hubble_squared", "eigenvalue", "regime", "continuum_regime", "regime_boundary",
-            "regime_boundary_mass",
-        ),
-        _legend(shown),
+        legend=_legend(shown),
         legend_columns=4,
         height=1.9,
         left="mass  $m^2/H^2$",
-    )  # fmt: skip
+    )
 
 
 def masses_and_eta_lambda(point: StudyPoint) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
@@ -108,29 +112,25 @@ def _marks(point: StudyPoint) -> list[Mark]:
     if np.isfinite(stroboscopic).any():
         positive = np.where(stroboscopic > 0, stroboscopic, np.nan)
         marks.append(Line(numbers[kept], positive, "#888888", width=0.9))
-    for regime, (colour, marker) in _REGIME_STYLES.items():
-        for wrong, fill in ((False, colour), (True, "white")):
-            some = kept[(regimes[kept] == regime) & (misread[kept] == wrong)]
-            marks.append(points(numbers[some], masses[some], colour, marker, size=3.6, fill=fill))
+    for regime in _REGIMES:
+        for wrong, fill in ((False, regime.colour), (True, "white")):
+            some = kept[(regimes[kept] == regime.name) & (misread[kept] == wrong)]
+            marks.append(points(numbers[some], masses[some], regime.colour, regime.marker, size=3.6, fill=fill))
     # m²/H² = 9/4 where the friction of all modes is 3H.
     _, mass_of = masses_and_eta_lambda(point)
     critical = float(mass_of(point.value("continuum_critical_eta_lambda")))
     marks.append(Guide(critical, colour="black", dashes="--", width=0.9, layer=None))
-    for mass, (_, dashes) in zip(point.values("regime_boundary_mass"), _BOUNDARIES, strict=True):
-        marks.append(Guide(float(mass), colour="#777777", dashes=dashes, width=0.9, layer=None))
+    for mass, line in zip(point.values("regime_boundary_mass"), _BOUNDARIES, strict=True):
+        marks.append(Guide(float(mass), colour=line.colour, dashes=line.dashes, width=line.width, layer=None))
     return marks
 
 
 def _legend(shown: list[StudyPoint]) -> list[LegendEntry]:
     present = {str(regime) for point in shown for regime in point.values("regime")}
-    legend = [
-        LegendEntry(name, colour, "", marker, size=4.0)
-        for name, (colour, marker) in _REGIME_STYLES.items()
-        if name in present
-    ]
+    legend = [regime for regime in _REGIMES if regime.name in present]
     if any(point.misread.any() for point in shown):
         legend.append(LegendEntry("hollow: misread by EFT", "#555555", "", "o", "white"))
     if any(np.isfinite(_stroboscopic_masses(point)).any() for point in shown):
         legend.append(LegendEntry("stroboscopic scheme", "#888888", width=0.9))
     legend.append(LegendEntry("EFT: critical", "black", "--", width=0.9))
-    return legend + [LegendEntry(name, "#777777", dashes, width=0.9) for name, dashes in _BOUNDARIES]
+    return [*legend, *_BOUNDARIES]

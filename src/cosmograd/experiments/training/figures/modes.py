@@ -31,7 +31,11 @@ _EIGENVALUES_DIFFER = 1.3
 _MARKERS = ("o", "s")
 
 
-@figure("background", needs=("mode_background",))
+def _needs(variable: str) -> tuple[str, ...]:
+    return variable, f"{variable}_prediction", "ensemble_error", "ensemble_error_probe"
+
+
+@figure("background", needs=_needs("mode_background"))
 def background(result: Result) -> Figure | None:
     """Mean over the ensemble of the leading modes' amplitudes; None where no member survived."""
     return _figure(
@@ -44,7 +48,7 @@ def background(result: Result) -> Figure | None:
     )
 
 
-@figure("perturbations", needs=("mode_perturbation",))
+@figure("perturbations", needs=_needs("mode_perturbation"))
 def perturbations(result: Result) -> Figure | None:
     """Standard deviation over the ensemble of the same; None where fewer than two members survived."""
     return _figure(
@@ -64,9 +68,7 @@ def _figure(result: Result, part: str, members: int, symbol: str, shows: str) ->
     most = max(len(leading_modes(point.data)) for point in drawn)
     names = ("trained networks: first mode", "second mode") if most > 1 else (MEASURED.name,)
     legend = [LegendEntry(name, "black", "", marker, "none") for name, marker in zip(names, _MARKERS, strict=False)]
-    legend += [
-        LegendEntry(style.name, style.colour, style.dashes) for style in (PREDICTION_STYLES[name] for name in THREE)
-    ]
+    legend += [LegendEntry.of(PREDICTION_STYLES[name], marker="") for name in THREE]
     return Figure(
         part,
         part.capitalize(),
@@ -75,8 +77,7 @@ def _figure(result: Result, part: str, members: int, symbol: str, shows: str) ->
         "network's own initial kernel.",
         f"Curves of {part} against updates for {count(len(drawn), 'study point')}: trained networks as markers, "
         "gradient flow, second-order effective theory and stroboscopic prediction as lines.",
-        (variable, f"{variable}_prediction", "ensemble_error", "ensemble_error_probe"),
-        legend,
+        legend=legend,
         legend_columns=5,
         left=f"{part}  {symbol}",
     )

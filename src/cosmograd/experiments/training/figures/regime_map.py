@@ -27,7 +27,7 @@ _BOUNDARIES = (
 _LEAST_POINTS = 3
 
 
-@figure("regime-map", needs=(f"{MEASURED}eta_lambdas",))
+@figure("regime-map", needs=tuple(MEASURED + name for name in ("eta_lambdas", "momentum", "decay_rates")))
 def regime_map(result: Result) -> Figure | None:
     """ηλ of the heaviest mode against β, each point by its measured regime; None where few were measured."""
     study = study_of(result)
@@ -56,8 +56,7 @@ def regime_map(result: Result) -> Figure | None:
         "The second-order theory places the onset of oscillation too low (dotted), at half its value without momentum.",
         "Learning rate against momentum: each point marked by the measured regime of its heaviest mode, with the lines "
         "at which theory places the onsets, and the measured onsets.",
-        (f"{MEASURED}eta_lambdas", f"{MEASURED}momentum", f"{MEASURED}decay_rates"),
-        _legend(study.onsets, free),
+        legend=_legend(study.onsets, free),
         legend_columns=2,
         height=2.9,
     )
@@ -75,7 +74,7 @@ def _boundaries(β: np.ndarray) -> list[Mark]:
 def _legend(onsets: Sequence[Onset], free: np.ndarray) -> list[LegendEntry]:
     found = {onset.what for onset in onsets}
     legend = [*_BOUNDARIES]
-    legend += [LegendEntry(style.name, style.colour, "", style.marker) for style in _REGIMES.values()]
+    legend += [LegendEntry.of(style) for style in _REGIMES.values()]
     legend += [
         LegendEntry(f"measured onset of {what}", colour, "", marker, size=5.0)
         for what, (colour, marker) in _ONSETS.items()

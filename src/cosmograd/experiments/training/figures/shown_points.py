@@ -28,7 +28,4 @@ def legend_of(points: Sequence[StudyPoint]) -> list[LegendEntry]:
     """A colour and marker for each of several points."""
     if len(points) < 2:
         return []
-    return [
-        LegendEntry(point.title, style.colour, "-", style.marker)
-        for point, style in zip(points, POINT_STYLES, strict=False)
-    ]
+    return [LegendEntry.of(style, point.title) for point, style in zip(points, POINT_STYLES, strict=False)]

@@ -14,7 +14,7 @@ _FLOOR, _CEILING = 1e-4, 1.0
 _MOST_COLUMNS, _SMALL = 8, 1e-3
 # Cells of larger errors are too dark for black type.
 _DARK = 0.012
-# Inches, of a row of panels and of a row of cells; a map has at least so many rows.
+# Inches, of a row of panels and of a row of cells; a map has as many rows at least as _LEAST_ROWS.
 _BESIDE_CELLS, _CELL, _LEAST_ROWS = 0.55, 0.32, 3
 
 
@@ -43,7 +43,6 @@ def validity_map(result: Result) -> Figure | None:
         "stroboscopic prediction is exact in the step and leaves the drift of the kernel, which falls with the width.",
         "Four maps over learning rate and width: the median relative error of gradient flow, second-order effective "
         "theory, stroboscopic and drifting-kernel prediction.",
-        ("relative_error",),
         grid=(2, 2),
         height=_BESIDE_CELLS + _CELL * max(len(maps.widths), _LEAST_ROWS),
         bar=("cividis_r", _FLOOR, _CEILING, True, (), "median relative error"),

@@ -29,8 +29,6 @@ def key_numbers(points: Sequence[StudyPoint]) -> list[KeyNumber]:
         KeyNumber("H", H, f"1/T, V = L{when}"),
         KeyNumber("e-folds", span(p.total_e_folds for p in points), "over the whole run, leapfrog scheme"),
         KeyNumber(
-            "heaviest mode, m²/H²",
-            span(float(p.masses.max()) for p in points),
-            f"critical at 9/4 for the EFT{when}",
+            "heaviest mode, m²/H²", span(float(p.masses.max()) for p in points), f"critical at 9/4 for the EFT{when}"
         ),
     ]

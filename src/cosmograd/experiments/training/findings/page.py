@@ -7,14 +7,16 @@ import xarray as xr
 
 from cosmograd.experiments.training.analysis.study import Study, study_of
 from cosmograd.experiments.training.analysis.swept_keys import key_name, value_text
-from cosmograd.experiments.training.findings.dependence_tables import onsets_table, slopes_table
 from cosmograd.experiments.training.findings.key_numbers import key_numbers
 from cosmograd.experiments.training.findings.sentences import divergences, findings
 from cosmograd.experiments.training.findings.tables import (
     ensemble_table,
     error_table,
     limits_table,
+    measured_table,
     noise_table,
+    onsets_table,
+    slopes_table,
     training_table,
     units_table,
     universe_table,
@@ -73,9 +75,11 @@ def _first_section(study: Study) -> list[Content]:
     contents: list[Content] = [Sentences(findings(study)), error_table(points, keys)]
     contents.append(Details("Errors of background and perturbations", [ensemble_table(listed_points, keys)]))
     contents.append(Details("Loss and kernel", [training_table(listed_points, keys)]))
-    noise = noise_table(points, keys)
-    if noise.rows:
-        contents.append(Details("Temperature of minibatches", [noise]))
+    measured = {
+        "Measured universe": measured_table(listed_points, keys),
+        "Temperature of minibatches": noise_table(points, keys),
+    }
+    contents += [Details(name, [table]) for name, table in measured.items() if table.rows]
     if len(study.shown) not in (0, len(points)):
         contents.append(
             f"Figures of single points show {len(study.shown)} of the study's {len(points)} points, at equal steps in "
@@ -103,7 +107,7 @@ def _dependence(study: Study) -> list[Section]:
 
 
 def _summary(results: xr.Dataset, keys: Sequence[str]) -> str:
-    """What was done, in a sentence."""
+    """The study in a sentence."""
     points, members = results.sizes["study_point"], results.sizes["member"]
     data = results.attrs.get("data") or listed(dict.fromkeys(results["data"].values.tolist()))
     text = f"{count(members, 'network')} trained on {data}"

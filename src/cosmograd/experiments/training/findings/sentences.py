@@ -190,12 +190,12 @@ def _bent_losses(study: Study) -> str:
     if len(chosen) < 2:
         return ""
     light, heavy = (of(chosen, key=lambda p: p.limit("non-quadratic loss")) for of in (min, max))
-    at = [
-        f"by {error(p.typical('relative_error', prediction='stroboscopic'))} where "
-        f"{number(100 * p.limit('non-quadratic loss'), 2)} % of the heaviest mode's m² are missing at the start"
-        for p in (light, heavy)
-    ]
-    return f"With losses that are not quadratic the stroboscopic prediction is off {at[0]}, and {at[1]}."
+    errors = " and ".join(error(p.typical("relative_error", prediction="stroboscopic")) for p in (light, heavy))
+    missing = " and ".join(f"{number(100 * p.limit('non-quadratic loss'), 2)} %" for p in (light, heavy))
+    return (
+        f"With losses that are not quadratic the stroboscopic prediction is off by {errors} where {missing} of the "
+        "heaviest mode's m² are missing at the start."
+    )
 
 
 def _back_reaction(study: Study) -> str:
@@ -217,12 +217,10 @@ def _gradient_term(study: Study) -> str:
     (k, masses), power = masses_over_wavenumbers(point), point.limit("no gradient term")
     written = number(power)
     if len(k) > 2:
-        written += f" ± {number(error_of_power(k, masses, power), 2)} (standard error)"
-    powers = [p.limit("no gradient term") for p in study.points if np.isfinite(p.limit("no gradient term"))]
-    over = f" ({span(powers)} over all points)" if np.ptp(powers) > 0 else ""
+        written += f" ± {number(error_of_power(k, masses, power), 2)}"
     return (
-        f"The network's squared masses go as the wavenumber k to the power {written}{over}, where a universe adds "
-        "k²/a²: a plain network is a universe far outside the horizon, k ≪ aH."
+        f"The network's squared masses go as the wavenumber k to the power {written} ({point.title}), where a universe "
+        "adds k²/a²: a plain network is a universe far outside the horizon, k ≪ aH."
     )
 
 

@@ -14,13 +14,8 @@ from cosmograd.measurement import QUANTITIES
 from cosmograd.results import Result
 
 _CONSTANTS = (
-    "base_learning_rate",
-    "learning_rate",
-    "momentum",
-    "lambda_max",
-    "eta_lambda_max",
-    "largest_stable_eta_lambda",
-)
+    "base_learning_rate", "learning_rate", "momentum", "lambda_max", "eta_lambda_max", "largest_stable_eta_lambda",
+)  # fmt: skip
 
 
 def summary(result: Result) -> dict[str, Any]:
@@ -36,7 +31,7 @@ def summary(result: Result) -> dict[str, Any]:
     for index in range(results.sizes["study_point"]):
         point = results.isel(study_point=index)
         intact = point["diverged_at"].values < 0
-        entry: dict[str, Any] = {key: _swept_value(point[key].item()) for key in swept}
+        entry: dict[str, Any] = {key: None if point[key].item() == "" else point[key].item() for key in swept}
         entry["failure"] = (str(point["failure"].item()) if "failure" in point else "") or None
         entry |= {name: float(point[name]) for name in _CONSTANTS}
         entry["universe"] = {
@@ -80,10 +75,6 @@ def _limits(results: xr.Dataset) -> list[dict[str, Any]]:
     return found
 
 
-def _swept_value(value: Any) -> Any:
-    return None if value == "" else value
-
-
 def _measured(point: xr.Dataset) -> dict[str, Any] | None:
     """The measured universe of a point, of its heaviest mode; None where nothing was measured."""
     if f"{MEASURED}hubble_rate" not in point:
@@ -95,15 +86,7 @@ def _measured(point: xr.Dataset) -> dict[str, Any] | None:
     }
 
 
-# What the summary calls it, and the variable.
-_NOISE_NUMBERS = {
-    "temperature": "temperature",
-    "low": "temperature_low",
-    "high": "temperature_high",
-    "predicted": "temperature_predicted",
-    "ratio": "temperature_ratio",
-    "ratio_error": "temperature_ratio_error",
-}
+_OF_TEMPERATURE = ("low", "high", "predicted", "ratio", "ratio_error")
 
 
 def _noise(point: xr.Dataset) -> dict[str, Any] | None:
@@ -111,7 +94,8 @@ def _noise(point: xr.Dataset) -> dict[str, Any] | None:
     verdict = str(point[f"{NOISE}verdict"].item()) if f"{NOISE}verdict" in point else ""
     if not verdict:
         return None
-    numbers: dict[str, Any] = {name: float(point[NOISE + variable]) for name, variable in _NOISE_NUMBERS.items()}
+    numbers: dict[str, Any] = {"temperature": float(point[f"{NOISE}temperature"])}
+    numbers |= {part: float(point[f"{NOISE}temperature_{part}"]) for part in _OF_TEMPERATURE}
     return numbers | {"stationary": bool(point[f"{NOISE}stationary"] == 1), "verdict": verdict}
 
 

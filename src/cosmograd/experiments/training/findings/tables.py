@@ -1,4 +1,4 @@
-"""The tables of the page: errors, loss and kernel, the dual universe, and where the duality fails in this run."""
+"""The tables of the page: errors, loss and kernel, dependence, the dual universe, and where the duality fails."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -6,13 +6,16 @@ import numpy as np
 
 from cosmograd.duality import LIMITS, REGIMES, SCHEMES, TIME_UNITS
 from cosmograd.experiments.noise.figures import NAMES
+from cosmograd.experiments.training.analysis.onsets import Onset
+from cosmograd.experiments.training.analysis.slopes import Slope
 from cosmograd.experiments.training.analysis.study import StudyPoint
-from cosmograd.experiments.training.analysis.swept_keys import key_name, value_text
+from cosmograd.experiments.training.analysis.swept_keys import in_words, key_name, value_text
+from cosmograd.experiments.training.point_measurement import MEASURED
 from cosmograd.experiments.training.point_noise import NOISE
 from cosmograd.experiments.training.quantities import SPLIT_PARTS
 from cosmograd.figures import PREDICTION_STYLES, Table
 from cosmograd.measurement.member_statistics import median
-from cosmograd.results.number_format import error, error_span, number, span
+from cosmograd.results.number_format import between, error, error_span, number, span, with_error
 
 # With more points than this, the table of limits shows the range over points instead of a column for each.
 _MOST_COLUMNS = 6
@@ -109,6 +112,33 @@ def _training(point: StudyPoint) -> tuple[str, ...]:
     return tuple(number(end) for end in ends)
 
 
+_MEASURED = {
+    "hubble_rate": "H [1/T]",
+    "cosmological_constant": "Λ [1/T²]",
+    "e_folds_per_update": "e-folds per update",
+    "masses_squared": "m² of the heaviest mode [1/T²]",
+}
+
+
+def measured_table(points: Sequence[StudyPoint], keys: Sequence[str]) -> Table:
+    """The universe measured from the outputs of each point's trainings."""
+    return _by_point(
+        [point for point in points if f"{MEASURED}hubble_rate" in point.data],
+        keys,
+        _MEASURED.values(),
+        lambda point: [_measured(point, name) for name in _MEASURED],
+        "Measured from the outputs of the trainings, with 95 % intervals; leapfrog scheme, canonical unit of time T.",
+    )
+
+
+def _measured(point: StudyPoint, name: str) -> str:
+    value, low, high, known = (
+        float(np.ravel(point.values(f"{MEASURED}{name}{suffix}"))[0])
+        for suffix in ("", "_low", "_high", "_identifiable")
+    )
+    return between(low, value, high) if known == 1 else "not identifiable"
+
+
 def noise_table(points: Sequence[StudyPoint], keys: Sequence[str]) -> Table:
     """The measured temperature of minibatches over its prediction, for each point that asks for it."""
     measured = [point for point in points if noise_verdict(point)]
@@ -138,6 +168,55 @@ def _noise(point: StudyPoint) -> tuple[str, ...]:
 def _ratio(point: StudyPoint, name: str) -> str:
     value, uncertainty = point.value(f"{NOISE}{name}"), point.value(f"{NOISE}{name}_error")
     return "–" if np.isnan(value) else f"{number(value)} ± {number(uncertainty, 2)}"
+
+
+def slopes_table(slopes: Sequence[Slope]) -> Table:
+    """Every slope with its 95 % interval and what theory says."""
+    several = any(s.labels for s in slopes)
+    rows = [
+        (
+            key_name(s.hyperparameter),
+            *([in_words(s.labels)] if several else []),
+            s.quantity.replace("_", " "),
+            with_error(s.slope, (s.high - s.low) / 2),
+            f"{number(s.low)} to {number(s.high)}",
+            number(s.predicted),
+            "" if np.isnan(s.predicted) else "yes" if s.low <= s.predicted <= s.high else "no",
+            str(s.points),
+        )
+        for s in slopes
+    ]
+    caption = (
+        "Slopes d ln(quantity)/d ln(hyperparameter) between points that differ in nothing else"
+        f"{', one for each combination of keys that are no numbers' if several else ''}; linearised networks count "
+        "only where there are no others. Predicted by the dictionary, and for the drift against the width by the "
+        "theory of wide networks: −1 in NTK parametrisation, 0 in µP; shuffled epochs, which follow no power of the "
+        "batch size, are left out."
+    )
+    heads = ("hyperparameter", *(["among"] if several else []), "quantity", "slope", "95 % interval", "predicted",
+             "inside", "points")  # fmt: skip
+    return Table(heads, tuple(rows), 3 if several else 2, caption)
+
+
+def onsets_table(onsets: Sequence[Onset]) -> Table:
+    """Every onset with its interval beside that of the linear theory."""
+    rows = [
+        (
+            o.what,
+            number(o.momentum),
+            "linearised" if o.linearised else "real",
+            with_error(o.eta_lambda, (o.high - o.low) / 2),
+            number(o.predicted, 4),
+            f"{number(100 * (o.eta_lambda / o.predicted - 1), 2)} %",
+            str(o.points),
+        )
+        for o in onsets
+    ]
+    caption = (
+        "ηλ of the heaviest mode at which the fitted recursion begins to oscillate and to grow, interpolated between "
+        "points that differ in the learning rate alone. Predicted: (1−√β)² and 2(1+β)."
+    )
+    return Table(("onset of", "β", "networks", "ηλ", "predicted", "off by", "points"), tuple(rows), 3, caption)
 
 
 def universe_table(points: Sequence[StudyPoint], keys: Sequence[str], of: int) -> Table:
@@ -211,41 +290,39 @@ def units_table(points: Sequence[StudyPoint]) -> Table:
     return Table(heads, tuple(rows), 2, caption)
 
 
+# Beside the limits of the duality: the measure of each, and its size.
+_OTHER_DIFFERENCES: dict[str, tuple[str, Callable[[StudyPoint], float]]] = {
+    "critical damping, real map": (
+        "ηλ at which the updates are critically damped",
+        lambda point: point.value("regime_boundary", boundary="critical"),
+    ),
+    "critical damping, EFT": (
+        "ηλ at which the second-order EFT is critically damped",
+        lambda point: point.value("continuum_critical_eta_lambda"),
+    ),
+    "regimes misread": (
+        "share of modes whose regime the second-order EFT gets wrong",
+        lambda point: float(point.misread.mean()),
+    ),
+    "no continuum dual": (
+        "share of modes in regimes period-two and unstable",
+        lambda point: float(point.flipping.mean()),
+    ),
+    "divergence": ("number of members that diverged", lambda point: float((~point.intact).sum())),
+}
+
+
 def limits_table(points: Sequence[StudyPoint]) -> Table:
     """Where the two sides of the duality differ in this run, and by how much."""
     few = len(points) <= _MOST_COLUMNS
     columns = tuple(point.title for point in points) if few and len(points) > 1 else ("this run",)
-    measures: list[tuple[str, str, Callable[[StudyPoint], float]]] = [
-        (limit, measure, lambda point, limit=limit: point.limit(limit)) for limit, measure in LIMITS.items()
-    ]
-    measures += [
-        (
-            "critical damping, real map",
-            "ηλ at which the updates are critically damped",
-            lambda point: point.value("regime_boundary", boundary="critical"),
-        ),
-        (
-            "critical damping, EFT",
-            "ηλ at which the second-order EFT is critically damped",
-            lambda point: point.value("continuum_critical_eta_lambda"),
-        ),
-        (
-            "regimes misread",
-            "share of modes whose regime the second-order EFT gets wrong",
-            lambda point: float(point.misread.mean()),
-        ),
-        (
-            "no continuum dual",
-            "share of modes in regimes period-two and unstable",
-            lambda point: float(point.flipping.mean()),
-        ),
-        ("divergence", "number of members that diverged", lambda point: float((~point.intact).sum())),
-    ]
-    rows = tuple((limit, measure, *_across([of(point) for point in points], few)) for limit, measure, of in measures)
+    rows = [(name, measure, *_across([point.limit(name) for point in points], few)) for name, measure in LIMITS.items()]
+    for name, (measure, of) in _OTHER_DIFFERENCES.items():
+        rows.append((name, measure, *_across([of(point) for point in points], few)))
     caption = "Where the two sides of the duality differ, the measure of it, and its size in this run."
     if not few:
         caption += f" Smallest to largest of {len(points)} points."
-    return Table(("limit", "measure", *columns), rows, 1, caption)
+    return Table(("limit", "measure", *columns), tuple(rows), 1, caption)
 
 
 def _across(values: Sequence[float], few: bool) -> tuple[str, ...]:
