@@ -23,7 +23,8 @@ def temperature() -> Iterator[Measurement]:
     table: Any = load_diabetes()
     columns = dict(zip(table.feature_names, table.data.T, strict=True)) | {"progression": table.target}
     start = time.perf_counter()
-    results = noise_study(Perceptron((10, 1)), table_dataset(columns, "progression", points=POINTS, name="diabetes"))
+    data = table_dataset(columns, "progression", points=POINTS, name="diabetes")
+    results = noise_study(Perceptron((10, 1)), data).to_xarray()
     seconds = time.perf_counter() - start
     for β in results["momentum"].values.tolist():
         for B in results["batch_size"].values.tolist():

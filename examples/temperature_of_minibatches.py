@@ -17,7 +17,7 @@ table: Any = load_diabetes()
 columns = dict(zip(table.feature_names, table.data.T, strict=True)) | {"progression": table.target}
 data = table_dataset(columns, "progression", points=384, name="diabetes")
 
-results = noise_study(Perceptron((10, 1)), data, batch_sizes=(2, 32), modes=6, members=128, updates=1500)
+results = noise_study(Perceptron((10, 1)), data, batch_sizes=(2, 32), modes=6, members=128, updates=1500).to_xarray()
 independent, shuffled = (results.sel(sampling=name) for name in ("with-replacement", "shuffled-epochs"))
 print(independent[["temperature_ratio", "temperature_ratio_error", "velocity_ratio"]].to_dataframe().round(3))
 print(shuffled[["temperature_ratio", "velocity_ratio"]].to_dataframe().round(3))

@@ -77,7 +77,7 @@ def noise() -> xr.Dataset:
         progress=done.append,
     )  # fmt: skip
     assert sum(done) == pytest.approx(1.0)
-    return results
+    return results.to_xarray()
 
 
 def figure_of(results: xr.Dataset) -> Figure | None:
@@ -127,7 +127,7 @@ def test_runs_that_diverge_are_said(noise):
     results = noise_study(
         network, data, batch_sizes=(1,), momenta=(0.0,), samplings=("with-replacement",), drift=1.9, modes=1,
         members=40, updates=8000,
-    )  # fmt: skip
+    ).to_xarray()  # fmt: skip
     assert not results["stationary"].any()
     assert "diverged" in results["verdict"].item()
     assert results["temperature_ratio"].isnull().all()
@@ -169,7 +169,7 @@ def test_where_no_noise_can_be_measured_the_reason_is_said(points, settings, rea
     results = noise_study(
         Perceptron((2, 1), bias_scale=1.0), data,
         **{"momenta": (0.0,), "modes": 2, "members": 2, "updates": 50} | settings,
-    )  # fmt: skip
+    ).to_xarray()  # fmt: skip
     assert all(reason in verdict for verdict in results["verdict"].values.flat)
     assert results["temperature_ratio"].isnull().all()
     assert not results["stationary"].any()

@@ -123,6 +123,10 @@ class Result:
         arrays = {name: array.at(**{d: p for d, p in places.items() if d in array.dims}) for name, array in self._items}
         return Result(self.experiment, arrays, self.attrs, self._coordinates)
 
+    def with_attrs(self, **attrs: Any) -> "Result":
+        """The same arrays with more said of them as a whole."""
+        return Result(self.experiment, self.arrays, self.attrs | attrs, self._coordinates)
+
     @property
     def _items(self) -> Iterable[tuple[str, LabelledArray]]:
         return self.arrays.items()

@@ -1,133 +1,115 @@
-"""The temperature of minibatches over its prediction, against the batch size."""
+"""Figures of a study of noise: temperatures against the batch size, and over their prediction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
-import xarray as xr
 
-from cosmograd.figures import Axis, Figure, Guide, Intervals, LegendEntry, Line, LineStyle, Mark, Panel, Span, figure
+from cosmograd.experiments.noise.ratio_figure import NAMES, minibatch_noise
+from cosmograd.figures import (
+    POINT_STYLES,
+    Axis,
+    Figure,
+    Intervals,
+    LegendEntry,
+    Line,
+    LineStyle,
+    Mark,
+    Panel,
+    figure,
+    limits_of_logarithmic_axis,
+    logarithmic_axis,
+)
 from cosmograd.results import Result
 from cosmograd.results.number_format import number
 
-_POSITIONS = LineStyle("positions", "#000000", "-", "o")
-_VELOCITIES = LineStyle("velocities", "#0072B2", (0, (5, 1.8)), "s")
-_SHUFFLED = LineStyle("theory of shuffled epochs", "#D55E00", (0, (1, 1.2)), "")
-
-# Independent draws follow the prediction to this; the band in the figure.
-_BAND = 0.05
-
-NAMES = {
-    "with-replacement": "drawn with replacement",
-    "without-replacement": "drawn without replacement",
-    "shuffled-epochs": "shuffled epochs",
-}
-RATIOS = ("temperature_ratio", "temperature_ratio_error", "velocity_ratio", "velocity_ratio_error", "shuffled_ratio")
-_MEASURED = ("temperature_ratio", "velocity_ratio")
-
-# Panels for this many momenta; among more, those at equal steps.
-_MOST_COLUMNS = 4
-# Other swept values stand side by side: this far apart, and within such a part of an octave of the batch size.
-_APART, _WIDEST = 0.14, 0.6
-# Beyond this many batch sizes some have no label.
-_MOST_TICKS = 8
+# Momenta stand side by side, this many octaves of the batch size apart.
+_APART = 0.14
+# Of more momenta the first are shown, of more batch sizes some have no label.
+_MOST_MOMENTA, _MOST_TICKS = len(POINT_STYLES), 8
+_THEORY = LineStyle("theory of shuffled epochs", "#777777", (0, (1, 1.2)), "")
 
 
-@figure("minibatch-noise", needs=RATIOS)
-def minibatch_noise(result: Result) -> Figure | None:
-    """Measured over predicted temperature of a study of noise; None where no run could be measured."""
-    runs = result.to_xarray()[[*RATIOS, "stationary"]].stack(run=("sampling", "momentum", "batch_size"))
-    runs = runs.reset_index("run").reset_coords()
-    return temperature_figure(runs.assign(series=("run", np.zeros(runs.sizes["run"], dtype=int))), RATIOS)
+class _Series(NamedTuple):
+    """One momentum in one panel. x: the batch sizes; shifted: so that the bars of momenta do not hide each other."""
+
+    style: LineStyle
+    x: np.ndarray
+    shifted: np.ndarray
+    place: dict[str, int]
 
 
-FIGURES = (minibatch_noise,)
+def _series(result: Result, sampling: int) -> Iterator[_Series]:
+    sizes, shown = result["batch_size"].values.astype(float), min(result.sizes["momentum"], _MOST_MOMENTA)
+    for momentum, style in zip(range(shown), POINT_STYLES, strict=False):
+        shifted = sizes * 2.0 ** (_APART * (momentum - (shown - 1) / 2))
+        yield _Series(style, sizes, shifted, {"sampling": sampling, "momentum": momentum})
 
 
-def temperature_figure(runs: xr.Dataset, variables: Sequence[str]) -> Figure | None:
-    """Measured over predicted temperature: a row of panels for each way of drawing, a panel for each momentum.
+def _values(result: Result, name: str, series: _Series) -> np.ndarray:
+    return result[name].at(**series.place).values
 
-    runs: along `run`, `temperature_ratio` and `velocity_ratio` with their errors, `shuffled_ratio`, `stationary`,
-    sampling, momentum and batch_size; runs of different `series` stand side by side. variables: names in the results.
-    None where no run could be measured.
-    """
-    if not np.isfinite(runs["temperature_ratio"].values).any():
+
+def _bars(result: Result, name: str, series: _Series, marker: str, fill: str | None = None) -> Intervals:
+    value, error = (_values(result, each, series) for each in (name, f"{name}_error"))
+    return Intervals(series.shifted, value, value - error, value + error, series.style.colour, marker, fill=fill)
+
+
+def _measured(result: Result) -> bool:
+    return bool(np.isfinite(result["temperature_ratio"].values).any())
+
+
+@figure("temperature", needs=("mean_temperature", "mean_predicted_temperature", "shuffled_ratio"))
+def temperature(result: Result) -> Figure | None:
+    """Temperature against the batch size, a panel for each way of drawing and a colour for each momentum."""
+    if not _measured(result):
         return None
-    ways = list(dict.fromkeys(map(str, runs["sampling"].values)))
-    momenta = sorted(dict.fromkeys(runs["momentum"].values.tolist()))
-    shown = momenta
-    if len(momenta) > _MOST_COLUMNS:
-        shown = [momenta[i] for i in np.rint(np.linspace(0, len(momenta) - 1, _MOST_COLUMNS)).astype(int)]
     panels = []
-    for way in ways:
-        for β in shown:
-            here = (runs["sampling"].values.astype(str) == way) & (runs["momentum"].values == β)
-            title = f"{NAMES.get(way, way)}, β = {number(β)}"
-            label = "batch size B" if way == ways[-1] else ""
-            panels.append(_panel(runs.isel(run=np.flatnonzero(here)), way == "shuffled-epochs", runs, title, label))
-    styles = (_POSITIONS, _VELOCITIES, *((_SHUFFLED,) if "shuffled-epochs" in ways else ()))
+    limits = limits_of_logarithmic_axis(
+        [result[name].values for name in ("mean_temperature", "mean_predicted_temperature")]
+    )
+    for place, way in enumerate(result["sampling"].values.tolist()):
+        marks: list[Mark] = []
+        for series in _series(result, place):
+            predicted = _values(result, "mean_predicted_temperature", series)
+            marks.append(Line(series.x, predicted, series.style.colour, width=0.9))
+            if way == "shuffled-epochs":
+                expected = predicted * _values(result, "shuffled_ratio", series)
+                marks.append(Line(series.x, expected, series.style.colour, _THEORY.dashes))
+            marks.append(_bars(result, "mean_temperature", series, series.style.marker))
+        panels.append(Panel(marks, _batch_sizes(result), logarithmic_axis("temperature T", limits), NAMES[way]))
     return Figure(
-        "minibatch-noise",
-        "Temperature of minibatches",
+        "temperature",
+        "Temperature against batch size",
         panels,
-        _caption(runs, ways, len(momenta), len(shown)),
-        "Measured over predicted temperature against the batch size, a row of panels for each way of drawing and a "
-        "panel for each momentum; positions and velocities with error bars.",
-        tuple(variables),
-        [LegendEntry.of(s, fill="white") for s in styles],
-        grid=(len(ways), len(shown)),
-        height=2.0,
-        left="temperature over prediction for independent draws",
+        f"Temperature of the {result.sizes['mode']} stiffest modes, mean over modes, against the batch size; bars are "
+        "standard errors. Solid lines, the prediction for independent draws"
+        + (", which shuffled epochs fall below; dotted, that of shuffled epochs." if _shuffled(result) else "."),
+        "Temperature on a logarithmic axis against the batch size, a panel for each way of drawing, a colour for each "
+        "momentum, measured with error bars and predicted as lines.",
+        ("mean_temperature", "mean_predicted_temperature", "shuffled_ratio"),
+        _legend(result),
+        height=2.4,
     )
 
 
-def _panel(here: xr.Dataset, shuffled: bool, runs: xr.Dataset, title: str, label: str) -> Panel:
-    """One panel; the axes of batch sizes are alike in all."""
-    sizes, series = np.unique(runs["batch_size"].values), np.unique(runs["series"].values)
-    marks: list[Mark] = [Span(1 - _BAND, 1 + _BAND), Guide(1.0, layer=None)]
-    for place, which in enumerate(series):
-        run = here.isel(run=np.flatnonzero(here["series"].values == which)).sortby("batch_size")
-        apart = min(_APART, _WIDEST / len(series)) * (place - (len(series) - 1) / 2)
-        marks += _marks(run, run["batch_size"].values * 2**apart, shuffled)
-    ticks = [(float(size), f"{size:g}") for size in sizes[:: -(-len(sizes) // _MOST_TICKS)]]
-    x = Axis(label, "log2", float(sizes[0] / 2**0.5), float(sizes[-1] * 2**0.5), ticks)
-    low, high = _ends(here, shuffled)
-    return Panel(marks, x, Axis("", low=low, high=high), title)
+def _batch_sizes(result: Result) -> Axis:
+    sizes = np.sort(result["batch_size"].values)
+    ticks = sizes[:: -(-len(sizes) // _MOST_TICKS)]
+    labelled = [(int(size), str(size)) for size in ticks]
+    return Axis("batch size B", "log2", float(sizes[0]) / 2**0.5, float(sizes[-1]) * 2**0.5, labelled, minor=False)
 
 
-def _marks(run: xr.Dataset, x: np.ndarray, shuffled: bool) -> list[Mark]:
-    marks: list[Mark] = []
-    for style, name, shift in ((_VELOCITIES, "velocity_ratio", 1.04), (_POSITIONS, "temperature_ratio", 1 / 1.04)):
-        value, error = run[name].values, run[f"{name}_error"].values
-        dashes = style.dashes if shuffled else ""
-        marks.append(
-            Intervals(x * shift, value, value - error, value + error, style.colour, style.marker, dashes, 0.9, "white")
-        )
-    if shuffled:
-        marks.append(Line(x, run["shuffled_ratio"].values, _SHUFFLED.colour, _SHUFFLED.dashes, layer=4.0))
-    return marks
+def _shuffled(result: Result) -> bool:
+    return "shuffled-epochs" in result["sampling"].values
 
 
-def _ends(here: xr.Dataset, shuffled: bool) -> tuple[float, float]:
-    """Ends of the vertical axis that hold all bars: around 1, or from 0 for shuffled epochs."""
-    centre = 0.0 if shuffled else 1.0
-    reaches = [here[n].values - centre if shuffled else abs(here[n].values - centre) for n in _MEASURED]
-    ends = np.concatenate([reach + here[f"{n}_error"].values for reach, n in zip(reaches, _MEASURED, strict=True)])
-    furthest = float(ends[np.isfinite(ends)].max(initial=0.0))
-    if shuffled:
-        return -0.04, max(1.12, 1.05 * furthest)
-    return 1 - max(0.08, 1.15 * furthest), 1 + max(0.08, 1.15 * furthest)
+def _legend(result: Result) -> list[LegendEntry]:
+    momenta = zip(result["momentum"].values.tolist(), POINT_STYLES, strict=False)
+    entries = [LegendEntry(f"β = {number(β)}", style.colour, "-", style.marker) for β, style in momenta]
+    if _shuffled(result) and np.isfinite(result["shuffled_ratio"].values).any():
+        entries.append(LegendEntry(_THEORY.name, _THEORY.colour, _THEORY.dashes))
+    return entries
 
 
-def _caption(runs: xr.Dataset, ways: Sequence[str], momenta: int, shown: int) -> str:
-    text = (
-        "Temperature of the noise of minibatches around a minimum of the loss, from positions and velocities of the "
-        "stiffest modes, over T = ησ²/(2B(1−β)) with finite-step factor"
-        f"{' and (N − B)/(N − 1) for draws without replacement' if 'without-replacement' in ways else ''}"
-        f"{f', at {shown} of {momenta} momenta' if shown < momenta else ''}"
-    )
-    series = len(np.unique(runs["series"].values))
-    text += f"; side by side, the {series} combinations of what else is swept" if series > 1 else ""
-    text += f". Bars are standard errors, the grey band is ±{number(100 * _BAND)} %"
-    if "shuffled-epochs" in ways:
-        text += "; the noises of a shuffled epoch add up to zero, and the dotted line is exact for one Hessian"
-    return f"{text}."
+FIGURES = (temperature, minibatch_noise)

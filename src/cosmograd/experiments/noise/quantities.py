@@ -32,6 +32,11 @@ QUANTITIES = (
         "1",
         _BY_MODE,
     ),
+    Quantity("mean_temperature", "temperature, mean over modes", "1", _BY_RUN, "T", error="mean_temperature_error"),
+    Quantity("mean_temperature_error", "its standard error", "1", _BY_RUN),
+    Quantity(
+        "mean_predicted_temperature", "predicted temperature for independent draws, mean over modes", "1", _BY_RUN
+    ),
     Quantity("effective_samples", "independent samples that the error of the temperature is that of", "1", _BY_MODE),
     Quantity(
         "temperature_ratio",
@@ -57,4 +62,15 @@ QUANTITIES = (
     Quantity("effective_momentum_error", "its standard error", "1", _BY_MODE),
     Quantity("stationary", "whether the halves of the record agree, and no run diverged", "", _BY_RUN),
     Quantity("verdict", "the same in words", "", _BY_RUN),
+    Quantity(
+        "overall_ratio",
+        "measured over predicted temperature, mean over the runs of independent draws",
+        symbol="T/T_predicted",
+        error="overall_ratio_error",
+    ),
+    Quantity("overall_ratio_error", "its standard error"),
+    Quantity("largest_deviation", "largest distance of such a ratio from 1, in standard errors", symbol="max |z|"),
 )
+
+# Without these no file holds a study of noise.
+NEEDED = tuple(quantity.name for quantity in QUANTITIES)

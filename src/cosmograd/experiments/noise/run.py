@@ -1,22 +1,92 @@
 """The noise of minibatches over batch sizes, momenta and ways of drawing: measured beside predicted temperatures."""
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import numpy as np
-import xarray as xr
 
 from cosmograd.errors import UserError
-from cosmograd.experiments.noise.noise_at_minimum import noise_at_minimum, stiffest_modes
+from cosmograd.experiments.noise.noise_at_minimum import SIDE_BY_SIDE, noise_at_minimum, stiffest_modes
 from cosmograd.experiments.noise.quantities import QUANTITIES
-from cosmograd.learning import batches as ways
+from cosmograd.experiments.noise.specification import Specification
+from cosmograd.experiments.sources import Sources
+from cosmograd.experiments.training.assembly import dataset_of, left_out_of, network_of
+from cosmograd.host_devices import several_threads
+from cosmograd.learning import batches as ways, choose_mapping
 from cosmograd.learning.datasets import Dataset
 from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import AbstractNetwork, Parameters
 from cosmograd.learning.optimisers import GradientDescent, HeavyBall
-from cosmograd.measurement.noise import LossModes
-from cosmograd.results import quantities_by_name
+from cosmograd.measurement.noise import LossModes, check_parameters
+from cosmograd.results import Result
+
+
+def run(
+    specification: Specification,
+    sources: Sources,
+    progress: Callable[[float], None] = lambda fraction: None,
+    pictured: bool = False,
+) -> Result:
+    """Measure the temperatures; `UserError` where the settings do not fit the data."""
+    del pictured  # figures need nothing besides
+    dataset, network = _dataset(specification, sources), _network(specification, sources)
+    result = noise_study(
+        network,
+        dataset,
+        None,
+        SquaredLoss(specification.loss.normalisation),
+        specification.batch_sizes,
+        specification.momenta,
+        specification.samplings,
+        specification.drift,
+        specification.modes,
+        specification.members,
+        specification.updates,
+        specification.seed,
+        progress,
+    )
+    contents = json.dumps(specification.model_dump(), ensure_ascii=False)
+    return result.with_attrs(name=specification.name, specification=contents)
+
+
+def check(specification: Specification, sources: Sources) -> None:
+    """Raise `UserError` where batches do not fit the data, or the network is too large for a Hessian."""
+    dataset, network = _dataset(specification, sources), _network(specification, sources)
+    try:
+        for sampling in specification.samplings:
+            for size in specification.batch_sizes:
+                ways.batches_named(sampling, size).check_points(len(dataset.inputs))
+        check_parameters(jax.eval_shape(network.initialise, jax.random.key(specification.seed)))
+    except ValueError as error:
+        raise UserError(f"noise: {error}") from error
+
+
+def notes(specification: Specification, sources: Sources) -> list[str]:
+    """What became of the user's table."""
+    left_out = left_out_of(specification.data, sources)
+    return [f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}."] if left_out else []
+
+
+def machine(specification: Specification) -> dict[str, Any]:
+    """How this process maps the members."""
+    backend, members = jax.default_backend(), specification.members
+    settings = {
+        "backend": backend,
+        "arithmetic": choose_mapping("vmap", members, min(members, SIDE_BY_SIDE)).arithmetic,
+    }
+    return settings | ({"threads": "several" if several_threads() else "one"} if backend == "cpu" else {})
+
+
+def _dataset(specification: Specification, sources: Sources) -> Dataset:
+    return sources.once(specification, ("data",), lambda: dataset_of(specification.data, sources))
+
+
+def _network(specification: Specification, sources: Sources) -> AbstractNetwork:
+    """The same object for the same network, so that it is compiled once."""
+    dataset = _dataset(specification, sources)
+    return sources.once(specification, ("data", "network"), lambda: network_of(specification.network, dataset, sources))
 
 
 def noise_study(
@@ -33,14 +103,14 @@ def noise_study(
     updates: int = 4000,
     seed: int = 0,
     progress: Callable[[float], None] | None = None,
-) -> xr.Dataset:
+) -> Result:
     r"""Measure the temperature of minibatches around a minimum, and set it beside the prediction.
 
     The minimum is the one nearest to `start` (an initial network when left out); `modes` stiffest modes are followed.
     drift: $\eta\lambda_{\max}/(1-\beta)$, the same at every momentum, so that light modes move alike; T at β = 0 and
     0.9 then is the same but for the finite step. members, updates: independent runs and recorded updates of each.
-    Dimensions (sampling, momentum, batch_size, mode); every variable carries its meaning (`QUANTITIES`). Where
-    there is no noise, or runs diverge, the numbers are NaN and `verdict` says why. progress: called with the fraction
+    Arrays along (sampling, momentum, batch_size, mode); `to_xarray` gives a dataset to select from. Where there is no
+    noise, or runs diverge, the numbers are NaN and `verdict` says why. progress: called with the fraction
     of the work done since the last call. `UserError` for settings that do not fit the data. Float64.
     """
     loss = loss or SquaredLoss()
@@ -69,9 +139,15 @@ def noise_study(
         rows.append(noise_at_minimum(network, dataset, loss, optimiser, way, followed, key, members, updates))
         if progress is not None:
             progress(1 / len(combinations))
-    return _dataset(rows, followed, samplings, momenta, batch_sizes, rates).assign_attrs(
-        data=dataset.name, training_points=len(dataset.inputs), members=members, updates=updates, seed=seed, drift=drift
-    )
+    said = {
+        "data": dataset.name,
+        "training_points": len(dataset.inputs),
+        "members": members,
+        "updates": updates,
+        "seed": seed,
+        "drift": drift,
+    }
+    return Result.of("noise", QUANTITIES, _arrays(rows, followed, samplings, momenta, batch_sizes, rates), said)
 
 
 _BY_MODE = (
@@ -80,37 +156,50 @@ _BY_MODE = (
     "effective_momentum", "effective_momentum_error",
 )  # fmt: skip
 _BY_RUN = (
-    "temperature_ratio", "temperature_ratio_error", "velocity_ratio", "velocity_ratio_error", "shuffled_ratio",
+    "mean_temperature", "mean_temperature_error", "temperature_ratio", "temperature_ratio_error", "velocity_ratio",
+    "velocity_ratio_error", "shuffled_ratio",
 )  # fmt: skip
 
 
-def _dataset(
+def _arrays(
     rows: Sequence[dict[str, Any]],
     modes: LossModes,
     samplings: Sequence[str],
     momenta: Sequence[float],
     batch_sizes: Sequence[int],
     rates: Sequence[float],
-) -> xr.Dataset:
+) -> dict[str, Any]:
     by_run = ("sampling", "momentum", "batch_size")
     shape, count = (len(samplings), len(momenta), len(batch_sizes)), len(modes.eigenvalues)
     nothing = {name: np.full(count, np.nan) for name in _BY_MODE} | dict.fromkeys(_BY_RUN, np.nan)
     rows = [nothing | row for row in rows]
-    variables: dict[str, Any] = {
-        name: ((*by_run, "mode"), np.array([row[name] for row in rows]).reshape(*shape, count)) for name in _BY_MODE
+    arrays: dict[str, Any] = {
+        "sampling": (("sampling",), list(samplings)),
+        "momentum": (("momentum",), list(momenta)),
+        "batch_size": (("batch_size",), list(batch_sizes)),
+        "mode": (("mode",), 1 + np.arange(count)),
     }
+    for name in _BY_MODE:
+        arrays[name] = ((*by_run, "mode"), np.array([row[name] for row in rows]).reshape(*shape, count))
     for name in (*_BY_RUN, "stationary", "verdict"):
-        variables[name] = (by_run, np.array([row[name] for row in rows]).reshape(shape))
-    variables |= {"eigenvalue": ("mode", modes.eigenvalues), "learning_rate": ("momentum", np.array(rates))}
-    result = xr.Dataset(
-        variables,
-        {
-            "sampling": list(samplings),
-            "momentum": list(momenta),
-            "batch_size": list(batch_sizes),
-            "mode": 1 + np.arange(count),
-        },
+        arrays[name] = (by_run, np.array([row[name] for row in rows]).reshape(shape))
+    arrays["mean_predicted_temperature"] = (by_run, arrays["predicted_temperature"][1].mean(axis=-1))
+    arrays |= {"eigenvalue": (("mode",), modes.eigenvalues), "learning_rate": (("momentum",), np.array(rates))}
+    return arrays | _overall(arrays)
+
+
+def _overall(arrays: dict[str, Any]) -> dict[str, Any]:
+    """Runs of independent draws with a stationary state together, each by the inverse square of its error."""
+    independent = np.array(arrays["sampling"][1]) != "shuffled-epochs"
+    ratio, error, stationary = (
+        arrays[name][1][independent] for name in ("temperature_ratio", "temperature_ratio_error", "stationary")
     )
-    for name, quantity in quantities_by_name(QUANTITIES).items():
-        result[name].attrs = quantity.attributes
-    return result
+    known = stationary.astype(bool) & np.isfinite(ratio) & (error > 0)
+    if not known.any():
+        return dict.fromkeys(("overall_ratio", "overall_ratio_error", "largest_deviation"), ((), np.nan))
+    weight = error[known] ** -2
+    return {
+        "overall_ratio": ((), np.average(ratio[known], weights=weight)),
+        "overall_ratio_error": ((), weight.sum() ** -0.5),
+        "largest_deviation": ((), np.abs((ratio[known] - 1) / error[known]).max()),
+    }

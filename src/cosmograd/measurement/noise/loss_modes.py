@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.optimize
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, PyTree
 
 from cosmograd.learning import TrainingPoints
 from cosmograd.learning.datasets import Dataset
@@ -44,8 +44,8 @@ class LossModes(NamedTuple):
     directions: Float[np.ndarray, "modes parameters"]
 
 
-def check_parameters(parameters: Parameters) -> None:
-    """Raise `ValueError` for more parameters than a Hessian is formed of."""
+def check_parameters(parameters: PyTree) -> None:
+    """Raise `ValueError` for more parameters, or shapes of them, than a Hessian is formed of."""
     count = sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(parameters))
     if count > MOST_PARAMETERS:
         raise ValueError(

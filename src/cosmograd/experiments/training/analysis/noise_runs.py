@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from cosmograd.experiments.noise.figures import RATIOS
+from cosmograd.experiments.noise.ratio_figure import RATIOS
 from cosmograd.experiments.training.analysis.swept_keys import setting_of_every_point, swept_keys
 from cosmograd.experiments.training.point_noise import NOISE
 

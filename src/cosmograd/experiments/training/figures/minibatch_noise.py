@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cosmograd.experiments.noise.figures import RATIOS, temperature_figure
+from cosmograd.experiments.noise.ratio_figure import RATIOS, temperature_figure
 from cosmograd.experiments.training.analysis.noise_runs import runs_of_points
 from cosmograd.experiments.training.analysis.study import study_of
 from cosmograd.experiments.training.point_noise import NOISE

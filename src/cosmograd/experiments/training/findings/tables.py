@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from cosmograd.duality import LIMITS, REGIMES, SCHEMES, TIME_UNITS
-from cosmograd.experiments.noise.figures import NAMES
+from cosmograd.experiments.noise.ratio_figure import NAMES
 from cosmograd.experiments.training.analysis.onsets import Onset
 from cosmograd.experiments.training.analysis.slopes import Slope
 from cosmograd.experiments.training.analysis.study import StudyPoint
