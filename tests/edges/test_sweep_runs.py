@@ -126,7 +126,7 @@ def test_a_second_run_is_refused_whatever_the_engine(study, tmp_path, capsys):
         (["--workers", "2", "--scheduler", "tcp://127.0.0.1:9"], "give either --workers"),
         (["--engine", "in-process", "--workers", "2"], "--workers belongs to --engine dask"),
         (["--engine", "in-process", "--scheduler", "a:1"], "--scheduler belongs to --engine dask"),
-        (["--points", "3"], "network.name 2 × seed 2 = 4 points, and 3 are confirmed"),
+        (["--points", "3"], "network.name 2 × seed 2 = 4 points, and 3 are allowed"),
     ],
 )
 def test_refused_before_anything_is_done(study, tmp_path, capsys, arguments, message):

@@ -188,10 +188,10 @@ def test_the_studys_points_are_confirmed_by_the_sum_of_the_blocks():
         points_of(sweep, 256)
     assert (
         "sweep 1: optimiser.momentum 10 × seed 3 = 30, sweep 2: seed 300 = 300, sweep 3: nothing swept = 1, "
-        "together 331 points, and up to 256 need no confirmation."
+        "together 331 points, and up to 256 are allowed."
     ) in str(raised.value)
     assert "--points 331" in str(raised.value)
-    with pytest.raises(UserError, match="together 331 points, and 330 are confirmed"):
+    with pytest.raises(UserError, match="together 331 points, and 330 are allowed"):
         points_of(sweep, 330)
     assert len(points_of(sweep, 331)) == 327
     assert parse_study(copy.deepcopy(VALID) | {"sweep": sweep}, 331).asked_for == 331
@@ -361,7 +361,7 @@ def test_more_points_than_confirmed_are_refused_with_their_factors():
         points_of(sweep, 256)
     assert "network.width with training.members 4 × seed 100 = 400 points" in str(raised.value)
     assert "--points 400" in str(raised.value)
-    with pytest.raises(UserError, match="399 are confirmed"):
+    with pytest.raises(UserError, match="399 are allowed"):
         points_of(sweep, 399)
     assert len(points_of(sweep, 400)) == 400
 

@@ -64,7 +64,7 @@ def test_stopped_with_workers_and_resumed(undisturbed, tmp_path, by):
     wait_until(lambda: not processes_of(process.pid), 20)
     if by == signal.SIGINT:
         assert process.returncode == 130
-        assert "go on with --resume" in said
+        assert "continue with --resume" in said
         assert "Traceback" not in said
     assert points(out) < 8
     resumed = command("study", "--out", out, "--resume", "--workers", "1")

@@ -64,7 +64,7 @@ def dictionary(
     if backwards and (momentum is not None or (learning_rate is not None and not by_update)):
         raise UserError("give either --learning-rate (and --momentum), or --hubble-rate and --time-step, not both.")
     if backwards and by_update and (hubble_rate is None or learning_rate is None):
-        raise UserError("in units of one update a universe needs --hubble-rate, and --learning-rate beside it.")
+        raise UserError("in units of one update a universe needs both --hubble-rate and --learning-rate.")
     if backwards and not by_update and (hubble_rate is None or time_step is None):
         raise UserError("a universe needs both --hubble-rate and --time-step.")
     if not backwards and learning_rate is None:

@@ -34,13 +34,13 @@ def study(
     resume
         Go on with the study already in --out: only what is missing is computed, and what failed tried again.
     points
-        Confirm a sweep of up to so many points; without it, up to 256 are computed.
+        Allow up to N points; without it, up to 256.
     engine
         Where the points of a sweep are computed: one after the other in this process (the default), or on workers of
         dask. It changes no bit of the results. Needs `pip install 'cosmograd[dask]'`.
     workers
-        So many worker processes on this machine, with one core each; implies --engine dask, whose default is one for
-        each core.
+        Number of worker processes on this machine, with one core each; implies --engine dask, whose default is one
+        for each core.
     scheduler
         Address of a running dask scheduler whose workers share this folder, for example tcp://10.0.0.5:8786; implies
         --engine dask.

@@ -53,7 +53,7 @@ def run_sweep(
     except BaseException as error:
         if not was_interrupted(error):
             raise
-        kept = "What was finished is kept; go on with --resume." if folder.holds_study else "Nothing was begun."
+        kept = "Finished points are kept; continue with --resume." if folder.holds_study else "Nothing was begun."
         say(f"Interrupted. {kept}")
         raise SystemExit(130) from None
     summary = report.summary_of(result)

@@ -36,7 +36,7 @@ def universe(
 ) -> None:
     """Inflate a universe: background, power spectra, and the numbers at the pivot, to an accuracy that is asked for.
 
-    Units: M_Pl = 1/√(8πG), ħ = c = 1; velocities are dφ/dN. What is given here goes before what stands in FILE.
+    Units: M_Pl = 1/√(8πG), ħ = c = 1; velocities are dφ/dN. Options override FILE.
 
     Parameters
     ----------

@@ -122,7 +122,7 @@ def measure_by_trajectories(
         verdict = Verdict(True, True, f"two roots are seen in the motion (F = {roots.evidence:.2g})")
     elif along_line is not None:
         measured = along_line
-        verdict = Verdict(True, True, "on the attractor; told by the roots of the known kernel's modes")
+        verdict = Verdict(True, True, "on the attractor; identified from the roots of the known kernel's modes")
     else:
         verdict = Verdict(True, False, on_the_attractor(best))
     return TrajectoryMeasurement(question, best, measured, verdict)

@@ -175,7 +175,7 @@ def _declared(declared: Mapping[str, Quantity], name: str) -> Quantity:
     try:
         return declared[name]
     except KeyError:
-        raise ValueError(f"{name!r} is no declared quantity; declare it beside {', '.join(declared)}.") from None
+        raise ValueError(f"{name!r} is not a declared quantity; declared are {', '.join(declared)}.") from None
 
 
 def _estimates(parts: Mapping[str, Any]) -> Any:

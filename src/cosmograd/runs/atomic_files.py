@@ -37,7 +37,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
             ) from error
         if isinstance(error, OSError):
             raise UserError(
-                f"cannot write {path}: {error.strerror or error}. Mend that, or choose another place to write to."
+                f"cannot write {path}: {error.strerror or error}. Fix this, or choose another folder."
             ) from error
         raise
 

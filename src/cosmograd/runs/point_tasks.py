@@ -77,6 +77,6 @@ def _require_alike(asked: Mapping[str, Any], here: Mapping[str, Any]) -> None:
     difference = first_difference(asked, here)
     if difference is not None:
         raise UserError(
-            f"the worker computes otherwise than the command that asks: {difference} on the worker. Give both the same "
-            "packages and start workers afresh."
+            f"worker and client have different packages or settings: {difference} on the worker. Give both the same "
+            "packages and restart the workers."
         )

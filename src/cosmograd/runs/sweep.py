@@ -219,7 +219,7 @@ def _refuse_too_many(blocks: Sequence[_Counted], most: int) -> None:
     products = f"sweep: {blocks[0].product}"
     if len(blocks) > 1:
         products = f"{', '.join(f'{block.name}: {block.product}' for block in blocks)}, together {points}"
-    allowed = f"{most} are confirmed" if most != MOST_POINTS else f"up to {most} need no confirmation"
+    allowed = f"{most} are allowed" if most != MOST_POINTS else f"up to {most} are allowed"
     raise UserError(f"{products} points, and {allowed}. To compute them all, add --points {points} to the command.")
 
 

@@ -34,7 +34,7 @@ def predict(
     eigenvalues: Any = None,
     start: Any = None,
 ) -> Result:
-    r"""What a training will do, from the tangent kernel at its start, without training.
+    r"""Predict a training from the tangent kernel at its start, without training.
 
     $$d_i(n) = (1-\lambda_ih_i(n))\,d_i(0), \qquad L(n) = \tfrac1{2N}\sum_id_i(n)^2$$
 

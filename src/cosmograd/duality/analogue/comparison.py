@@ -88,7 +88,7 @@ def compare_with_direct(problem: AnalogueProblem, key: PRNGKeyArray) -> Analogue
 
 
 def direct_history(problem: TrainingProblem) -> FieldHistory:
-    """The direct solution at the start and at the times of all updates. ValueError where it leaves all bounds."""
+    """The direct solution at the start and at the times of all updates. ValueError where it grows without bound."""
     start = problem.start
     later = direct_solution(
         problem.theory, jnp.asarray(start.time), *start[:2], problem.schedule.times[1:], _DIRECT_ACCURACY

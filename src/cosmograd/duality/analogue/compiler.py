@@ -118,7 +118,7 @@ def _refuse_useless_paths(problem: TrainingProblem, path: Array) -> None:
             direct_solution(problem.theory, jnp.asarray(start.time), *start[:2], problem.schedule.times[1:], 1e-6)
         )
         raise ValueError(
-            f"the fields leave all bounds in steps of {problem.time_step:g}, though they do not when they are followed "
+            f"the fields grow without bound in steps of {problem.time_step:g}, though not when they are followed "
             "closely; take a tenth of it."
         )
     if not np.any(path):

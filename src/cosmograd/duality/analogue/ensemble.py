@@ -256,7 +256,7 @@ def _schemes(
 
 def _lost(lost: int, members: int) -> str:
     return (
-        f"the fields of {lost} of {members} members leave all bounds: the potential is not bounded below where they "
+        f"the fields of {lost} of {members} members grow without bound: the potential is not bounded below where they "
         "go, or it changes too fast to be followed. Shorten the run."
     )
 
@@ -269,7 +269,7 @@ def evolve_ensemble(
     times: Float[Array, " times"],
     accuracy: float = 1e-9,
 ) -> Float[Array, "members times modes fields"]:
-    """The direct solution of every member. FieldsLostError says how many leave all bounds."""
+    """The direct solution of every member. FieldsLostError says how many grow without bound."""
     fields, finished = _evolved(theory, jnp.asarray(start_time), coefficients, velocities, times, accuracy)
     kept = np.isfinite(np.asarray(fields)).all(axis=(1, 2, 3)) & np.asarray(finished)
     if not kept.all():

@@ -131,17 +131,17 @@ def direct_solution(
 
 
 class FieldsLostError(ValueError):
-    """The fields leave all bounds, or change too fast to be followed."""
+    """The fields grow without bound, or change too fast to be followed."""
 
 
 def require_finite_history(history: FieldHistory) -> None:
-    """`FieldsLostError` where fields leave all bounds, or the solver ran out of steps."""
+    """`FieldsLostError` where fields grow without bound, or the solver ran out of steps."""
     kept = np.isfinite(np.asarray(history.coefficients)).all(axis=(1, 2))
     if kept.all() and bool(history.finished):
         return
     last = float(history.times[max(int(np.argmin(kept)) - 1, 0)]) if not kept.all() else float(history.times[-1])
     raise FieldsLostError(
-        f"the fields leave all bounds after t = {last:.4g}: the potential is not bounded below or not a number "
+        f"the fields grow without bound after t = {last:.4g}: the potential is not bounded below or not a number "
         "where they go, or it changes too fast to be followed. Start closer to a minimum, or shorten the run."
     )
 

@@ -92,7 +92,7 @@ class SecondOrderNetwork(AbstractTaylorExpansion):
 
 
 def forecast(problem: TrainingProblem, scheme: Float[Array, "updates_and_start modes fields"]) -> Forecast:
-    """All of it, beside the scheme's path; whatever leaves all bounds is infinite or not a number."""
+    """All of it, beside the scheme's path; whatever grows without bound is infinite or not a number."""
     finer = scheme_path(problem.at_step(problem.time_step / 2))[::2]
     width, rounding = _finite_width_path(problem), _rounded_path(problem)
     lattice = _path_on_finer_lattice(problem, scheme)

@@ -34,5 +34,5 @@ class Specification(Section):
         if (self.hubble_rate is None) != (self.time_step is None):
             raise ValueError("a universe needs both `hubble_rate` and `time_step`")
         if not backwards and self.learning_rate is None:
-            raise ValueError("`momentum` needs `learning_rate` beside it")
+            raise ValueError("`momentum` needs `learning_rate`")
         return self

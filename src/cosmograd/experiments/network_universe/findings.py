@@ -88,7 +88,7 @@ def page(result: Result, seconds: Mapping[str, float] | None = None) -> Page:
         summary=lead(result),
         first=Section("numbers", "Numbers", [errors_table(result)]),
         key_numbers=key_numbers(result, seconds or {}),
-        notices=[Notice("warnings", "To beware of", [Sentences(texts)])] if texts else [],
+        notices=[Notice("warnings", "Warnings", [Sentences(texts)])] if texts else [],
         after=[
             Section("method", "How it was computed", method(result)),
             Section("specification", "Specification", [_HOW_TO_REPEAT, Verbatim(toml_text(result.specification))]),
@@ -289,8 +289,8 @@ def warnings(result: Result) -> list[str]:
         )
     if size["rounding"] > size["finite_width"]:
         texts.append(
-            f"Rounding, {error(size['rounding'])}, is more than what the finite width does, which cannot be told "
-            "from it here. A larger amplitude costs nothing."
+            f"Rounding, {error(size['rounding'])}, is more than the error of the finite width, so that the two cannot "
+            "be separated here. A larger amplitude costs nothing."
         )
     if is_ensemble(result) and (worst := float(result["member_error"].values.max())) > 10 * found:
         texts.append(f"One member is off by {error(worst)}, far more than all together, {error(found)}.")

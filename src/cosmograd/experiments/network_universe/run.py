@@ -210,7 +210,7 @@ def _single(theory: FieldTheory, problem: AnalogueProblem, others: PRNGKeyArray)
 def _run_away(amplitude: float) -> str:
     return (
         f"training.amplitude: at {amplitude:.2g} the network's universe runs away, far outside the linear window; take "
-        "a smaller amplitude, or give `accuracy` to be told which."
+        "a smaller amplitude, or give `accuracy`, from which it follows."
     )
 
 

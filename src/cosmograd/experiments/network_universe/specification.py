@@ -238,9 +238,9 @@ class Specification(Section):
         Field(discriminator="kind"),
     ] = Field(default=DeSitterBackground(), description="The expansion a(t).")
     box: BoxSection = Field(default=BoxSection(), description="Space.")
-    field: FieldSection = Field(default=FieldSection(), description="What lives in it.")
+    field: FieldSection = Field(default=FieldSection(), description="The fields.")
     start: FieldStartSection = Field(default=FieldStartSection(), description="Where the fields begin.")
-    network: CarrierSection = Field(default=CarrierSection(), description="What carries them.")
+    network: CarrierSection = Field(default=CarrierSection(), description="The network that carries them.")
     training: EvolutionSection = Field(description="How long and in what steps.")
 
     @model_validator(mode="after")

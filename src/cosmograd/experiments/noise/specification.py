@@ -30,9 +30,9 @@ class Specification(Section):
 
     name: str = Field(default="noise", description="Title of the page.")
     seed: Seed = Field(default=0, description="Seed of the start, whose nearest minimum is taken, and of the batches.")
-    data: DataSection = Field(description="What the network has learned.")
+    data: DataSection = Field(description="The data.")
     network: NetworkSection = Field(
-        default=PerceptronNetwork(), description="What has learned it, with too few parameters to fit every point."
+        default=PerceptronNetwork(), description="The network, with too few parameters to fit every point."
     )
     loss: LossSection = Field(default=LossSection(), description="The loss; the squared one only.")
     batch_sizes: Annotated[list[Count], Field(min_length=1)] = Field(

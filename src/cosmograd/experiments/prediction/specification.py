@@ -27,9 +27,9 @@ class Specification(Section):
 
     name: str = Field(default="prediction", description="Title of the page.")
     seed: Seed = Field(default=0, description="Seed of the initial networks.")
-    data: DataSection = Field(description="What the networks learn.")
-    network: NetworkSection = Field(default=PerceptronNetwork(), description="What learns it.")
-    loss: LossSection = Field(default=LossSection(), description="What training minimises; the squared loss only.")
+    data: DataSection = Field(description="The data.")
+    network: NetworkSection = Field(default=PerceptronNetwork(), description="The network.")
+    loss: LossSection = Field(default=LossSection(), description="The loss; the squared one only.")
     optimiser: OptimiserSection = Field(description="How it is minimised.")
     members: Count = Field(default=4, description="Initial networks that the kernel and the start are averaged over.")
     updates: Annotated[int, Field(ge=1, le=LONGEST_RUN)] = Field(default=1000, description="Length of the run.")

@@ -37,7 +37,7 @@ def page(result: Result) -> Page:
         summary=_lead(result),
         first=Section("numbers", "Numbers", []),
         key_numbers=_key_numbers(result),
-        notices=[Notice("warnings", "To beware of", [Sentences(missed)])] if missed else [],
+        notices=[Notice("warnings", "Warnings", [Sentences(missed)])] if missed else [],
         after=after,
         sources=_SOURCES,
     )

@@ -204,7 +204,7 @@ class TrainingSection(Section):
         description="Tangent kernels taken along the run, evenly in log(1 + n), for the prediction that follows them.",
     )
     precision: Literal["float32", "float64"] = Field(
-        default="float32", description="Of parameters and training; theory is in float64."
+        default="float32", description="Precision of parameters and training; theory is in float64."
     )
     strategy: StrategyName = Field(
         default="auto",
@@ -258,9 +258,9 @@ class Specification(Section):
 
     name: str = Field(default="study", description="Title of the page.")
     seed: Seed = Field(default=0, description="Seed of the initial networks and of their batches.")
-    data: DataSection = Field(description="What the networks learn.")
-    network: NetworkSection = Field(default=PerceptronNetwork(), description="What learns it.")
-    loss: LossSection = Field(default=LossSection(), description="What training minimises.")
+    data: DataSection = Field(description="The data.")
+    network: NetworkSection = Field(default=PerceptronNetwork(), description="The network.")
+    loss: LossSection = Field(default=LossSection(), description="The loss.")
     optimiser: OptimiserSection = Field(description="How it is minimised.")
     training: TrainingSection = Field(
         default=TrainingSection(), description="How many, how long, and what is recorded."

@@ -36,7 +36,7 @@ def summary(result: Result) -> dict[str, Any]:
 def page(result: Result) -> Page:
     """Its numbers beside slow roll, warnings, how it was computed, and the file that gives it again."""
     given, missed, failed = result.attrs.get("name", ""), warnings(result), failures(result)
-    notices = [Notice("warnings", "To beware of", [Sentences(missed)])] if missed else []
+    notices = [Notice("warnings", "Warnings", [Sentences(missed)])] if missed else []
     if failed:
         stand = "They are missing in the spectra; the other wavenumbers stand."
         notices.append(Notice("failures", "Wavenumbers without power", [stand, Sentences(failed)]))

@@ -183,7 +183,8 @@ class _Run:
 
 
 _SCHEDULER_LOST = (
-    "the connection to dask's scheduler is lost. What was finished is kept; see that it runs, and go on with --resume."
+    "the connection to dask's scheduler is lost. Finished points are kept; check that it runs, and continue with "
+    "--resume."
 )
 _WORKERS_DIED = (
     "the worker's process died whenever it computed this, alone at last as well; perhaps there is not enough "
@@ -303,7 +304,7 @@ def _require_greeting(address: str) -> None:
     with socket.create_connection((host.strip("[]"), int(port)), _PATIENCE) as connection:
         greeting = connection.recv(8, socket.MSG_WAITALL)
     if not 0 < int.from_bytes(greeting, "little") < _LONGEST_GREETING:
-        raise OSError("what listens there is none")
+        raise OSError("the process that listens there is no scheduler")
 
 
 @contextmanager

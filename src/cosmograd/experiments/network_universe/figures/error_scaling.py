@@ -37,7 +37,7 @@ def error_scaling(result: Result) -> Figure | None:
     fits = {kind: _power_law(result, kind) for kind in kinds}
     return Figure(
         "error-scaling",
-        "What the errors depend on",
+        "Errors against step, amplitude and width",
         [_panel(result, kind, *fits[kind]) for kind in kinds],
         _caption({kind: slope for kind, (slope, _) in fits.items()}),
         "Errors against time step, amplitude and width on logarithmic scales, with fitted straight lines.",

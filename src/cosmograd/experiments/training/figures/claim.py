@@ -32,6 +32,7 @@ from cosmograd.results import Result
 from cosmograd.results.number_format import number
 
 _WELL_DESCRIBED = 0.05
+_DASHED = (0, (5, 1.6))
 _LAMBDA = "measured_cosmological_constant"
 _THEORY = PREDICTION_STYLES["drifting"]
 _PERTURBATIONS = LineStyle("perturbation", "#0072B2", "", "s")
@@ -137,7 +138,7 @@ def _mode(point: StudyPoint) -> Panel:
         measured = data[f"mode_{part}"].isel(leading_mode=index).values
         start = measured[0]
         predicted = data[f"mode_{part}_prediction"].sel(prediction="drifting").isel(leading_mode=index).values
-        marks.append(Line(records, predicted / start, _THEORY.colour))
+        marks.append(Line(records, predicted / start, _THEORY.colour, "-" if part == "background" else _DASHED))
         marks.append(points(records[some], (measured / start)[some], style.colour, style.marker, fill="none"))
     marks.append(Guide(0.0))
     return Panel(marks, update_axis(int(records[-1])), Axis("amplitude / start"), "one mode of the kernel")
