@@ -50,8 +50,8 @@ def regression_verdict(found: RegressionMeasurement, record: Trajectories, other
     return Verdict(
         True,
         True,
-        f"identified from velocities, which drifting kernels do not explain; {100 * regression.residual_fraction:.2g} % "
-        f"of the changes are left, β is known to ± {reach:.1g}",
+        "identified from velocities, which drifting kernels do not explain; "
+        f"{100 * regression.residual_fraction:.2g} % of the changes are left, β is known to ± {reach:.1g}",
     )
 
 

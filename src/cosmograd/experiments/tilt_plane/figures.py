@@ -25,7 +25,7 @@ from cosmograd.results import Result
 from cosmograd.results.number_format import count, number
 
 _NAMES = ("scalar_tilt", "tensor_to_scalar_ratio")
-# Of more members than there are styles, colours say the value of the parameter.
+# With more members than there are styles, colours say the value of the parameter.
 _STYLED = len(POINT_STYLES)
 _COLOURS = "viridis"
 # Values of the parameter over more than this factor are drawn logarithmically, ratios over more than that.
@@ -186,7 +186,7 @@ def tilt_maps(result: Result) -> Figure | None:
 
 
 def _edges(centres: np.ndarray, logarithmic: bool) -> np.ndarray:
-    """Of the cells around increasing values."""
+    """The edges of the cells around increasing values."""
     at = np.log(centres) if logarithmic else np.asarray(centres, dtype=float)
     middle = (at[1:] + at[:-1]) / 2
     ends = np.concatenate([[2 * at[0] - middle[0]], middle, [2 * at[-1] - middle[-1]]])

@@ -17,7 +17,7 @@ from cosmograd.figures import Content, KeyNumber, Notice, Page, Section, Sentenc
 from cosmograd.results import Result
 from cosmograd.results.number_format import count, number, span, with_error
 
-# Rows of the table: the first and the last pivot of each member, of so many members.
+# Members in the table, each with its first and last pivot.
 _MOST_MEMBERS = 40
 
 
@@ -93,7 +93,7 @@ def _lead(result: Result) -> str:
 
 
 def findings(result: Result) -> list[str]:
-    """What agrees with measurements, and how far slow roll is off."""
+    """How many points agree with measurements, and how far slow roll is off."""
     share, points = float(result["compatible_share"]), int((result["reason"].values == "").sum())
     low, high = (SCALAR_TILT + side * COMPATIBLE * SCALAR_TILT_ERROR for side in (-1, 1))
     texts = [

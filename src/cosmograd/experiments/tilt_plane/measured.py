@@ -1,4 +1,4 @@
-"""What is measured of n_s and r, to compare with."""
+"""Measured n_s and r, to compare with."""
 
 # 68 %, TT,TE,EE+lowE+lensing: Planck Collaboration, Astron. Astrophys. 641 (2020) A6, table 2.
 SCALAR_TILT, SCALAR_TILT_ERROR = 0.9649, 0.0042

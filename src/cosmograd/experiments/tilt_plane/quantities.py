@@ -1,4 +1,4 @@
-"""What comes out for every member of a family and every pivot."""
+"""Quantities of every member of a family at every pivot."""
 
 from cosmograd.results import Quantity
 

@@ -44,7 +44,7 @@ def run(
     pictured: bool = False,
 ) -> Result:
     """n_s and r of every member at every pivot; `UserError` where none of them has any."""
-    del pictured  # figures need nothing besides
+    del pictured  # figures need nothing more
     models = _members(specification, sources)
     values, e_folds = numbers(specification.parameter.values), numbers(specification.e_folds)
     shape = len(values), len(e_folds)
@@ -101,7 +101,7 @@ def check(specification: Specification, sources: Sources) -> None:
 
 
 def machine(specification: Specification) -> dict[str, Any]:
-    """What of this process decides the bits."""
+    """The backend decides the bits."""
     del specification
     return {"backend": jax.default_backend()}
 

@@ -1,4 +1,4 @@
-"""What can be asked: a family of potentials, the values of its parameter, and when the pivot leaves the horizon."""
+"""Keys of a plane: the family of potentials, values of its parameter, and when the pivot leaves the horizon."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
