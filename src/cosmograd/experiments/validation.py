@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, ValidationError
 
 from cosmograd.errors import UserError
 
@@ -25,6 +25,14 @@ def relative_accuracy(best: float, worst: float) -> tuple[AfterValidator, Any]:
         return value
 
     return AfterValidator(checked), Field(json_schema_extra={"allowed": f"number from {best:g} to {worst:g}"})
+
+
+def list_or(other: str) -> Discriminator:
+    """So that a mistake in a list is not explained as one in what could stand in its place, nor the reverse.
+
+    Of two types, tagged "as-list" and "as-" with the `other`.
+    """
+    return Discriminator(lambda value: "as-list" if isinstance(value, (list, tuple)) else f"as-{other}")
 
 
 Specification = TypeVar("Specification", bound=BaseModel)

@@ -6,13 +6,21 @@ from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field, Tag, model_validator
 
 from cosmograd.cosmology import potentials
 from cosmograd.cosmology.potentials import AbstractPotential
 from cosmograd.cosmology.spectra import BEST_ACCURACY, WORST_ACCURACY
 from cosmograd.errors import UserError
-from cosmograd.experiments.validation import Finite, Positive, Section, relative_accuracy, suggestion, validated
+from cosmograd.experiments.validation import (
+    Finite,
+    Positive,
+    Section,
+    list_or,
+    relative_accuracy,
+    suggestion,
+    validated,
+)
 from cosmograd.solvers import disorder
 
 Accuracy = Annotated[float, *relative_accuracy(BEST_ACCURACY, WORST_ACCURACY)]
@@ -38,12 +46,7 @@ class ModelFile(Section):
     fields: Annotated[int, Field(ge=1)] = Field(default=1, description="Number of fields, the length of the vector.")
 
 
-def _list_or(other: str) -> Discriminator:
-    """So that a mistake in a list is not explained as one in what could stand in its place, nor the reverse."""
-    return Discriminator(lambda value: "as-list" if isinstance(value, (list, tuple)) else f"as-{other}")
-
-
-Numbers = Annotated[Annotated[list[Finite], Tag("as-list")] | Annotated[Finite, Tag("as-number")], _list_or("number")]
+Numbers = Annotated[Annotated[list[Finite], Tag("as-list")] | Annotated[Finite, Tag("as-number")], list_or("number")]
 
 
 class StartSection(Section):
@@ -91,7 +94,7 @@ class SpectrumSection(Section):
     """Which wavenumbers, and the pivot that they are counted in."""
 
     wavenumbers: Annotated[
-        Annotated[WavenumberRange, Tag("as-section")] | Annotated[list[Positive], Tag("as-list")], _list_or("section")
+        Annotated[WavenumberRange, Tag("as-section")] | Annotated[list[Positive], Tag("as-list")], list_or("section")
     ] = Field(
         default=WavenumberRange(first=1e-2, last=1e2, count=81),
         description="k in units of the pivot: a range {first, last, count}, or an increasing list.",
