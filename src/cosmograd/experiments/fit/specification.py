@@ -1,4 +1,4 @@
-"""What can be asked of a recorded training."""
+"""Keys of a measurement: files, settings of the run, and how to measure."""
 
 from typing import Annotated
 
@@ -36,7 +36,7 @@ class Specification(Section):
     )
     blind: bool = Field(default=False, description="Measure from the outputs alone, without the file's own kernel.")
     optimiser: OptimiserName | None = Field(
-        default=None, description="What the run was trained with, compared with what is found."
+        default=None, description="The optimiser of the run, compared with the one that is found."
     )
     convention: Convention | None = Field(
         default=None, description="Momentum as v = βv + g (`heavy-ball`), or v = βv + (1 − β)g (`averaged`)."
@@ -49,7 +49,8 @@ class Specification(Section):
         "with noise.",
     )
     intervals: IntervalKind = Field(
-        default="auto", description="Of the trajectory fit: from its curvature, a bootstrap over members, or posterior."
+        default="auto",
+        description="Intervals of the trajectory fit: from its curvature, a bootstrap over members, or the posterior.",
     )
 
     @model_validator(mode="after")

@@ -33,7 +33,7 @@ _NAMES = {
 _BAND = 0.05
 # Momenta stand side by side, this many octaves of the batch size apart.
 _APART = 0.14
-# Of more momenta the first are shown, of more batch sizes some have no label.
+# With more momenta the first are shown, with more batch sizes some have no label.
 _MOST_MOMENTA, _MOST_TICKS = len(POINT_STYLES), 8
 _THEORY = LineStyle("theory of shuffled epochs", "#777777", (0, (1, 1.2)), "")
 

@@ -49,7 +49,7 @@ def summary(result: Result) -> dict[str, Any]:
 
 
 def page(result: Result) -> Page:
-    """Its runs beside the prediction, why some have no temperature, how it was computed, and its file."""
+    """Its runs and the prediction, why some have no temperature, how it was computed, and its file."""
     name, failed = result.attrs.get("name", ""), why_not_measured(result)
     after = [Section("method", "How it was computed", _METHOD)]
     if result.specification:

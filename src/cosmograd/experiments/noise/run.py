@@ -64,7 +64,7 @@ def check(specification: Specification, sources: Sources) -> None:
 
 
 def notes(specification: Specification, sources: Sources) -> list[str]:
-    """What became of the user's table."""
+    """Columns of the user's table that are no inputs."""
     left_out = left_out_of(specification.data, sources)
     return [f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}."] if left_out else []
 

@@ -1,4 +1,4 @@
-"""What can be asked of the noise of minibatches around a minimum."""
+"""Keys of a study of noise: data, network, batches, momenta, and how long to record."""
 
 from typing import Annotated, Any
 
@@ -26,13 +26,13 @@ _Momentum = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 
 
 class Specification(Section):
-    """The temperature of training by minibatches around a minimum, beside its prediction: `cosmograd run FILE`."""
+    """The temperature of training by minibatches around a minimum, and its prediction: `cosmograd run FILE`."""
 
     name: str = Field(default="noise", description="Title of the page.")
     seed: Seed = Field(default=0, description="Seed of the start, whose nearest minimum is taken, and of the batches.")
-    data: DataSection = Field(description="What the network has learned.")
+    data: DataSection = Field(description="The data that the network has learned.")
     network: NetworkSection = Field(
-        default=PerceptronNetwork(), description="What has learned it, with too few parameters to fit every point."
+        default=PerceptronNetwork(), description="The network, with too few parameters to fit every point."
     )
     loss: LossSection = Field(default=LossSection(), description="The loss; the squared one only.")
     batch_sizes: Annotated[list[Count], Field(min_length=1)] = Field(

@@ -1,1 +1,1 @@
-"""What a training will do, from the initial kernel alone: its learning curve, and when each mode is learned."""
+"""A training predicted from the initial kernel alone: its learning curve, and when each mode is learned."""

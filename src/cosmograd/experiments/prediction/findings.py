@@ -47,7 +47,7 @@ def _mode(result: Result, place: int) -> dict[str, Any]:
 
 
 def notes_of(result: Result) -> list[str]:
-    """What the user should know beside the numbers."""
+    """Notes for the user."""
     return list(json.loads(result.attrs.get("notes", "[]")))
 
 

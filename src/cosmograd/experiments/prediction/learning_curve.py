@@ -1,4 +1,4 @@
-"""What a training will do, from the initial kernel alone: the learning curve and the regime of every mode."""
+"""A training predicted from the initial kernel alone: the learning curve and the regime of every mode."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -140,7 +140,7 @@ def initial_modes(
 
 
 def learning_curve(modes: InitialModes, optimiser: AbstractOptimiser, stops: np.ndarray) -> LearningCurve:
-    """What an optimiser makes of these modes."""
+    """The learning curve of these modes under an optimiser."""
     λ, power = modes.eigenvalues, modes.power
     with fixed_blas_threads(), np.errstate(over="ignore", invalid="ignore"):
         decay = 1 - λ * np.asarray(stroboscopic_response(λ, optimiser, stops))

@@ -1,4 +1,4 @@
-"""What is known of a training before it is made."""
+"""Quantities of a training that are known before it is made."""
 
 from cosmograd.results import Quantity
 
@@ -25,7 +25,7 @@ _ALWAYS = (
     Quantity("training_points", "points that are learned"),
 )
 
-# What only the figure shows.
+# Only the figure shows these.
 _DRAWN = (
     Quantity("curve_eta_lambda", "values of ηλ at which the learning time is drawn", "1", _CURVE, "ηλ"),
     Quantity("curve_updates_to_learn", "updates to learn a mode of this ηλ", "update", _CURVE),

@@ -32,7 +32,7 @@ from cosmograd.solvers import log_spaced_integers
 
 __all__ = ["check", "machine", "notes", "predict_learning_curve", "run"]
 
-# What the modes of the initial networks are made of.
+# The sections that decide the modes of the initial networks.
 _START = ("data", "network", "loss", "members", "seed")
 # Values of ηλ at which the learning time is drawn.
 _DRAWN = 160
@@ -45,7 +45,7 @@ def run(
     pictured: bool = False,
 ) -> Result:
     """Predict the training; `UserError` where it cannot be. Points of a sweep that start alike share their kernel."""
-    del pictured  # what the figure needs besides costs nothing
+    del pictured  # all that the figure needs costs nothing
     dataset, network = _dataset(specification, sources), _network(specification, sources)
     check(specification, sources)
     loss = SquaredLoss(specification.loss.normalisation)
@@ -94,7 +94,7 @@ def check(specification: Specification, sources: Sources) -> None:
 
 
 def notes(specification: Specification, sources: Sources) -> list[str]:
-    """What became of the user's table."""
+    """Columns of the user's table that are left out, or may not be meant."""
     data = specification.data
     if not isinstance(data, TableData):
         return []
@@ -132,7 +132,7 @@ def _optimiser(specification: Specification, largest_eigenvalue: float | None) -
 
 
 def _columns(specification: Specification, sources: Sources) -> dict[str, Any]:
-    """What of a table is learned, and from what; nothing for other data."""
+    """Target and inputs of a table; nothing for other data."""
     data = specification.data
     if not isinstance(data, TableData):
         return {"target": None, "inputs": None, "columns_left_out": [], "standardised": False}

@@ -1,4 +1,4 @@
-"""What can be asked before a training: its data, network, loss and optimiser, and how far to predict."""
+"""Keys of a prediction: data, network, loss and optimiser of the training, and how far to predict."""
 
 from typing import Annotated, Any
 
@@ -23,13 +23,15 @@ BY_NAME_ONLY = True
 
 
 class Specification(Section):
-    """What a training will do, from the initial kernel alone: `cosmograd predict`, or `cosmograd run FILE`."""
+    """A training predicted from the initial kernel alone: `cosmograd predict`, or `cosmograd run FILE`."""
 
     name: str = Field(default="prediction", description="Title of the page.")
     seed: Seed = Field(default=0, description="Seed of the initial networks.")
-    data: DataSection = Field(description="What the networks learn.")
-    network: NetworkSection = Field(default=PerceptronNetwork(), description="What learns it.")
-    loss: LossSection = Field(default=LossSection(), description="What training minimises; the squared loss only.")
+    data: DataSection = Field(description="The data that networks learn.")
+    network: NetworkSection = Field(default=PerceptronNetwork(), description="The network.")
+    loss: LossSection = Field(
+        default=LossSection(), description="The loss that training minimises; the squared one only."
+    )
     optimiser: OptimiserSection = Field(description="How it is minimised.")
     members: Count = Field(default=4, description="Initial networks that the kernel and the start are averaged over.")
     updates: Annotated[int, Field(ge=1, le=LONGEST_RUN)] = Field(default=1000, description="Length of the run.")
