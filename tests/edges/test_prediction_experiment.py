@@ -67,6 +67,17 @@ def test_a_file_gives_the_numbers_of_the_command(folder, capfd):
     assert "label" in str(PREDICTION.page(result).notices)
 
 
+def test_one_run_says_what_a_sweep_says(folder, capfd):
+    (folder / "prediction.toml").write_text(
+        'experiment = "prediction"\nmembers = 1\nupdates = 4\n[data]\nkind = "table"\nfile = "table.csv"\n'
+        'target = "y"\n[network]\nwidth = 16\n[optimiser]\nlearning_rate = 0.1\n'
+    )
+    main(["run", str(folder / "prediction.toml"), "--json"])
+    captured = capfd.readouterr()
+    assert "Not numeric, so not among the inputs: 'label'." in captured.err
+    assert json.loads(captured.out)["updates"][-1] == 4
+
+
 def test_numbers_and_figure_agree(result):
     assert result.eta_lambda_max == pytest.approx(0.5)
     assert result.largest_stable_eta_lambda == pytest.approx(3.0)

@@ -71,7 +71,7 @@ def run(
 
 
 def _run_once(chosen: Any, contents: dict[str, Any], base: Path, out: Path | None, json: bool) -> None:
-    from cosmograd.cli.console import only_json_on_standard_output, progress_bar, tables
+    from cosmograd.cli.console import only_json_on_standard_output, progress_bar, say, tables
     from cosmograd.cli.single_results import finish, folder_to_fill
     from cosmograd.report import summary_of
     from cosmograd.runs import ResultFolder, sources_from
@@ -79,6 +79,8 @@ def _run_once(chosen: Any, contents: dict[str, Any], base: Path, out: Path | Non
     folder = folder_to_fill(ResultFolder, out, chosen.name)
     specification, sources = chosen.parse(contents), sources_from(base)
     chosen.check(specification, sources)
+    for note in chosen.notes(specification, sources):
+        say(note)
     with only_json_on_standard_output(), progress_bar(chosen.name) as advance:  # a user's function may print
         result = chosen.run(specification, sources, advance, out is not None)
     finish(result, summary_of(result), folder, json, "write_report", lambda: tables.print(repr(result), markup=False))
