@@ -9,7 +9,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STUDY_OUT ?= cosmograd-study
 
-.PHONY: study test test-endurance check benchmarks evidence docs-reference format clean setup
+.PHONY: study test test-endurance check benchmarks evidence docs-reference claim format clean setup
 
 # The main job: the study that ships inside the package. An interrupted one goes on.
 study: $(VENV)/.installed
@@ -39,6 +39,10 @@ benchmarks: $(VENV)/.installed-dev
 # Every key of every kind of file: docs/study-files.md.
 docs-reference: $(VENV)/.installed-dev
 	$(BIN)/python docs/study_files.py
+
+# The README's picture, from the study of `make study`.
+claim: study
+	$(BIN)/python -c "import cosmograd; cosmograd.load('$(STUDY_OUT)').plot('claim').save('docs/claim.svg')"
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
