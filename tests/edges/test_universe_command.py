@@ -299,6 +299,54 @@ def test_a_start_of_other_fields_names_the_key_of_both(capsys, tmp_path, start):
     assert "the potential is of 2 fields: `potential.fields` = 2" in said
 
 
+METRIC = """
+import jax.numpy as jnp
+def metric(field):
+    return jnp.diag(jnp.stack([jnp.ones(()), jnp.exp(0.6 * field[0])]))
+def crooked(field):
+    return jnp.array([[1.0, 0.5], [0.0, 1.0]])
+def negative(field):
+    return -jnp.eye(2)
+flat = 1.0
+"""
+
+
+def test_a_field_space_from_a_file_is_the_one_by_name(capsys, tmp_path):
+    (tmp_path / "mine.py").write_text(METRIC)
+    numbers = []
+    for space in ('file = "mine.py"', 'kind = "hyperbolic"\nrate = 0.3'):
+        file = tmp_path / "universe.toml"
+        file.write_text(
+            f'accuracy = 1e-3\n[potential]\nname = "double-quadratic"\n[spectrum]\nwavenumbers = [1.0]\n'
+            f"[field_space]\n{space}\n"
+        )
+        code, printed, said = run(capsys, "universe", str(file), "--json")
+        assert code == 0, said
+        numbers.append(json.loads(printed)["scalar_tilt"])
+    assert numbers[0] == pytest.approx(numbers[1], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("space", "message"),
+    [
+        ('file = "mine.py"\nfunction = "crooked"', "is not symmetric"),
+        ('file = "mine.py"\nfunction = "negative"', "is not positive"),
+        ('file = "mine.py"\nfunction = "flat"', "must be a function of the fields"),
+        ('file = "mine.py"\nkind = "flat"', "leave out `kind`"),
+        ('file = "mine.py"\nrate = 0.3', '`rate` belongs to kind = "hyperbolic"'),
+        ('file = "theirs.py"', "theirs.py"),
+    ],
+)
+def test_field_spaces_that_cannot_be_used(capsys, tmp_path, space, message):
+    (tmp_path / "mine.py").write_text(METRIC)
+    file = tmp_path / "universe.toml"
+    file.write_text(f'accuracy = 1e-3\n[potential]\nname = "double-quadratic"\n[field_space]\n{space}\n')
+    code, printed, said = run(capsys, "universe", str(file), "--json")
+    assert (code, printed) == (1, "")
+    assert message in " ".join(said.split())
+    assert "Traceback" not in said
+
+
 def test_potentials_as_json(capsys):
     potentials = json.loads(run(capsys, "universe", "--potential", "help", "--json")[1])
     assert potentials["quadratic"] == {"mass": "mass m, in M_Pl"}

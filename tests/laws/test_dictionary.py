@@ -200,7 +200,7 @@ def test_two_thirds_of_an_e_fold_per_step_of_plain_gradient_descent():
 @given(η=learning_rates, β=st.floats(1e-3, 0.999))
 def test_round_trip_from_training(scheme, η, β):
     universe = dual_universe(η, β, "canonical", scheme)
-    step = training_step(universe.hubble_rate, universe.time_step, scheme)
+    step = training_step(universe.hubble_rate, universe.time_step, scheme=scheme)
     # 1 − β carries the rounding: it is the difference of numbers near 1 (or their logarithm).
     assert step.momentum == pytest.approx(β, rel=0, abs=8 * ε)
     assert step.learning_rate == pytest.approx(η, rel=16 * ε / (1 - β))
@@ -210,7 +210,7 @@ def test_round_trip_from_training(scheme, η, β):
 @given(H=st.floats(1e-3, 1e3), e_folds=st.floats(1e-3, 0.6))
 def test_round_trip_from_the_universe(scheme, H, e_folds):
     δ = e_folds / H
-    universe = dual_universe(*training_step(H, δ, scheme), "canonical", scheme)
+    universe = dual_universe(*training_step(H, δ, scheme=scheme), "canonical", scheme)
     assert universe.time_step == pytest.approx(δ, rel=16 * ε / e_folds)
     assert universe.hubble_rate == pytest.approx(H, rel=32 * ε / e_folds)
 
@@ -222,7 +222,7 @@ def test_round_trip_in_every_time_unit(scheme, time_unit, η, β):
     """The H and δ of a training, given back in the same unit, are that training."""
     universe = dual_universe(η, β, time_unit, scheme)
     known = {"learning_rate": η} if time_unit == "update" else {}
-    step = training_step(universe.hubble_rate, universe.time_step, scheme, time_unit, **known)
+    step = training_step(universe.hubble_rate, universe.time_step, time_unit, scheme, **known)
     assert step.momentum == pytest.approx(β, rel=0, abs=8 * ε)
     assert step.learning_rate == pytest.approx(η, rel=16 * ε / (1 - β))
 
@@ -243,7 +243,7 @@ def test_a_coarse_universe_is_plain_gradient_descent():
     assert step.learning_rate == pytest.approx(1 / 18, rel=4 * ε)
     with pytest.raises(ValueError, match=r"3Hδ/2 = 1.5 exceeds 1.*`time_step` ≤ 0.333.*stroboscopic"):
         training_step(2.0, 0.5)
-    assert 0 < training_step(2.0, 0.5, "stroboscopic").momentum < 1
+    assert 0 < training_step(2.0, 0.5, scheme="stroboscopic").momentum < 1
 
 
 class TestSchemesAgreeToLeadingOrder:
@@ -253,7 +253,7 @@ class TestSchemesAgreeToLeadingOrder:
 
     def test_training_steps(self):
         """β = 1 − 3Hδ + ½(3Hδ)² − … in both; they part at the third order, and η at the second relative order."""
-        leapfrog, exact = (training_step(1.3, self.steps, scheme) for scheme in SCHEMES)
+        leapfrog, exact = (training_step(1.3, self.steps, scheme=scheme) for scheme in SCHEMES)
         order_β = fitted_order(self.steps, abs(leapfrog.momentum - exact.momentum))
         order_η = fitted_order(self.steps, abs(leapfrog.learning_rate / exact.learning_rate - 1))
         assert order_β == pytest.approx(3.0, abs=0.05)
@@ -280,7 +280,7 @@ class TestKindsOfNumbers:
     def test_floats_arrays_and_traced_values(self, scheme, time_unit):
         def everything(η, β, λ):
             universe = dual_universe(η, β, time_unit, scheme)
-            step = training_step(universe.hubble_rate, universe.time_step, scheme)
+            step = training_step(universe.hubble_rate, universe.time_step, scheme=scheme)
             masses = mass_squared(λ, η, β, time_unit, scheme), mass_over_hubble_squared(λ, η, β, scheme)
             return (*universe, *masses, *step)
 
@@ -351,6 +351,6 @@ class TestBadValues:
         with pytest.raises(ValueError, match="`time_unit` is 'hours'; allowed: canonical, gradient-flow"):
             dual_universe(0.1, time_unit="hours")
         with pytest.raises(ValueError, match="`scheme` is 'euler'"):
-            training_step(0.1, 0.1, "euler")
+            training_step(0.1, 0.1, scheme="euler")
         with pytest.raises(ValueError, match="`scheme` is 'euler'"):
             mass_over_hubble_squared(1.0, 0.1, scheme="euler")

@@ -50,7 +50,7 @@ def test_a_schedule_of_any_unit_of_time_reads_back_as_its_expansion(time_unit, s
     """The start is so late that a step fits into a Hubble time, in units of one update too."""
     δ, known = (1.0, {"learning_rate": 0.01}) if time_unit == "update" else (0.02, {})
     start = 30.5 * δ
-    step = schedule_of_expansion(PowerLawExpansion(2 / 3), δ, 400, start, scheme, time_unit, **known)
+    step = schedule_of_expansion(PowerLawExpansion(2 / 3), δ, 400, start, time_unit, scheme, **known)
     back = expansion_of_schedule(step.learning_rate, step.momentum, time_unit=time_unit, scheme=scheme)
     np.testing.assert_allclose(back.time_step, δ, rtol=1e-12)
     exact = 2 / 3 * np.log((start + back.time - δ / 2) / (start - δ / 2))

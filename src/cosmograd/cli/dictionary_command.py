@@ -80,7 +80,7 @@ def dictionary(
     try:
         if hubble_rate is not None:
             δ = 1.0 if time_step is None else time_step
-            η, β = (float(x) for x in training_step(hubble_rate, δ, scheme, time_unit, learning_rate))
+            η, β = (float(x) for x in training_step(hubble_rate, δ, time_unit, scheme, learning_rate))
         else:
             η, β = float(learning_rate or 0.0), momentum or 0.0
         universe = dual_universe(η, β, time_unit, scheme)

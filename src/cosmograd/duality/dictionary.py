@@ -155,8 +155,8 @@ def dual_universe(
 def training_step(
     hubble_rate: Any,
     time_step: Any,
-    scheme: str = "leapfrog",
     time_unit: str = "canonical",
+    scheme: str = "leapfrog",
     learning_rate: Any = None,
 ) -> TrainingStep:
     r"""The learning rate and momentum that simulate a universe with H in steps of δ, both in the named unit of time.
@@ -179,11 +179,11 @@ def training_step(
         momentum = (1 - h) / (1 + h)
     else:
         momentum = _namespace(e_folds).exp(-3 * e_folds)
-    return TrainingStep(learning_rate_of_time_step(time_step, e_folds, scheme, time_unit, learning_rate), momentum)
+    return TrainingStep(learning_rate_of_time_step(time_step, e_folds, time_unit, scheme, learning_rate), momentum)
 
 
 def learning_rate_of_time_step(
-    time_step: Any, e_folds: Any, scheme: str = "leapfrog", time_unit: str = "canonical", learning_rate: Any = None
+    time_step: Any, e_folds: Any, time_unit: str = "canonical", scheme: str = "leapfrog", learning_rate: Any = None
 ) -> Any:
     r"""The η of an update of duration δ and `e_folds` = Hδ, in the named unit of time.
 

@@ -88,8 +88,8 @@ def schedule_of_expansion(
     time_step: float,
     updates: int,
     start_time: float = 0.0,
-    scheme: str = "leapfrog",
     time_unit: str = "canonical",
+    scheme: str = "leapfrog",
     learning_rate: float | None = None,
 ) -> TrainingStep:
     r"""Learning rates and momenta, one per update, that simulate an expansion history in a named unit of time.
@@ -124,7 +124,7 @@ def schedule_of_expansion(
         _check_expands(e_folds, times)
         momenta = np.exp(-3 * e_folds)
     steps = np.full(updates, float(time_step))
-    rates = learning_rate_of_time_step(steps, e_folds, scheme, time_unit, learning_rate)
+    rates = learning_rate_of_time_step(steps, e_folds, time_unit, scheme, learning_rate)
     return TrainingStep(rates, np.clip(momenta, 0.0, None))
 
 

@@ -12,6 +12,12 @@ from .batch_gradients import (
     batch_keys as batch_keys,
     full_gradient as full_gradient,
 )
+from .initial_ensembles import (
+    check_network_fits as check_network_fits,
+    initial_outputs as initial_outputs,
+    mean_initial_kernel as mean_initial_kernel,
+    member_keys as member_keys,
+)
 from .member_mapping import (
     STRATEGY_NAMES as STRATEGY_NAMES,
     MemberMapping as MemberMapping,
@@ -25,10 +31,6 @@ from .optimisers import as_optimiser as as_optimiser
 from .training import (
     DIVERGENCE_FACTOR as DIVERGENCE_FACTOR,
     EnsembleChunk as EnsembleChunk,
-    check_network_fits as check_network_fits,
-    initial_outputs as initial_outputs,
-    mean_initial_kernel as mean_initial_kernel,
-    member_keys as member_keys,
     plan_training as plan_training,
     train_ensemble as train_ensemble,
 )

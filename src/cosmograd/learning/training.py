@@ -6,20 +6,29 @@ sequence of operations whoever its neighbours are.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Key, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 from cosmograd.learning.batch_gradients import TrainingPoints, batch_gradient, batch_keys, full_gradient
 from cosmograd.learning.batches import AbstractBatches
 from cosmograd.learning.datasets import Dataset
+from cosmograd.learning.initial_ensembles import (
+    Progress,
+    abstract_parameters,
+    check_network_fits,
+    initial_parameters,
+    kernel_of_member,
+    member_keys,
+    padded_members,
+)
 from cosmograd.learning.losses import AbstractLoss
-from cosmograd.learning.member_mapping import MemberMapping, padded_count, run_members
+from cosmograd.learning.member_mapping import MemberMapping, run_members
 from cosmograd.learning.memory_budget import (
     MemoryNeeds,
     MemoryPlan,
@@ -29,7 +38,7 @@ from cosmograd.learning.memory_budget import (
 )
 from cosmograd.learning.networks import AbstractNetwork, Parameters
 from cosmograd.learning.optimisers import AbstractOptimiser
-from cosmograd.learning.tangent_kernel import as_matrix, kernel_working_numbers, neural_tangent_kernel
+from cosmograd.learning.tangent_kernel import kernel_working_numbers
 
 # A member has diverged when its loss is not finite or exceeds the loss at its start (or of zero output, if that is
 # larger) by this factor. Networks that only "catapult" stay far below.
@@ -40,10 +49,6 @@ DIVERGENCE_FACTOR = 1e6
 # cores, 2 s on an H200.
 _OPERATIONS_PER_CALL = 6e11
 _OPERATIONS_PER_CALL_OF_AN_ACCELERATOR = 1e14
-
-
-# On the device, in the making, and on the host.
-_COPIES_OF_A_KERNEL = 3
 
 
 class MemberState(eqx.Module):
@@ -75,29 +80,6 @@ class EnsembleChunk(NamedTuple):
     diverged_at: Int[np.ndarray, " members"]
     snapshot_updates: Int[np.ndarray, " snapshots"]
     kernels: Float[np.ndarray, "members snapshots rows columns"] | None
-
-
-Progress = Callable[[float], None]
-
-
-def member_keys(key: PRNGKeyArray, members: Int[np.ndarray, " members"]) -> Key[Array, " members"]:
-    """The key of each member: folded in by its number."""
-    return jax.vmap(lambda member: jax.random.fold_in(key, member))(jnp.asarray(members))
-
-
-def initial_parameters(
-    network: AbstractNetwork, keys: Key[Array, " members"], mapping: MemberMapping, precision: Any = "float64"
-) -> Parameters:
-    """The draws of these members' parameters, stacked; the number of keys is a multiple of `mapping.multiple`.
-
-    A program of its own for each network: drawing takes longer to compile than all else of a short training.
-    """
-    return run_members(_drawn, mapping, keys, (network, jnp.zeros((), dtype=precision)), soon=True)
-
-
-def _drawn(key: PRNGKeyArray, shared: PyTree) -> Parameters:
-    network, like = shared
-    return network.initialise(key, like.dtype)
 
 
 def _initial_state(start: tuple[Parameters, PRNGKeyArray | None], shared: PyTree) -> MemberState:
@@ -154,102 +136,6 @@ def _train_segment(state: MemberState, shared: PyTree) -> tuple[MemberState, Arr
     return run[0], record
 
 
-def _kernel_of_member(parameters: Parameters, shared: PyTree) -> Array:
-    """Kernel of one member: rows over all points, columns over training points, in the dtype of the inputs."""
-    network, inputs, probe_inputs = shared
-    θ = jax.tree.map(lambda leaf: leaf.astype(inputs.dtype), parameters)
-    train = as_matrix(neural_tangent_kernel(network, θ, inputs))
-    if probe_inputs.shape[0] == 0:
-        return train
-    return jnp.concatenate([train, as_matrix(neural_tangent_kernel(network, θ, probe_inputs, inputs))])
-
-
-def check_network_fits(network: AbstractNetwork, dataset: Dataset) -> None:
-    """Raise `ValueError` unless the network takes this data's inputs and gives as many outputs as it has targets."""
-    if network.input_shape != dataset.inputs.shape[1:]:
-        raise ValueError(
-            f"the network takes points of shape {network.input_shape}, but those of {dataset.name} have shape "
-            f"{dataset.inputs.shape[1:]}."
-        )
-    if network.output_size != dataset.targets.shape[1]:
-        raise ValueError(
-            f"the network has {network.output_size} outputs, but {dataset.name} has {dataset.targets.shape[1]} targets "
-            "per point; the last width must match."
-        )
-
-
-def _padded_members(members: np.ndarray, size: int) -> np.ndarray:
-    return np.concatenate([members, np.repeat(members[-1:], size - len(members))])
-
-
-def mean_initial_kernel(
-    network: AbstractNetwork,
-    dataset: Dataset,
-    key: PRNGKeyArray,
-    members: int,
-    mapping: MemberMapping,
-    precision: Any = "float64",
-    memory_budget: int = 2**30,
-    progress: Progress | None = None,
-    probe_rows: bool = False,
-) -> Float[np.ndarray, "rows size"]:
-    """Mean over the ensemble's initial networks of the tangent kernel on the training points, float64.
-
-    The sum runs over members in their order, whatever the mapping. `precision` is that of the networks' parameters.
-    probe_rows: below these rows those of the probe points, which predictions on unseen points need.
-    memory_budget: bytes for the kernels of the members that are treated at a time; it changes no bit of the result.
-    """
-    check_network_fits(network, dataset)
-    inputs, probe_inputs = (jnp.asarray(array, dtype=float) for array in (dataset.inputs, dataset.probe_inputs))
-    shared = (network, inputs, probe_inputs if probe_rows else probe_inputs[:0])
-    size = dataset.targets.size
-    rows = dataset.all_targets.size if probe_rows else size
-    of_parameters = bytes_of(_abstract_parameters(network, precision))
-    fitting = memory_budget // (_COPIES_OF_A_KERNEL * 8 * rows * size + of_parameters)
-    chunk = padded_count(mapping, max(1, min(members, fitting)))
-    total = np.zeros((rows, size))
-    for first in range(0, members, chunk):
-        numbers = np.arange(first, min(first + chunk, members))
-        parameters = initial_parameters(network, member_keys(key, _padded_members(numbers, chunk)), mapping, precision)
-        kernels = np.asarray(run_members(_kernel_of_member, mapping, parameters, shared))
-        for kernel in kernels[: len(numbers)]:
-            total += kernel
-        if progress is not None:
-            progress(len(numbers) / members)
-    return total / members
-
-
-def _outputs_of_member(parameters: Parameters, shared: PyTree) -> Array:
-    network, inputs = shared
-    return network.apply(parameters, inputs)
-
-
-def initial_outputs(
-    network: AbstractNetwork,
-    dataset: Dataset,
-    key: PRNGKeyArray,
-    members: int,
-    mapping: MemberMapping,
-    precision: Any = "float64",
-    memory_budget: int = 2**30,
-) -> Float[np.ndarray, "members all_points outputs"]:
-    """Outputs of the ensemble's initial networks on training, then probe points.
-
-    memory_budget: bytes for the parameters of the members that are treated at a time; it changes no bit of the result.
-    """
-    check_network_fits(network, dataset)
-    inputs = jnp.asarray(dataset.all_inputs, dtype=precision)
-    of_parameters = bytes_of(_abstract_parameters(network, precision))
-    chunk = padded_count(mapping, max(1, min(members, memory_budget // max(1, of_parameters))))
-    outputs = []
-    for first in range(0, members, chunk):
-        numbers = np.arange(first, min(first + chunk, members))
-        parameters = initial_parameters(network, member_keys(key, _padded_members(numbers, chunk)), mapping, precision)
-        found = run_members(_outputs_of_member, mapping, parameters, (network, inputs), soon=True)
-        outputs.append(np.asarray(found)[: len(numbers)])
-    return np.concatenate(outputs)
-
-
 def plan_training(
     network: AbstractNetwork,
     dataset: Dataset,
@@ -272,7 +158,7 @@ def plan_training(
     points, all_points, size = len(dataset.inputs), len(dataset.all_inputs), dataset.targets.size
     at_once = all_points if batches is None else max(all_points, batches.size)
     inputs = jax.ShapeDtypeStruct((at_once, *dataset.inputs.shape[1:]), dtype)
-    parameters = _abstract_parameters(network, dtype)
+    parameters = abstract_parameters(network, dtype)
     state = jax.eval_shape(
         lambda θ: MemberState(θ, optimiser.transformation().init(θ), jnp.zeros((), dtype), jnp.zeros((), int)),
         parameters,
@@ -288,10 +174,6 @@ def plan_training(
         reserved=reserved_memory,
     )
     return plan_memory(memory_budget, members, mapping.multiple, needs, records, snapshots)
-
-
-def _abstract_parameters(network: AbstractNetwork, dtype: Any) -> PyTree[jax.ShapeDtypeStruct]:
-    return jax.eval_shape(lambda key: network.initialise(key, dtype), jax.random.key(0))
 
 
 def train_ensemble(
@@ -344,7 +226,7 @@ def train_ensemble(
         network, dataset, loss, optimiser, members, len(records), mapping, len(snapshots), precision, memory_budget,
         reserved_memory, batches,
     )  # fmt: skip
-    parameter_count = sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(_abstract_parameters(network, dtype)))
+    parameter_count = sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(abstract_parameters(network, dtype)))
     last_update = int(max(records[-1], snapshots[-1] if len(snapshots) else 0))
     total_work = max(1, last_update) * members
 
@@ -354,7 +236,7 @@ def train_ensemble(
 
     for first in range(0, members, plan.members):
         numbers = np.arange(first, min(first + plan.members, members))
-        padded = _padded_members(numbers, plan.members)
+        padded = padded_members(numbers, plan.members)
         start = (
             initial_parameters(network, member_keys(key, padded), mapping, dtype),
             None if batches is None else batch_keys(key, padded),
@@ -370,7 +252,7 @@ def train_ensemble(
         now, recorded, taken = 0, 0, 0
         while True:
             if kernels is not None and taken < len(snapshots) and snapshots[taken] == now:
-                chunk_kernels = run_members(_kernel_of_member, mapping, state.parameters, (network, *kernel_inputs))
+                chunk_kernels = run_members(kernel_of_member, mapping, state.parameters, (network, *kernel_inputs))
                 kernels[:, taken] = np.asarray(chunk_kernels)[: len(numbers)]
                 taken += 1
             if recorded == len(records) and now == last_update:

@@ -77,5 +77,5 @@ def training_step(
     Source: as `dual_universe`.
     """
     refuse_traced("training_step", "cosmograd.duality.training_step", hubble_rate, time_step, learning_rate)
-    η, β = dictionary.training_step(hubble_rate, time_step, scheme, time_unit, learning_rate)
+    η, β = dictionary.training_step(hubble_rate, time_step, time_unit, scheme, learning_rate)
     return step_and_universe(η, β, time_unit, scheme, "training step")

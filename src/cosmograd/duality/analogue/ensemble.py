@@ -39,9 +39,9 @@ from cosmograd.duality.analogue.refusals import (
 )
 from cosmograd.duality.analogue.starts import FieldStart, VacuumModes, vacuum_draws
 from cosmograd.duality.analogue.training_problem import TrainingProblem
+from cosmograd.learning import member_keys
 from cosmograd.learning.member_mapping import MemberMapping, choose_mapping, padded_count, run_members
 from cosmograd.learning.networks import AbstractNetwork
-from cosmograd.learning.training import member_keys
 
 MemberFields = Float[Array, "members modes fields"]
 

@@ -22,7 +22,7 @@ def run(
     asked = specification
     try:
         if asked.hubble_rate is not None:
-            η, β = training_step(asked.hubble_rate, asked.time_step, asked.scheme, asked.time_unit)
+            η, β = training_step(asked.hubble_rate, asked.time_step, asked.time_unit, asked.scheme)
         else:
             η, β = asked.learning_rate, asked.momentum or 0.0
         result = step_and_universe(η, β, asked.time_unit, asked.scheme, asked.name)

@@ -38,7 +38,7 @@ from cosmograd.experiments.network_universe.scalings import error_scalings
 from cosmograd.experiments.network_universe.specification import EvolutionSection, FieldStartSection, Specification
 from cosmograd.experiments.network_universe.start import field_start
 from cosmograd.experiments.training.assembly import Sources
-from cosmograd.learning.training import member_keys
+from cosmograd.learning import member_keys
 from cosmograd.results import Result
 
 Arrays = dict[str, tuple[tuple[str, ...], Any]]

@@ -80,27 +80,7 @@ def analyse_member(
     flat = outputs.reshape(records, -1).astype(np.float64)
     y = targets.ravel()
 
-    own_modes = kernel_modes(kernels[0], divisor)
-    predictions = np.full((len(PREDICTIONS), *flat.shape), np.nan)
-    from_mean = np.full((len(FROZEN), *flat.shape), np.nan)
-    for index, name in enumerate(FROZEN):
-        response = RESPONSES[name]
-        predictions[index] = predict_outputs(
-            response, own_modes, jnp.asarray(flat[0]), jnp.asarray(y), setting.optimiser, setting.updates
-        )
-        from_mean[index] = predict_outputs(
-            response, setting.mean_modes, jnp.asarray(flat[0]), jnp.asarray(y), setting.optimiser, setting.updates
-        )
-    predictions[PREDICTIONS.index("drifting")] = drifting_prediction(
-        jnp.asarray(kernels),
-        setting.snapshots,
-        jnp.asarray(flat[0]),
-        jnp.asarray(y),
-        setting.optimiser,
-        setting.updates,
-        divisor,
-    )
-
+    predictions, from_mean = _predictions(flat, kernels, setting, divisor)
     by_point = predictions.reshape(len(PREDICTIONS), *outputs.shape)
     mean_by_point = from_mean.reshape(len(FROZEN), *outputs.shape)
     train, probe = slice(None, points), slice(points, None)
@@ -154,6 +134,26 @@ def analyse_member(
         initial_mass_deficit=mass_deficit(kernels[0, :size], np.asarray(setting.loss.curvature(flat[0, :size] - y))),
         final_kernel_drift=float(drift[-1]),
     )
+
+
+def _predictions(
+    flat: Float[np.ndarray, "records rows"],
+    kernels: Float[np.ndarray, "snapshots rows size"],
+    setting: AnalysisSetting,
+    divisor: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of the flattened outputs, from the member's own kernels and, at fixed kernel, from the mean one."""
+    start, y = jnp.asarray(flat[0]), jnp.asarray(setting.dataset.targets.ravel())
+    own_modes = kernel_modes(kernels[0], divisor)
+    predictions = np.full((len(PREDICTIONS), *flat.shape), np.nan)
+    from_mean = np.full((len(FROZEN), *flat.shape), np.nan)
+    for index, name in enumerate(FROZEN):
+        for modes, found in ((own_modes, predictions), (setting.mean_modes, from_mean)):
+            found[index] = predict_outputs(RESPONSES[name], modes, start, y, setting.optimiser, setting.updates)
+    predictions[PREDICTIONS.index("drifting")] = drifting_prediction(
+        jnp.asarray(kernels), setting.snapshots, start, y, setting.optimiser, setting.updates, divisor
+    )
+    return predictions, from_mean
 
 
 def _split_errors(
