@@ -9,8 +9,8 @@ def reason(error: BaseException) -> str:
     return str(error).strip().rstrip(".") or type(error).__name__
 
 
-class UserError(Exception):
-    """The request cannot be met as given; the message says what was given, what is allowed and how to mend it."""
+class UserError(ValueError):
+    """The request cannot be met as given; the message says what was given, what is allowed and how to fix it."""
 
 
 def in_digits(numbers: Iterable[SupportsFloat]) -> str:

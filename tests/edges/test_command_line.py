@@ -101,7 +101,10 @@ def test_what_does_not_exist_is_null(capsys):
         (["dictionary", "--learning-rate", "0.1", "--hubble-rate", "1"], "not both"),
         (["dictionary", "--hubble-rate", "1"], "both --hubble-rate and --time-step"),
         (["dictionary", "--hubble-rate", "9", "--time-step", "1"], "Take `time_step`"),
-        (["dictionary", "--hubble-rate", "0.1", "--time-unit", "update"], "--learning-rate beside it"),
+        (
+            ["dictionary", "--hubble-rate", "0.1", "--time-unit", "update"],
+            "both --hubble-rate and --learning-rate",
+        ),
         (["dictionary", "--learning-rate", "1e-320"], "must lie between"),
         (["dictionary", "--learning-rate", "0.1", "--time-unit", "seconds"], "canonical"),
         (["dictionary", "--learning-rte", "0.1"], "--learning-rate"),

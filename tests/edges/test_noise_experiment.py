@@ -83,10 +83,13 @@ def test_bars_stand_about_the_prediction_in_panels_by_sampling():
     dotted = marks_of(shuffled, Line)[1::2]
     np.testing.assert_allclose(dotted[0].y, SHUFFLED * 0.1 / np.array(SIZES))
     assert "dotted" in temperature.caption
-    filled = [bar for bar in marks_of(ratio.panels[0], Intervals) if bar.fill is None]
-    np.testing.assert_allclose(filled[0].value, 1.02)
+    assert [panel.title for panel in ratio.panels] == [
+        f"{way}, β = {β}" for way in ("drawn with replacement", "shuffled epochs") for β in ("0", "0.9")
+    ]
+    positions = [bar for bar in marks_of(ratio.panels[0], Intervals) if bar.marker == "o"]
+    np.testing.assert_allclose(positions[0].value, 1.02)
     assert ratio.panels[0].y.low < 0.95 < 1.05 < ratio.panels[0].y.high
-    assert [entry.name for entry in ratio.legend] == ["β = 0", "β = 0.9", "theory of shuffled epochs"]
+    assert [entry.name for entry in ratio.legend] == ["positions", "velocities", "theory of shuffled epochs"]
 
 
 def test_the_page_says_how_far_from_the_prediction():

@@ -65,6 +65,8 @@ def read_trajectories(
             loss_divisor=divisor,
             **known,
         )
+    except UserError:
+        raise
     except ValueError as error:
         raise UserError(f"{path}: {error}") from None
 

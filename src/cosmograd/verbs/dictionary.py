@@ -61,7 +61,7 @@ def training_step(
         time_step: δ > 0 in T; $\tfrac32H\delta \leq 1$ in the leapfrog scheme.
         time_unit: as in `dual_universe`.
         scheme: as in `dual_universe`.
-        learning_rate: η, in the time unit `update` only, where δ = 1 does not tell it.
+        learning_rate: η, in the time unit `update` only, where δ = 1 does not determine it.
 
     Returns:
         The same numbers as `dual_universe`: `learning_rate` and `momentum` first.

@@ -71,7 +71,7 @@ def spectra(
 
     Example:
         >>> round(spectra(lambda phi: 0.5e-10 * phi[0] ** 2, field=17.0).scalar_tilt, 4)
-        0.9642
+        0.9634
 
     Source: M. Sasaki and E. D. Stewart, Prog. Theor. Phys. 95 (1996) 71; M. Dias, J. Frazer and D. Seery, JCAP 12
     (2015) 030. Differentiable: `cosmograd.cosmology.spectra.spectra`.
@@ -125,9 +125,9 @@ def inflate(
 
     Example:
         >>> round(inflate("quadratic", field=16.0).e_folds_total, 1)
-        65.2
+        64.6
 
-    Source: any text on inflation. Differentiable: `cosmograd.cosmology.background.inflate`.
+    Source: Dodelson & Schmidt 2020, Modern Cosmology, ch. 7. Differentiable: `cosmograd.cosmology.background.inflate`.
     """
     refuse_traced("inflate", "cosmograd.cosmology.background.inflate", field, velocity, parameters, potential)
     model, start = _model(potential, field, parameters, metric, cosmological_constant)

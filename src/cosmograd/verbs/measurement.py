@@ -21,7 +21,7 @@ def fit(
     momentum: Number | None = None,
     kernel: Any = None,
     kernel_updates: Any = None,
-    updates: Any = None,
+    records: Any = None,
     loss_divisor: Number | None = None,
     blind: bool = False,
     optimiser: str | None = None,
@@ -48,7 +48,7 @@ def fit(
         kernel: tangent kernel over flattened outputs, (size, size) or (member, size, size), or what `tangent_kernel`
             returns.
         kernel_updates: updates at which the kernel was taken, whose axis then comes first.
-        updates: numbers of the recorded updates, 0 before the first update of all.
+        records: numbers of the recorded updates, 0 before the first update of all.
         loss_divisor: N of the loss ½ Σ|f − y|²/N; 1 for a sum over points (default), their number for the mean.
         blind: ignore every kernel.
         optimiser: what the run was trained with, compared with what is found: sgd, nesterov, adam or rmsprop.
@@ -67,14 +67,24 @@ def fit(
         ValueError: with the reason and what to do.
 
     Example:
-        >>> fit(outputs, targets=targets, learning_rate=0.05).hubble_rate.value
+        >>> outputs, velocity = [np.array([[1.0, -1.0], [0.5, 2.0]])], 0.0  # of two networks at two points
+        >>> for update in range(60):
+        ...     velocity = 0.8 * velocity - 0.1 * np.array([2.0, 0.5]) * outputs[-1]
+        ...     outputs.append(outputs[-1] + velocity)
+        >>> round(fit(np.array(outputs), targets=np.zeros(2), learning_rate=0.1).momentum.value, 6)
+        0.8
 
     Source: `cosmograd.measurement`.
     """
     η, β, N = (None if value is None else float(value) for value in (learning_rate, momentum, loss_divisor))
-    record, η, β, name = _record(recorded, η, β, N, targets, kernel, kernel_updates, updates, blind)
+    record, η, β, name = _record(recorded, η, β, N, targets, kernel, kernel_updates, records, blind)
+    measure = measure_universe
+    if intervals == "posterior":  # all else is NumPy, and starts without JAX
+        from cosmograd.precision import in_float64
+
+        measure = in_float64(measure_universe)
     with progress_of("fit", progress) as done:
-        measured = measure_universe(record, η, β, time_unit, scheme, intervals, estimator, optimiser, convention, done)
+        measured = measure(record, η, β, time_unit, scheme, intervals, estimator, optimiser, convention, done)
     return measurement_result(measured, name)
 
 
@@ -86,12 +96,14 @@ def _record(
     targets: Any,
     kernel: Any,
     kernel_updates: Any,
-    updates: Any,
+    records: Any,
     blind: bool,
 ) -> tuple[Trajectories, float, float | None, str]:
     """Trajectories, η, β where known, and what to call them."""
-    beside = {"targets": targets, "kernel_updates": kernel_updates, "updates": updates}
+    beside = {"targets": targets, "kernel_updates": kernel_updates, "records": records}
     given = [name for name, value in beside.items() if value is not None]
+    if blind and kernel is not None:
+        raise ValueError("`blind` ignores kernels; leave out `kernel`, or `blind`.")
     kernel = getattr(kernel, "matrix", kernel)
     if isinstance(recorded, Result):
         if given or kernel is not None or loss_divisor is not None:
@@ -120,10 +132,9 @@ def _record(
         record, name = _of_files(paths, loss_divisor, kernel, blind), paths[0].name
         return record, learning_rate, momentum, name if len(paths) == 1 else f"{len(paths)} files"
     detached = recorded.detach().cpu() if callable(getattr(recorded, "detach", None)) else recorded
-    known = None if blind else kernel
     record = trajectories(
-        detached, targets, known, updates, 1.0 if loss_divisor is None else loss_divisor,
-        None if known is None else kernel_updates,
+        detached, targets, kernel, records, 1.0 if loss_divisor is None else loss_divisor,
+        None if kernel is None else kernel_updates,
     )  # fmt: skip
     return record, learning_rate, momentum, "recorded outputs"
 

@@ -1,4 +1,4 @@
-"""A training foretold, at the front door."""
+"""Predictions at the front door."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from cosmograd.experiments.prediction.run import prediction_of_modes
 from cosmograd.learning.losses import AbstractLoss, SquaredLoss
 from cosmograd.learning.networks.models import as_points
 from cosmograd.learning.optimisers import as_optimiser
-from cosmograd.learning.tangent_kernel import TangentKernel, tangent_kernel
+from cosmograd.learning.tangent_kernel import TangentKernel, kernel_of_result, tangent_kernel
 from cosmograd.precision import in_float64
 from cosmograd.results import Result
 from cosmograd.solvers import fixed_blas_threads, log_spaced_integers
@@ -55,16 +55,16 @@ def predict(
         start: d_i(0) of these modes.
 
     Returns:
-        `loss` and `outputs` (update, point, output) at `update`; of every mode `eigenvalue`, `regime`,
-        `updates_to_learn` (NaN: never) and `initial_share` of the loss; `largest_stable_eta_lambda`, above which the
-        linear theory diverges.
+        `loss` and `outputs` (update, point, output) at `update`, training points first, then probe points (`is_probe`);
+        of every mode `eigenvalue`, `regime`, `updates_to_learn` (NaN: never) and `initial_share` of the loss;
+        `largest_stable_eta_lambda`, above which the linear theory diverges.
 
     Raises:
         ValueError: with the reason and what to do.
 
     Example:
-        >>> predict(eigenvalues=[1.0, 0.1], start=[1.0, 1.0], optimiser=optax.sgd(0.5), updates=10).loss[-1] < 0.5
-        True
+        >>> predict(eigenvalues=[1.0, 0.1], start=[1.0, 1.0], optimiser=optax.sgd(0.5), updates=10).learned_share
+        0.5
 
     Source: Lee et al. 2019, arXiv:1902.06720, for gradient descent; `cosmograd.duality.effective_theory`.
     """
@@ -77,9 +77,11 @@ def predict(
             f"`loss` is {type(objective).__name__}; a training is predicted for the squared loss, whose modes do not "
             "act on each other. For another loss use `train`."
         )
-    stops = log_spaced_integers(updates, _RECORDS) if records is None else np.asarray(records, dtype=np.int64)
+    stops = log_spaced_integers(updates, _RECORDS) if records is None else _checked_records(records, updates)
     if eigenvalues is not None or start is not None:
-        return _of_modes(model, eigenvalues, start, found, stops)
+        given = {"model": model, "inputs": inputs, "targets": targets, "probe_inputs": probe_inputs}
+        _refuse_both([name for name, value in given.items() if value is not None])
+        return _of_modes(eigenvalues, start, found, stops)
     kernel = _kernel(model, inputs, probe_inputs)
     y = _targets(targets, kernel)
     divisor = float(objective.divisor(len(y)))
@@ -92,13 +94,28 @@ def predict(
         outputs = np.asarray(path).reshape(len(stops), *f_0.shape)
         amplitudes = (kernel.outputs - y).ravel() @ np.asarray(modes.vectors)
         initial = InitialModes(np.asarray(modes.eigenvalues), amplitudes**2, divisor)
-        more = {"outputs": (("update", "point", "output"), outputs)}
-        return prediction_of_modes(initial, found, stops, len(y), more)
+        more = {
+            "outputs": (("update", "point", "output"), outputs),
+            "is_probe": (("point",), np.arange(outputs.shape[1]) >= len(y)),
+        }
+        return prediction_of_modes(initial, found, stops, len(y), "given arrays", more)
 
 
-def _of_modes(model: Any, eigenvalues: Any, start: Any, optimiser: Any, stops: np.ndarray) -> Result:
-    if model is not None:
-        raise ValueError("give either a model with data, or `eigenvalues` and `start`, not both.")
+def _checked_records(records: Any, updates: int) -> np.ndarray:
+    array = np.asarray(records)
+    if array.dtype.kind not in "iu" or array.ndim != 1 or not array.size or not (np.diff(array) > 0).all():
+        raise ValueError(f"`records` must be increasing whole numbers of updates, got {records!r}.")
+    if array[0] < 0 or array[-1] > updates:
+        raise ValueError(f"`records` must lie between 0 and `updates` = {updates}, got {array[0]} to {array[-1]}.")
+    return array.astype(np.int64)
+
+
+def _refuse_both(given: list[str]) -> None:
+    if given:
+        raise ValueError(f"`eigenvalues` and `start` stand for model and data; leave out `{given[0]}`.")
+
+
+def _of_modes(eigenvalues: Any, start: Any, optimiser: Any, stops: np.ndarray) -> Result:
     if eigenvalues is None or start is None:
         raise ValueError("give both `eigenvalues` and `start`, one d_i(0) for each λ_i.")
     λ, d = (np.atleast_1d(np.asarray(values, dtype=np.float64)) for values in (eigenvalues, start))
@@ -107,10 +124,12 @@ def _of_modes(model: Any, eigenvalues: Any, start: Any, optimiser: Any, stops: n
             f"`eigenvalues` must be numbers ≥ 0 and `start` as many finite numbers; got shapes {λ.shape} and {d.shape}."
         )
     order = np.argsort(-λ, kind="stable")
-    return prediction_of_modes(InitialModes(λ[order], d[order] ** 2, 1.0), optimiser, stops, 1, {})
+    return prediction_of_modes(InitialModes(λ[order], d[order] ** 2, 1.0), optimiser, stops, 1, "given modes", {})
 
 
 def _kernel(model: Any, inputs: Any, probe_inputs: Any) -> TangentKernel:
+    if isinstance(model, Result) and model.experiment == "kernel":  # from a folder
+        model = kernel_of_result(model)
     if not isinstance(model, TangentKernel):
         if model is None or inputs is None:
             raise ValueError("give a `model` and its `inputs`, or `eigenvalues` and `start`.")

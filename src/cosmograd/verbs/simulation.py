@@ -12,6 +12,7 @@ from cosmograd.cosmology.potentials import AbstractPotential, FunctionPotential
 from cosmograd.duality.analogue import FieldTheory, PeriodicBox, field_potential, periodic_box
 from cosmograd.experiments.network_universe.model import AnalogueModel, updates_of
 from cosmograd.experiments.network_universe.run import computed
+from cosmograd.experiments.network_universe.setting import potential_in_words, setting_text
 from cosmograd.experiments.network_universe.specification import EvolutionSection, FieldStartSection
 from cosmograd.experiments.validation import validated
 from cosmograd.learning.networks import AbstractNetwork, EquinoxNetwork, Perceptron
@@ -31,10 +32,10 @@ def simulate(
     time_step: Number = 0.01,
     updates: int | None = None,
     e_folds: Number | None = None,
-    expansion: AbstractExpansion | Number = 1.0,
+    expansion: AbstractExpansion | Number | None = None,
     box: PeriodicBox | None = None,
-    fields: int = 1,
-    start: str = "mode-functions",
+    fields: int | None = None,
+    start: str | None = None,
     waves: Mapping[str, Number | Sequence[Number]] | None = None,
     velocities: Mapping[str, Number | Sequence[Number]] | None = None,
     start_time: Number = 0.0,
@@ -59,10 +60,10 @@ def simulate(
         time_step: δ of an update.
         updates: length of the run.
         e_folds: or its length in e-folds.
-        expansion: H of de Sitter space, or one of `cosmograd.cosmology`.
+        expansion: H of de Sitter space, or one of `cosmograd.cosmology`; H = 1 when left out.
         box: of `cosmograd.duality.analogue.periodic_box`; modes up to n = 6 on a circle when left out.
-        fields: how many fields V is of.
-        start: `mode-functions` of the vacuum, or random draws from the `vacuum`.
+        fields: how many fields V is of; 1 when left out.
+        start: `mode-functions` of the vacuum (when left out), or random draws from the `vacuum`.
         waves: instead, coefficients of modes by name, one number for each field: `{"cos 1": 0.3}`.
         velocities: their derivatives by t, likewise.
         start_time: t at the start.
@@ -87,12 +88,17 @@ def simulate(
     Source: `cosmograd.duality.analogue`.
     """
     if waves is not None or velocities is not None:
+        if start is not None:
+            raise ValueError("`waves` and `velocities` are a start of their own; leave out `start`.")
         start = "waves"
+    start = start or "mode-functions"
     if isinstance(theory, FieldTheory):
+        given = {"expansion": expansion, "box": box, "fields": fields}
+        if known := [name for name, value in given.items() if value is not None]:
+            raise ValueError(f"a `FieldTheory` brings its own {known[0]}; leave out `{known[0]}`.")
         found = theory
     else:
-        given = expansion if isinstance(expansion, AbstractExpansion) else DeSitter(float(expansion))
-        found = FieldTheory(box or periodic_box(), given, _potential(theory, fields))
+        found = FieldTheory(box or periodic_box(), _expansion(expansion), _potential(theory, fields or 1))
     chosen = {
         name: dict(values) for name, values in (("waves", waves), ("velocities", velocities)) if values is not None
     }
@@ -111,7 +117,23 @@ def simulate(
     )
     model = AnalogueModel(found, _network(network, found), float(start_time), steps, _is_linear(found))
     with progress_of("simulation", progress) as done:
-        return computed(model, section, training, {"name": "universe on a network"}, done).result
+        text = setting_text(
+            found, model.network, potential_in_words(theory, found.fields), model.linear, start != "waves", members,
+            training.accuracy, training.refreshes,
+        )  # fmt: skip
+        said = {"name": "universe on a network", "setting": text}
+        return computed(model, section, training, said, done).result
+
+
+def _expansion(expansion: Any) -> AbstractExpansion:
+    if isinstance(expansion, AbstractExpansion):
+        return expansion
+    if expansion is not None and not isinstance(expansion, (int, float, np.number)):
+        raise ValueError(
+            f"`expansion` must be H of de Sitter space or an expansion of cosmograd.cosmology, as DeSitter(1.0) or "
+            f"PowerLawExpansion.matter(1.0); got {expansion!r}."
+        )
+    return DeSitter(1.0 if expansion is None else float(expansion))
 
 
 def _potential(theory: Any, fields: int) -> AbstractPotential:
@@ -120,6 +142,11 @@ def _potential(theory: Any, fields: int) -> AbstractPotential:
     if callable(theory):
         function: Any = theory
         return FunctionPotential(function, fields)
+    if not isinstance(theory, (int, float, np.number)):
+        raise ValueError(
+            "`theory` must be V(φ), a potential of cosmograd.cosmology.potentials, m² as a number or a "
+            f"FieldTheory, got {theory!r}."
+        )
     return field_potential(float(theory))
 
 

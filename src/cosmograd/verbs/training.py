@@ -1,5 +1,6 @@
 """Trainings at the front door: record an ensemble, and compare it with its effective theory."""
 
+import json
 from functools import partial
 from types import FunctionType
 from typing import Any
@@ -8,7 +9,7 @@ import jax
 import numpy as np
 
 from cosmograd.duality import kernel_modes
-from cosmograd.experiments.ensemble.run import Setting, chunk_of, recorded_ensemble, setting_of
+from cosmograd.experiments.ensemble.run import METHODS, Setting, chunk_of, recorded_ensemble, setting_of
 from cosmograd.experiments.training.ensemble_study import attributes_of_run, compare as compared
 from cosmograd.experiments.training.member_analysis import AnalysisSetting
 from cosmograd.experiments.training.point_measurement import PointMeasurement
@@ -65,7 +66,7 @@ def train(
         targets: array (points, outputs), or (points,) for one output.
         optimiser: an Optax transformation that is linear in the gradient, or one of `cosmograd.learning.optimisers`.
         updates: length of the run.
-        members: networks, 8 when left out; 1 for a model with parameters.
+        members: networks, 8 when left out; 1 for a model with parameters (more by minibatches only).
         probe_inputs: points kept from training, whose outputs are recorded too.
         probe_targets: their targets.
         loss: `mean` over points (N their number) or `sum` (N = 1) of the squared loss, or one of
@@ -94,6 +95,11 @@ def train(
     """
     dataset = _dataset(inputs, targets, probe_inputs, probe_targets)
     chosen, own_draws = _network(network, dataset)
+    if not own_draws and members not in (None, 1) and batch_size is None:
+        raise ValueError(
+            f"{members} members would all start from the given parameters and be the same; give a function that draws "
+            "a module from a key, members=1, or a batch_size."
+        )
     count = members if members is not None else (_MEMBERS if own_draws else 1)
     check_whole("updates", updates, 1)
     check_whole("members", count, 1)
@@ -132,19 +138,23 @@ def compare(ensemble: Result, *, measure: bool = True, progress: Report | None =
     Returns:
         `relative_error` (member, prediction), background and perturbations with their predictions, the dual universe
         (`hubble_rate`, `cosmological_constant`, masses and regimes of modes), where the two sides differ
-        (`duality_limit`), and `measured_…` with intervals.
+        (`duality_limit`), and `measured_…` with intervals, for full batches, constant settings and every update
+        recorded; `notes` say why where they are missing.
 
     Raises:
         ValueError: `ensemble` is no recorded training.
 
     Example:
-        >>> compare(train(mlp, x, y, optax.sgd(0.1), updates=50)).relative_error.shape
-        (8, 4)
+        >>> mlp = lambda key: eqx.nn.MLP(2, 1, 16, 1, key=key)
+        >>> x = jnp.linspace(-1, 1, 8).reshape(4, 2)
+        >>> compare(train(mlp, x, x[:, :1], optax.sgd(0.1), updates=20, members=2)).relative_error.shape
+        (2, 4)
 
     Source: Krippendorf & Spannowsky 2022, arXiv:2202.11104; `cosmograd.duality.effective_theory`.
     """
     if not isinstance(ensemble, Result) or ensemble.experiment != "ensemble":
-        raise ValueError(f"`ensemble` must be what cosmograd.train returns, got {type(ensemble).__name__}.")
+        got = f"a result of {ensemble.experiment}" if isinstance(ensemble, Result) else type(ensemble).__name__
+        raise ValueError(f"`ensemble` must be what cosmograd.train returns, got {got}.")
     given, chunk = setting_of(ensemble), chunk_of(ensemble)
     divisor = float(given.loss.divisor(len(given.dataset.inputs)))
     last = int(chunk.updates[-1])
@@ -153,13 +163,12 @@ def compare(ensemble: Result, *, measure: bool = True, progress: Report | None =
     with progress_of("comparison", progress) as done, fixed_blas_threads():
         modes = kernel_modes(chunk.kernels[:, 0].mean(axis=0), divisor)
         setting = AnalysisSetting(given.dataset, given.loss, given.optimiser, wanted, chunk.snapshot_updates, modes)
-        every = bool(np.array_equal(chunk.updates, np.arange(last + 1)))
-        measurable = measure and every and given.batches is None and given.optimiser.constant
-        measurement = PointMeasurement(given.dataset, last, "known") if measurable else None
+        missing = _why_not_measured(given, chunk.updates) if measure else "not asked for"
+        measurement = None if missing else PointMeasurement(given.dataset, last, "known")
         members = len(chunk.members)
         schedule = "constant" if given.optimiser.constant else "given"
         found = compared(
-            [chunk], setting, str(ensemble.attrs["optimiser"]), schedule, given.batches,
+            [chunk], setting, METHODS[str(ensemble.attrs["optimiser"])], schedule, given.batches,
             float(np.ravel(ensemble["learning_rate"].values)[0]), measurement, lambda share: done(share / members),
         )  # fmt: skip
     found.attrs = attributes_of_run(given.dataset, given.loss, given.batches, given.sampling) | {
@@ -169,8 +178,20 @@ def compare(ensemble: Result, *, measure: bool = True, progress: Report | None =
         "parametrisation": "",
         "experiment": "training",
         "name": ensemble.title,
+        "notes": json.dumps([f"The universe is not measured: {missing}."] if missing and measure else []),
     }
     return Result.from_xarray(with_units(found), QUANTITIES)
+
+
+def _why_not_measured(given: Setting, updates: np.ndarray) -> str:
+    """Why the universe of a training cannot be measured from its records; empty where it can."""
+    if given.batches is not None:
+        return "it was trained by minibatches"
+    if not given.optimiser.constant:
+        return "learning rate or momentum follow a schedule"
+    if not np.array_equal(updates, np.arange(updates[-1] + 1)):
+        return "not every update was recorded; `fit` measures records at even distances"
+    return ""
 
 
 def _dataset(inputs: Any, targets: Any, probe_inputs: Any, probe_targets: Any) -> Dataset:
@@ -188,6 +209,11 @@ def _network(network: Any, dataset: Dataset) -> tuple[AbstractNetwork, bool]:
     if isinstance(network, (FunctionType, partial)):
         build: Any = network
         return EquinoxNetwork(build, dataset.inputs.shape[1:]), True
+    if isinstance(network, type):
+        raise ValueError(
+            f"{network.__name__} is a class; give a function that draws a module from a key, "
+            f"lambda key: {network.__name__}(…, key=key), or a module."
+        )
     model = as_model(network, dataset.inputs, dataset.targets)
     if not isinstance(model, JaxModel):
         raise ValueError(

@@ -40,7 +40,7 @@ from cosmograd.duality.analogue.field_theory import (
 from cosmograd.duality.analogue.forecast import Forecast, PredictedError
 from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule, fixed_kernel_path, leapfrog_schedule
 from cosmograd.duality.analogue.network_universe import NetworkPath, network_universe
-from cosmograd.duality.analogue.periodic_box import MOST_POINTS, PeriodicBox, Wave, periodic_box
+from cosmograd.duality.analogue.periodic_box import MOST_POINTS, PeriodicBox, Wave, box_of_waves, periodic_box
 from cosmograd.duality.analogue.readout import Readout, readout_of
 from cosmograd.duality.analogue.starts import (
     FieldStart,
@@ -73,6 +73,7 @@ __all__ = [
     "TrainingProblem",
     "VacuumModes",
     "Wave",
+    "box_of_waves",
     "compare_with_direct",
     "compile_analogue",
     "compile_ensemble",

@@ -8,6 +8,7 @@ $\mathcal V/N$ makes them orthonormal, exactly.
 """
 
 import itertools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import equinox as eqx
@@ -129,16 +130,23 @@ def periodic_box(
         raise ValueError(
             f"modes up to n = {largest_number} need at least {2 * largest_number + 1} points per side, got {side}."
         )
-    waves = tuple(_waves(dimension, largest_number, side, constant_mode or largest_number is None))
-    coordinates = _lattice(dimension, side, length)
-    basis = np.stack([_values(wave, coordinates, length, side) for wave in waves], axis=1)
+    waves = _waves(dimension, largest_number, side, constant_mode or largest_number is None)
+    return box_of_waves(dimension, side, length, waves, largest_number is None)
+
+
+def box_of_waves(
+    dimension: int, points_per_side: int, length: float, waves: Sequence[Wave], is_whole_lattice: bool = False
+) -> PeriodicBox:
+    """A box with these modes, as `PeriodicBox` names its parts."""
+    coordinates = _lattice(dimension, points_per_side, length)
+    basis = np.stack([_values(wave, coordinates, length, points_per_side) for wave in waves], axis=1)
     k = 2 * np.pi / length * np.linalg.norm([wave.numbers for wave in waves], axis=1)
     return PeriodicBox(
         dimension,
-        side,
+        points_per_side,
         float(length),
-        waves,
-        largest_number is None,
+        tuple(waves),
+        is_whole_lattice,
         *(jnp.asarray(a, dtype=float) for a in (coordinates, basis, k)),
     )
 

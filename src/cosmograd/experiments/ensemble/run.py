@@ -22,6 +22,12 @@ _OPTIMISERS: dict[str, Callable[[Any, Any, Any], AbstractOptimiser]] = {
 }
 
 
+# As study files call them; any other linear method as Optax does.
+METHODS = {
+    "GradientDescent": "heavy-ball", "HeavyBall": "heavy-ball", "Nesterov": "nesterov", "CorrectedHeavyBall": "optax",
+}  # fmt: skip
+
+
 class Setting(NamedTuple):
     """What an ensemble was trained with. batches: None for full ones; sampling: their name."""
 

@@ -174,7 +174,7 @@ def _method(result: Result) -> list[str]:
         return [
             "Every update is one equation, d(n+1) − d(n) = β(d(n) − d(n−1)) − K(n) d(n) with deviations d from the "
             "targets. Networks share β; each has a kernel of its own, which drifts, and products of its velocities. "
-            "What each has for itself is projected out. " + unit,
+            "Contributions of single networks are projected out. " + unit,
             "The number of knots of the drift is chosen by Schwarz's criterion, the directions by how well β is "
             "known. Intervals hold the scatter of the networks (of stretches of updates, for one network), a share "
             "of the shift of β that would double what is left, and the scatter between structures that describe the "

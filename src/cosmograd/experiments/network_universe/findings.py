@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from cosmograd.experiments.network_universe.figures.shown import field_names, is_ensemble, modes_in_words
-from cosmograd.experiments.network_universe.specification import Specification, parse
+from cosmograd.experiments.network_universe.setting import setting_of
+from cosmograd.experiments.network_universe.specification import Specification
 from cosmograd.experiments.toml_text import toml_text
 from cosmograd.figures import KeyNumber, Notice, Page, Section, Sentences, Table, Verbatim
 from cosmograd.results import Result
-from cosmograd.results.number_format import count, error, listed, number, with_error
+from cosmograd.results.number_format import count, error, number, with_error
 
 _UNNAMED = Specification.model_fields["name"].default
 # Measured errors this many times the prediction are worth a word.
@@ -66,10 +67,10 @@ _OF_ENSEMBLE = (
 
 
 def fault(result: Result) -> str | None:
-    """Which quantity is missing, or that the specification is."""
+    """Which quantity is missing, or that what they were computed from is."""
     needed = (*_NEEDED, *(_OF_ENSEMBLE if is_ensemble(result) else _OF_SINGLE))
     lacks = next((name for name in needed if name not in result), None)
-    if lacks is None and result.specification:
+    if lacks is None and (result.specification or "setting" in result.attrs):
         return None
     return (
         f"holds no universe on a network ({lacks or 'its specification'} is missing). Compute it: cosmograd analogue."
@@ -89,12 +90,15 @@ def page(result: Result, seconds: Mapping[str, float] | None = None) -> Page:
         first=Section("numbers", "Numbers", [errors_table(result)]),
         key_numbers=key_numbers(result, seconds or {}),
         notices=[Notice("warnings", "Warnings", [Sentences(texts)])] if texts else [],
-        after=[
-            Section("method", "How it was computed", method(result)),
-            Section("specification", "Specification", [_HOW_TO_REPEAT, Verbatim(toml_text(result.specification))]),
-        ],
+        after=[Section("method", "How it was computed", method(result)), *_file(result)],
         sources=_SOURCES,
     )
+
+
+def _file(result: Result) -> list[Section]:
+    if not result.specification:
+        return []
+    return [Section("specification", "Specification", [_HOW_TO_REPEAT, Verbatim(toml_text(result.specification))])]
 
 
 _HOW_TO_REPEAT = (
@@ -115,53 +119,18 @@ def title(result: Result) -> str:
 
 def lead(result: Result) -> str:
     """Model, network and length in one sentence."""
-    contents, updates = result.specification, int(result["updates"])
-    dimensions = _DIMENSIONS[contents["box"]["dimension"]]
+    setting, updates = setting_of(result), int(result["updates"])
+    dimensions = _DIMENSIONS[setting.box.dimension]
     on = count(result.sizes["member"], "network") if is_ensemble(result) else "One network"
     return (
-        f"{on}, {_layers(result)}, in {updates} "
+        f"{on}, {setting.network}, in {updates} "
         f"updates of training with momentum: {modes_in_words(result)} of a box in {dimensions}, "
-        f"in {_BACKGROUNDS[contents['background']['kind']]}, over {number(result['e_folds'][-1])} e-folds. "
-        f"The potential: {_potential(result)}."
+        f"in {setting.background}, over {number(result['e_folds'][-1])} e-folds. "
+        f"The potential: {setting.potential}."
     )
 
 
-def _layers(result: Result) -> str:
-    section = parse(result.specification).network
-    if section.file is not None:
-        return f"{section.name or 'network'} of {section.file}"
-    each, several = "each with " if is_ensemble(result) else "with ", len(section.hidden) > 1
-    layers = "hidden layers" if several else "a hidden layer"
-    return f"{each}{layers} of {listed(map(str, section.hidden))}"
-
-
 _DIMENSIONS = {1: "one dimension", 2: "two dimensions", 3: "three dimensions"}
-_BACKGROUNDS = {
-    "de-sitter": "de Sitter space",
-    "power-law": "a universe that expands as a power of time",
-    "radiation": "a universe of radiation",
-    "matter": "a universe of matter",
-    "tabulated": "a tabulated expansion",
-    "inflation": "an inflating universe",
-}
-
-
-def _potential(result: Result) -> str:
-    field = result.specification["field"]
-    if field["potential"] is not None:
-        section = field["potential"]
-        return section.get("name") or f"{section.get('function', 'potential')} of {section['file']}"
-    texts = []
-    if field["mass_matrix"] is not None:
-        rows = "; ".join(", ".join(number(x) for x in row) for row in field["mass_matrix"])
-        texts.append(f"mass matrix ({rows})")
-    elif field["mass_squared"]:
-        texts.append(f"m² = {number(field['mass_squared'])}")
-    if field["quartic"]:
-        texts.append(f"λ = {number(field['quartic'])} in λφ⁴/4")
-    if field["coupling"]:
-        texts.append(f"g = {number(field['coupling'])} in gφ_1²φ_2²/2")
-    return listed(texts) if texts else "none, a free and massless field"
 
 
 def key_numbers(result: Result, seconds: Mapping[str, float]) -> list[KeyNumber]:
@@ -274,7 +243,7 @@ def warnings(result: Result) -> list[str]:
     """What a reader must know before using the numbers."""
     size = {name: float(result[f"predicted_error_from_{name}"]) for name in _CAUSES}
     predicted = _predicted(result)
-    found, asked, texts = float(result["relative_error"]), result.specification["training"]["accuracy"], []
+    found, asked, texts = float(result["relative_error"]), setting_of(result).accuracy, []
     if asked is not None and found > asked:
         texts.append(f"The accuracy {number(asked, 2)} was not reached: the error is {error(found)}.")
     if not found < 1:
@@ -294,8 +263,8 @@ def warnings(result: Result) -> list[str]:
         )
     if is_ensemble(result) and (worst := float(result["member_error"].values.max())) > 10 * found:
         texts.append(f"One member is off by {error(worst)}, far more than all together, {error(found)}.")
-    contents = parse(result.specification)
-    if not contents.field.is_linear and contents.start.kind != "waves" and contents.box.dimension < 3:
+    setting = setting_of(result)
+    if setting.interacting_vacuum and setting.box.dimension < 3:
         texts.append(
             "The box has fewer dimensions than the universe: how strongly fluctuations of the vacuum interact depends "
             "on its extent in the others, which is one unit of length."
@@ -305,8 +274,7 @@ def warnings(result: Result) -> list[str]:
 
 def method(result: Result) -> list[str]:
     """How the result came about."""
-    training = result.specification["training"]
-    refreshes = training["refreshes"]
+    refreshes = setting_of(result).refreshes
     texts = [
         "Units are those of the file: ħ = c = 1, and time in the unit in which the Hubble rate is given. The expansion "
         "is given; the fields do not act back on it.",

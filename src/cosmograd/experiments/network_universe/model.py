@@ -83,6 +83,8 @@ def build_box(specification: Specification) -> PeriodicBox:
         points = fine if fine**section.dimension <= MOST_POINTS else None
     try:
         return periodic_box(section.dimension, largest, points, section.length, section.constant_mode)
+    except UserError:
+        raise
     except ValueError as error:
         raise UserError(f"box: {error}") from None
 
@@ -96,6 +98,8 @@ def _network(section: CarrierSection, box: PeriodicBox, fields: int, sources: So
         )  # fmt: skip
     try:
         return user_network(section.file, section.name or "network", (inputs,), fields, sources)
+    except UserError:
+        raise
     except ValueError as error:
         raise UserError(f"network: {error}") from error
 
@@ -142,6 +146,8 @@ def _inflation(section: InflationBackground, sources: Sources) -> AbstractExpans
         raise UserError(f"background: {failure}")
     try:
         return expansion_of_inflation(history, section.e_folds_before_end, section.hubble_rate)
+    except UserError:
+        raise
     except ValueError as error:
         raise UserError(f"background.e_folds_before_end: {error}") from None
 
@@ -156,6 +162,8 @@ def _tabulated(section: TabulatedBackground, sources: Sources) -> AbstractExpans
             )
     try:
         return TabulatedExpansion.from_scale_factor(columns[section.time_column], columns[section.scale_factor_column])
+    except UserError:
+        raise
     except ValueError as error:
         raise UserError(f"background.file: {section.file}: {error}") from None
 

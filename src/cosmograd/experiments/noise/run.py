@@ -59,6 +59,8 @@ def check(specification: Specification, sources: Sources) -> None:
             for size in specification.batch_sizes:
                 ways.batches_named(sampling, size).check_points(len(dataset.inputs))
         check_parameters(jax.eval_shape(network.initialise, jax.random.key(specification.seed)))
+    except UserError:
+        raise
     except ValueError as error:
         raise UserError(f"noise: {error}") from error
 
@@ -130,6 +132,8 @@ def noise_study(
         followed = stiffest_modes(network, dataset, loss, start, modes)
         rates = [drift * (1 - β) / float(followed.eigenvalues[0]) for β in momenta]
         optimisers = [HeavyBall(η, β) if β else GradientDescent(η) for η, β in zip(rates, momenta, strict=True)]
+    except UserError:
+        raise
     except ValueError as error:
         raise UserError(f"noise: {error}") from error
     rows = []

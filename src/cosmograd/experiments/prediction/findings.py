@@ -87,8 +87,9 @@ _METHOD = [
 def _lead(result: Result) -> str:
     contents = result.specification
     updates = int(result["update"].values[-1])
+    networks = f" of {count(int(contents['members']), 'network')}" if "members" in contents else ""
     return (
-        f"The training of {count(int(contents.get('members', 1)), 'network')} on "
+        f"The training{networks} on "
         f"{count(int(result['training_points']), 'point')} of {result.attrs['data']} over {count(updates, 'update')}, "
         f"predicted from the kernel at the start: η = {number(result['learning_rate'], 4)}, β = "
         f"{number(result['momentum'], 4)}."

@@ -33,6 +33,7 @@ _DRAWN = (
 
 # Of one given network.
 _OUTPUTS = (
+    Quantity("is_probe", "whether the point is unseen in training", "", ("point",)),
     Quantity(
         "outputs", "predicted outputs: training points first, then probe points", "1", ("update", "point", "output")
     ),

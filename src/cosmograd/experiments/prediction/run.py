@@ -85,14 +85,19 @@ def run(
 
 
 def prediction_of_modes(
-    modes: InitialModes, optimiser: AbstractOptimiser, stops: np.ndarray, points: int, more: dict[str, Any]
+    modes: InitialModes,
+    optimiser: AbstractOptimiser,
+    stops: np.ndarray,
+    points: int,
+    data: str,
+    more: dict[str, Any],
 ) -> Result:
-    """What an optimiser makes of modes that are known; more: arrays beside. ValueError as in `learning_curve`."""
+    """What an optimiser makes of modes that are known; more: further arrays. ValueError as in `learning_curve`."""
     if not (np.isfinite(modes.eigenvalues).all() and modes.eigenvalues.max() > 0):
         raise ValueError("the tangent kernel vanishes or is not finite, so that nothing is learned.")
     curve = learning_curve(modes, optimiser, stops)
     arrays = _arrays(curve, points) | _drawn(curve, optimiser) | more
-    said = {"name": "prediction", "notes": json.dumps(_divergence(curve), ensure_ascii=False)}
+    said = {"name": "prediction", "data": data, "notes": json.dumps(_divergence(curve), ensure_ascii=False)}
     return Result.of("prediction", QUANTITIES, arrays, said)
 
 

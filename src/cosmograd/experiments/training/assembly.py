@@ -52,6 +52,8 @@ def dataset_of(data: DataSection, sources: Sources) -> Dataset:
             data.seed,
             data.file,
         )
+    except UserError:
+        raise
     except ValueError as error:
         raise UserError(f"data: {error}") from error
 
@@ -90,6 +92,8 @@ def network_of(section: NetworkSection, dataset: Dataset, sources: Sources) -> A
         check_network_fits(network, dataset)
         if section.linearised:
             network = FreeNetwork(network)
+    except UserError:
+        raise
     except ValueError as error:
         raise UserError(f"network: {error}") from error
     return network
@@ -154,6 +158,8 @@ def build_batches(section: TrainingSection, points: int) -> AbstractBatches | No
     batches = batches_named(section.sampling, section.batch_size)
     try:
         batches.check_points(points)
+    except UserError:
+        raise
     except ValueError as error:
         raise UserError(f"training.batch_size: {error}") from error
     return batches

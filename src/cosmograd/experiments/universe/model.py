@@ -61,6 +61,8 @@ def build_potential(
             potential: AbstractPotential = FunctionPotential(function, fields)
         else:
             potential = potentials_by_name()[section.pop("name")](**section)
+    except UserError:
+        raise
     except ValueError as error:
         raise UserError(f"{where}: {error}") from None
     return potential

@@ -111,6 +111,29 @@ class TangentKernel:
         return f"<table><caption>Tangent kernel of {html.escape(repr(self.model))}</caption>{rows}</table>"
 
 
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class _KeptModel(AbstractModel):
+    """A model of which only its kernel was kept."""
+
+    @property
+    def parameter_count(self) -> int:
+        return 0
+
+    def outputs(self, inputs: Float[np.ndarray, "points ..."]) -> Float[np.ndarray, "points outputs"]:
+        raise ValueError(f"{self.description} was not kept, only its kernel; give the model itself.")
+
+    def __repr__(self) -> str:
+        return self.description
+
+
+def kernel_of_result(result: Result) -> TangentKernel:
+    """The kernel that `TangentKernel.result` gave, read back from a folder; its model is not there."""
+    others = [result[name].values if name in result else None for name in ("other_matrix", "other_outputs")]
+    matrix, outputs = result["matrix"].values, result["outputs"].values
+    model = _KeptModel(str(result.attrs.get("model", "a model")), (), outputs.shape[1])
+    return TangentKernel(matrix, outputs, model, len(matrix) < outputs.size, *others)
+
+
 def tangent_kernel(
     model: Any,
     inputs: Any,

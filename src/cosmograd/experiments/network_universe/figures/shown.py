@@ -1,14 +1,11 @@
 """What the figures read from a result, alike for one field and several, one universe and many."""
 
-import json
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from cosmograd.duality.analogue import PeriodicBox
-from cosmograd.experiments.network_universe.model import build_box
-from cosmograd.experiments.network_universe.specification import parse
+from cosmograd.experiments.network_universe.setting import setting_of
 from cosmograd.figures import LegendEntry, LineStyle
 from cosmograd.results import Result
 from cosmograd.results.number_format import count
@@ -35,13 +32,8 @@ class ShownMode(NamedTuple):
 
 
 def box_of(result: Result) -> PeriodicBox:
-    """The box, made again from the specification."""
-    return _box(result.attrs["specification"])
-
-
-@lru_cache(maxsize=4)
-def _box(text: str) -> PeriodicBox:
-    return build_box(parse(json.loads(text)))
+    """The box, made again."""
+    return setting_of(result).box
 
 
 def is_ensemble(result: Result) -> bool:

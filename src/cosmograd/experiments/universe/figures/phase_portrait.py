@@ -122,7 +122,7 @@ def _afterwards(names: Sequence[str], after: Evolution) -> str:
 
 def _broken_off(result: Result, after: Evolution) -> str:
     known, last = after.e_folds[-1] - after.e_folds[0], listed(map(number, after.field[-1]))
-    text = f" What follows is known for {number(known, 2)} e-folds only, to φ = {last} M_Pl"
+    text = f" The later evolution is known for {number(known, 2)} e-folds only, to φ = {last} M_Pl"
     if "potential_curve" in result and (result["potential_curve"].values < 0).any():
         text += ": the potential becomes negative further on"
     return text + "."
