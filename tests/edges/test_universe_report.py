@@ -398,7 +398,7 @@ def test_slow_roll_without_a_positive_power(results):
 def test_evolution_that_breaks_off(results):
     names = ("cosmic_time", "evolution_field", "evolution_velocity", "evolution_hubble_rate")
     broken = changed(results, **{name: replaced(results, name, slice(60, None), np.nan) for name in names})
-    assert "What follows is known for 0.5 e-folds only" in caption_of(phase_portrait(broken))
+    assert "The later evolution is known for 0.5 e-folds only" in caption_of(phase_portrait(broken))
     nothing_after = results.at(evolution=slice(0, 40))
     assert [figure.name for figure in figures_of(nothing_after)] == [
         name for name in FIGURES if name != "phase-portrait"
