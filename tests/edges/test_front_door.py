@@ -25,17 +25,18 @@ y = np.sin(3 * x[:, :1])
 BOX = periodic_box(largest_number=2)
 
 
-def equinox_model():
-    return eqx.nn.MLP(2, 1, 8, 1, activation=jnp.tanh, key=jax.random.key(0))
+def equinox_model(width=8):
+    return eqx.nn.MLP(2, 1, width, 1, activation=jnp.tanh, key=jax.random.key(0))
 
 
-def nnx_model():
+def nnx_model(width=8):
     nnx = pytest.importorskip("flax.nnx")
-    return nnx.Sequential(nnx.Linear(2, 8, rngs=nnx.Rngs(0)), jnp.tanh, nnx.Linear(8, 1, rngs=nnx.Rngs(1)))
+    return nnx.Sequential(nnx.Linear(2, width, rngs=nnx.Rngs(0)), jnp.tanh, nnx.Linear(width, 1, rngs=nnx.Rngs(1)))
 
 
-def pair():
-    first, second = (0.5 * jax.random.normal(jax.random.key(seed), shape) for seed, shape in ((1, (2, 8)), (2, (8, 1))))
+def pair(width=8):
+    shapes = ((1, (2, width), 0.5), (2, (width, 1), 1.4 / width**0.5))
+    first, second = (size * jax.random.normal(jax.random.key(seed), shape) for seed, shape, size in shapes)
     return (lambda θ, points: jnp.tanh(points @ θ["first"]) @ θ["second"]), {"first": first, "second": second}
 
 
@@ -131,6 +132,34 @@ def test_the_examples_of_the_docstrings_say_what_is_true(name, tmp_path, monkeyp
     runner = doctest.DocTestRunner()
     failures = [runner.run(example, out=lambda text: None) for example in examples]
     assert all(found.failed == 0 for found in failures)
+
+
+@pytest.mark.parametrize("build", [equinox_model, nnx_model, pair])
+def test_any_model_is_trained_explained_and_measured(build):
+    ensemble = cg.train(build(width=512), x, y, optax.sgd(0.01, momentum=0.9), updates=60)
+    explained = cg.compare(ensemble, measure=False)
+    measured = cg.fit(ensemble)
+    assert explained.relative_error[0, 3] < 0.1
+    assert measured.momentum.low < 0.9 < measured.momentum.high
+
+
+def test_a_pytorch_training_is_predicted_and_measured():
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(2, 256), torch.nn.Tanh(), torch.nn.Linear(256, 1)).double()
+    inputs, targets = torch.tensor(x), torch.tensor(y)
+    kernel, predicted = cg.tangent_kernel(model, x), cg.predict(model, x, y, SGD, updates=60, records=np.arange(61))
+    optimiser, outputs = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9), []
+    for _ in range(61):
+        outputs.append(model(inputs).detach().numpy()[None])
+        optimiser.zero_grad()
+        (((model(inputs) - targets) ** 2).sum() / (2 * len(x))).backward()
+        optimiser.step()
+    measured = cg.fit(np.array(outputs), targets=y, learning_rate=0.05, kernel=kernel, loss_divisor=len(x))
+    assert measured.momentum.low < 0.9 < measured.momentum.high
+    np.testing.assert_allclose(predicted.outputs, np.array(outputs)[:, 0], atol=0.1)
+    with pytest.raises(ValueError, match="Record its outputs in your own training loop"):
+        cg.train(model, x, y, SGD, updates=3)
 
 
 def test_dictionary_prints_and_inverts():
@@ -267,6 +296,7 @@ def test_the_process_keeps_its_precision():
         (lambda: cg.predict(inputs=x, eigenvalues=[1.0], start=[1.0], optimiser=SGD, updates=5), "leave out `inputs`"),
         (lambda: cg.fit(np.ones((20, 3, 4)), learning_rate=0.1, kernel=np.eye(4), blind=True), "ignores kernels"),
         (lambda: cg.train(equinox_model(), x, y, SGD, updates=5, members=4), "would all start from the given"),
+        (lambda: cg.fit(cg.train(equinox_model(64), x, y, optax.sgd(9.0), updates=40)), "every network diverged"),
         (lambda: cg.train(eqx.nn.MLP, x, y, SGD, updates=5), "is a class"),
         (lambda: cg.run({"potential": {"name": "quadratic"}}, resume=True), "continues a sweep"),
         (lambda: cg.run({"potential": {"name": "quadratic"}}, points=3), "belongs to a sweep"),

@@ -12,6 +12,7 @@ from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.networks import Perceptron
 from cosmograd.learning.optimisers import HeavyBall
 from cosmograd.measurement import ensemble_of, measure_universe, trajectories
+from cosmograd.measurement.drift_regression import solved
 
 ETA = 0.3
 
@@ -225,3 +226,11 @@ def test_little_noise_leaves_the_answer_to_regressions(narrow):
         found = measure_universe(trajectories(outputs + size * noise, targets, updates=np.arange(101)), η, 0.8)
         assert found.estimator == estimator
         assert found.momentum.low <= 0.8 <= found.momentum.high
+
+
+def test_columns_that_explain_nothing_are_left_out():
+    """A singular Gram matrix: the coefficient of a column of zeros is zero, the others are as without it."""
+    rows = np.random.default_rng(20261201).normal(size=(40, 3))
+    rows[:, 0] = 0.0
+    alone = solved(rows[:, 1:].T @ rows[:, 1:])
+    np.testing.assert_allclose(solved(rows.T @ rows), [0.0, *alone], rtol=1e-12)

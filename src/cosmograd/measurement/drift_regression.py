@@ -117,8 +117,13 @@ class DriftRegression(NamedTuple):
 
 
 def solved(gram: Float[np.ndarray, "*sets columns columns"]) -> Float[np.ndarray, "*sets shared"]:
-    """Coefficients of all columns but the last, which they are to explain."""
-    return np.linalg.solve(gram[..., :-1, :-1], gram[..., :-1, -1:])[..., 0]
+    """Coefficients of all columns but the last, which they are to explain; the smallest where some explain nothing."""
+    try:
+        return np.linalg.solve(gram[..., :-1, :-1], gram[..., :-1, -1:])[..., 0]
+    except np.linalg.LinAlgError:
+        each = gram.reshape(-1, *gram.shape[-2:])
+        found = [_inverse(one) @ one[:-1, -1] for one in each]
+        return np.reshape(found, (*gram.shape[:-2], gram.shape[-1] - 1))
 
 
 def _inverse(gram: np.ndarray) -> np.ndarray:

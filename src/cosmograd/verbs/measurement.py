@@ -156,11 +156,18 @@ def _of_files(paths: list[Path], loss_divisor: float | None, kernel: Any, blind:
 def _of_ensemble(ensemble: Result, blind: bool) -> Trajectories:
     if ensemble.experiment != "ensemble":
         raise ValueError(f"`recorded` is a result of {ensemble.experiment}; give what cosmograd.train returned.")
+    diverged_at = ensemble["diverged_at"].values
+    stood = np.flatnonzero(diverged_at < 0)
+    if not stood.size:
+        raise ValueError(
+            f"every network diverged, the last at update {diverged_at.max()}: there is no universe to measure. Train "
+            "with a smaller learning rate."
+        )
     train = ~ensemble["is_probe"].values.astype(bool)
     targets = ensemble["targets"].values[train]
-    kernels = ensemble["kernels"].values[:, :, : targets.size]
+    kernels = ensemble["kernels"].values[stood, :, : targets.size]
     return trajectories(
-        np.moveaxis(ensemble["outputs"].values[:, :, train], 0, 1),
+        np.moveaxis(ensemble["outputs"].values[stood][:, :, train], 0, 1),
         targets,
         None if blind else np.moveaxis(kernels, 0, 1),
         ensemble["record"].values,
