@@ -289,8 +289,8 @@ def test_targets():
 
 
 class TestKernels:
-    def test_other_inputs_are_like_the_inputs(self):
-        with pytest.raises(ValueError, match=r"`other_inputs` are points of shape \(4,\), `inputs` of shape \(3,\)"):
+    def test_probe_inputs_are_like_the_inputs(self):
+        with pytest.raises(ValueError, match=r"`probe_inputs` are points of shape \(4,\), `inputs` of shape \(3,\)"):
             tangent_kernel((lambda w, x: x @ w, WEIGHTS), INPUTS, np.ones((2, 4)))
 
     def test_outputs_that_are_not_finite(self):

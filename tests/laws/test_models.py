@@ -106,7 +106,7 @@ def test_kernel_from_finite_differences(name):
     J = jacobian_by_differences()
     kernel = tangent_kernel(MODELS[name](), INPUTS, OTHERS)
     np.testing.assert_allclose(kernel.matrix, J[:14] @ J[:14].T, rtol=0, atol=1e-9)
-    np.testing.assert_allclose(kernel.other_matrix, J[14:] @ J[:14].T, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(kernel.probe_matrix, J[14:] @ J[:14].T, rtol=0, atol=1e-9)
 
 
 @cache
@@ -123,11 +123,11 @@ def test_all_libraries_agree(name):
     kernel, mean = tangent_kernel(model, INPUTS, OTHERS), tangent_kernel(model, INPUTS, OTHERS, average_outputs=True)
     assert kernel.matrix.dtype == kernel.outputs.dtype == np.float64
     np.testing.assert_allclose(kernel.outputs, full.outputs, rtol=1e-12, atol=1e-13)
-    np.testing.assert_allclose(kernel.other_outputs, full.other_outputs, rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(kernel.probe_outputs, full.probe_outputs, rtol=1e-12, atol=1e-13)
     for ours, theirs in ((kernel, full), (mean, averaged)):
         size = np.abs(theirs.matrix).max()
         np.testing.assert_allclose(ours.matrix, theirs.matrix, rtol=0, atol=1e-12 * size)
-        np.testing.assert_allclose(ours.other_matrix, theirs.other_matrix, rtol=0, atol=1e-12 * size)
+        np.testing.assert_allclose(ours.probe_matrix, theirs.probe_matrix, rtol=0, atol=1e-12 * size)
         np.testing.assert_allclose(ours.eigenvalues, theirs.eigenvalues, rtol=0, atol=1e-12 * ours.eigenvalues[0])
     diagonal = np.einsum("aibi->ab", kernel.matrix.reshape(7, 2, 7, 2)) / 2
     np.testing.assert_allclose(mean.matrix, diagonal, rtol=1e-12, atol=1e-13)
@@ -273,7 +273,7 @@ class TestTorch:
         monkeypatch.setattr(torch_kernel, "_JACOBIAN_NUMBERS", 2 * 2 * 38)
         kernel = tangent_kernel(torch_module(), INPUTS, OTHERS)
         np.testing.assert_allclose(kernel.matrix, reference()[0].matrix, rtol=1e-12, atol=1e-12)
-        np.testing.assert_allclose(kernel.other_matrix, reference()[0].other_matrix, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(kernel.probe_matrix, reference()[0].probe_matrix, rtol=1e-12, atol=1e-12)
         np.testing.assert_array_equal(kernel.matrix, kernel.matrix.T)
 
     def test_layers_that_cannot_be_batched_over_points(self):

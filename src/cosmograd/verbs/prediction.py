@@ -85,8 +85,8 @@ def predict(
     kernel = _kernel(model, inputs, probe_inputs)
     y = _targets(targets, kernel)
     divisor = float(objective.divisor(len(y)))
-    everything = kernel.matrix if kernel.other_matrix is None else np.concatenate([kernel.matrix, kernel.other_matrix])
-    f_0 = kernel.outputs if kernel.other_outputs is None else np.concatenate([kernel.outputs, kernel.other_outputs])
+    everything = kernel.matrix if kernel.probe_matrix is None else np.concatenate([kernel.matrix, kernel.probe_matrix])
+    f_0 = kernel.outputs if kernel.probe_outputs is None else np.concatenate([kernel.outputs, kernel.probe_outputs])
     with fixed_blas_threads():
         modes = kernel_modes(everything, divisor)
         with np.errstate(over="ignore", invalid="ignore"):

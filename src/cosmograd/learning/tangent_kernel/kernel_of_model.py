@@ -30,7 +30,7 @@ class TangentKernel:
     r"""A tangent kernel on some points, with its modes, in float64.
 
     matrix: Θ, square, over flattened outputs (all outputs of the first point, then of the second, …), or over points
-    where outputs are averaged; outputs: f, shape (points, outputs); other_matrix, other_outputs: rows over the other
+    where outputs are averaged; outputs: f, shape (points, outputs); probe_matrix, probe_outputs: rows over the other
     points, columns over the points, and f there; None where no other points were given; model: what it is the kernel
     of.
     """
@@ -39,8 +39,8 @@ class TangentKernel:
     outputs: Float[np.ndarray, "points outputs"]
     model: AbstractModel
     average_outputs: bool = False
-    other_matrix: Float[np.ndarray, "other_size size"] | None = None
-    other_outputs: Float[np.ndarray, "other_points outputs"] | None = None
+    probe_matrix: Float[np.ndarray, "other_size size"] | None = None
+    probe_outputs: Float[np.ndarray, "probe_points outputs"] | None = None
 
     @functools.cached_property
     def _eigenmodes(self) -> Eigenmodes:
@@ -65,9 +65,9 @@ class TangentKernel:
             "outputs": (("point", "output"), self.outputs),
             "trace": ((), np.trace(self.matrix)),
         }
-        if self.other_matrix is not None:
-            arrays["other_matrix"] = (("other_row", "column"), self.other_matrix)
-            arrays["other_outputs"] = (("other_point", "output"), self.other_outputs)
+        if self.probe_matrix is not None:
+            arrays["probe_matrix"] = (("probe_row", "column"), self.probe_matrix)
+            arrays["probe_outputs"] = (("probe_point", "output"), self.probe_outputs)
         return Result.of("kernel", QUANTITIES, arrays, {"name": "tangent kernel", "model": repr(self.model)})
 
     def to_xarray(self) -> Any:
@@ -98,8 +98,8 @@ class TangentKernel:
             lines += [("eigenvalues", ", ".join(shown)), ("condition", condition)]
         else:
             lines.append(("eigenvalues", "found when asked for: .eigenvalues, .modes"))
-        if self.other_outputs is not None:
-            lines.append(("other points", str(len(self.other_outputs))))
+        if self.probe_outputs is not None:
+            lines.append(("other points", str(len(self.probe_outputs))))
         return lines
 
     def __repr__(self) -> str:
@@ -128,7 +128,7 @@ class _KeptModel(AbstractModel):
 
 def kernel_of_result(result: Result) -> TangentKernel:
     """The kernel that `TangentKernel.result` gave, read back from a folder; its model is not there."""
-    others = [result[name].values if name in result else None for name in ("other_matrix", "other_outputs")]
+    others = [result[name].values if name in result else None for name in ("probe_matrix", "probe_outputs")]
     matrix, outputs = result["matrix"].values, result["outputs"].values
     model = _KeptModel(str(result.attrs.get("model", "a model")), (), outputs.shape[1])
     return TangentKernel(matrix, outputs, model, len(matrix) < outputs.size, *others)
@@ -137,7 +137,7 @@ def kernel_of_result(result: Result) -> TangentKernel:
 def tangent_kernel(
     model: Any,
     inputs: Any,
-    other_inputs: Any = None,
+    probe_inputs: Any = None,
     *,
     average_outputs: bool = False,
     key: PRNGKeyArray | None = None,
@@ -150,7 +150,7 @@ def tangent_kernel(
         model: an Equinox module, a Flax NNX module, a Flax Linen module with its parameters, a pair
             (apply, parameters), a `torch.nn.Module`, or a network of ours with parameters or a `key`; see `as_model`.
         inputs: array (points, …).
-        other_inputs: further points, whose kernel with `inputs` is computed too: predictions on unseen points need it.
+        probe_inputs: further points, whose kernel with `inputs` is computed too: predictions on unseen points need it.
         average_outputs: the average over outputs, $\frac1k\sum_i\Theta(x,i;x',i)$, of shape (points, points), to which
             the kernel of a wide network tends for each of its outputs.
         key: the draw of a network of ours that comes without parameters.
@@ -182,16 +182,16 @@ def tangent_kernel(
         bad = int(np.count_nonzero(~np.isfinite(outputs).all(axis=1)))
         raise ValueError(f"{found.description} returns NaN or infinite numbers on {bad} of {len(points)} points.")
     matrix = _matrix(found, points, None, average_outputs)
-    if other_inputs is None:
+    if probe_inputs is None:
         return TangentKernel(matrix, outputs, found, average_outputs)
-    others = as_points(other_inputs, "other_inputs")
+    others = as_points(probe_inputs, "probe_inputs")
     if others.shape[1:] != points.shape[1:]:
         raise ValueError(
-            f"`other_inputs` are points of shape {others.shape[1:]}, `inputs` of shape {points.shape[1:]}; they must "
+            f"`probe_inputs` are points of shape {others.shape[1:]}, `inputs` of shape {points.shape[1:]}; they must "
             "be the same."
         )
-    other_matrix = _matrix(found, others, points, average_outputs)
-    return TangentKernel(matrix, outputs, found, average_outputs, other_matrix, found.outputs(others))
+    probe_matrix = _matrix(found, others, points, average_outputs)
+    return TangentKernel(matrix, outputs, found, average_outputs, probe_matrix, found.outputs(others))
 
 
 def _matrix(
