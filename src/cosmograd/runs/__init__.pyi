@@ -1,7 +1,6 @@
 from .atomic_files import write_atomically as write_atomically, write_bytes as write_bytes, write_text as write_text
 from .datasets_on_disk import read_results as read_results, write_results as write_results
 from .result_folder import ResultFolder as ResultFolder, result_in as result_in
-from .results_folder import ResultsFolder as ResultsFolder
 from .study_files import (
     StudyFile as StudyFile,
     default_study_file as default_study_file,

@@ -27,12 +27,11 @@ from cosmograd.runs.atomic_files import write_text
 from cosmograd.runs.point_files import read_point
 from cosmograd.runs.point_identity import FORMAT, first_difference, point_name
 from cosmograd.runs.points import Point, Sweep
-from cosmograd.runs.result_folder import result_in
-from cosmograd.runs.results_folder import ResultsFolder
+from cosmograd.runs.result_folder import ResultFolder, result_in
 from cosmograd.runs.study_files import StudyFile, read_study_file
 
 
-class StudyFolder(ResultsFolder):
+class StudyFolder(ResultFolder):
     """A folder that holds one study."""
 
     def __init__(self, path: Path | str) -> None:
