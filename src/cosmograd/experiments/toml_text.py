@@ -1,6 +1,7 @@
 """A specification as the text of the file that gives the same results again."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -32,4 +33,6 @@ def _value(value: Any) -> str:
         return "{ " + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in _given(value).items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)  # texts, truth values and numbers are written alike
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(float(value))  # nan, inf, -inf
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # otherwise JSON and TOML write alike
