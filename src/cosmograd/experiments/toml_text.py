@@ -6,7 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from cosmograd.experiments.experiment import experiment
+from cosmograd.results import Result
+
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def file_text(result: Result) -> str:
+    """The file of a result, which names its experiment where the sections do not tell it."""
+    named = {"experiment": result.experiment} if experiment(result.experiment).by_name_only else {}
+    return toml_text(named | result.specification)
 
 
 def toml_text(contents: Mapping[str, Any]) -> str:

@@ -92,7 +92,7 @@ def page_text_of(
 ) -> str:
     """The page as HTML; each figure comes with its SVG, each animation with its address and width."""
     if shown_as_sweep(result):
-        page = page_of_sweep(result, result.experiment.replace("_", " "), **beside)
+        page = page_of_sweep(result, **beside)
     else:
         page = experiment(result.experiment).page(result, **beside)
     return rendered(
@@ -100,7 +100,7 @@ def page_text_of(
         pictures,
         animations=moving,
         page=page,
-        kind=page.kind,
+        kind=page.kind or experiment(result.experiment).kind,
         title=page.title,
         summary=page.summary,
     )

@@ -21,7 +21,6 @@ def page(result: Result) -> Page:
         KeyNumber(a.quantity.symbol or a.quantity.name, number(float(a), 4), a.quantity.meaning) for a in shown[:7]
     ]
     return Page(
-        kind="dictionary",
         title=result.title,
         summary=f"A heavy-ball update as a step of an expanding universe: {scheme} scheme, unit of time T: {unit}.",
         first=Section("numbers", "Numbers", []),

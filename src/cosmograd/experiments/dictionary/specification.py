@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from cosmograd.duality.dictionary import Scheme, TimeUnit
 from cosmograd.experiments.validation import Positive, Section
 
+COMMAND = "cosmograd run FILE"
 BY_NAME_ONLY = True
 
 

@@ -18,7 +18,7 @@ from cosmograd.experiments.universe.specification import (
 from cosmograd.experiments.validation import Finite, Positive, Section, list_or, suggestion, validated
 from cosmograd.solvers import disorder
 
-COMMAND = "cosmograd run"
+COMMAND = "cosmograd run FILE"
 
 # More points of the plane would take minutes.
 _MOST_POINTS = 10**4
