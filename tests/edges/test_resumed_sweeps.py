@@ -80,6 +80,12 @@ def test_without_a_file_there_must_be_a_sweep_to_go_on_with(arguments, capsys):
     assert "name the file of an experiment" in " ".join(capsys.readouterr().err.split())
 
 
+def test_modes_are_swept(tmp_path):
+    contents = {"experiment": "dictionary", "learning_rate": 0.1, "sweep": {"eigenvalue": [0.0, 3.0, 50.0]}}
+    result = cosmograd.run(contents, out=tmp_path / "out", progress=lambda fraction: None)
+    assert result["regime"].values.tolist() == ["light", "light", "unstable"]
+
+
 def test_texts_of_any_contents_read_as_the_same():
     contents = {
         "name": 'a "quoted" \\ name\x7f\twith φ',
