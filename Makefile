@@ -36,9 +36,9 @@ evidence: $(VENV)/.installed-dev
 benchmarks: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks
 
-# Every key of every kind of file: docs/study-files.md.
+# Every key of every kind of file: docs/files.md.
 docs-reference: $(VENV)/.installed-dev
-	$(BIN)/python docs/study_files.py
+	$(BIN)/python docs/file_reference.py
 
 # The README's picture, from the study of `make study`.
 claim: study

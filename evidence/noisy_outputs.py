@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cosmograd.measurement import FROM_REST, CoupledModes, measure_universe, trajectories
-from cosmograd.measurement.learning_pace import PACE_PARAMETERS, hats_of, knots_of_motion
+from cosmograd.measurement.learning_rate_profile import PROFILE_PARAMETERS, hats_of, knots_of_motion
 from cosmograd.measurement.projected_recursion import projected
 from cosmograd.measurement.recursion_fit import inverse_of_curvature
 
@@ -60,8 +60,8 @@ def _record(kernel: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
 def _bound(clean: np.ndarray, kernel: np.ndarray) -> float:
     """Of the standard error of β, with the starts and the symmetric kernel unknown, from rest."""
     modes = np.swapaxes(clean, 0, 1)
-    parameters = np.concatenate([[MOMENTUM], kernel[np.triu_indices(SIZE)], np.zeros(PACE_PARAMETERS)])
+    parameters = np.concatenate([[MOMENTUM], kernel[np.triu_indices(SIZE)], np.zeros(PROFILE_PARAMETERS)])
     hats = hats_of(knots_of_motion(modes), UPDATES + 1)
     at = projected(CoupledModes(size=SIZE), parameters, modes, np.ones(UPDATES + 1), hats, FROM_REST)
-    own = at.curvature[:-PACE_PARAMETERS, :-PACE_PARAMETERS]
+    own = at.curvature[:-PROFILE_PARAMETERS, :-PROFILE_PARAMETERS]
     return float(NOISE * np.sqrt(inverse_of_curvature(own)[0, 0]))

@@ -8,7 +8,10 @@ import sys
 import numpy as np
 import pytest
 
+import cosmograd
 from cosmograd.cli import main
+from cosmograd.experiments import experiment
+from cosmograd.results.number_format import number
 
 
 def printed(capsys, *arguments):
@@ -82,6 +85,36 @@ def test_dictionary_backwards_is_in_the_unit_that_was_named(capsys, unit, scheme
         assert back[key] == pytest.approx(there[key], rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"learning_rate": 0.05, "momentum": 0.8},
+        {"hubble_rate": 0.3, "learning_rate": 0.1, "time_unit": "update"},
+        {"hubble_rate": 0.3, "time_step": 0.2, "eigenvalue": 2.0, "points": 4, "scheme": "stroboscopic"},
+    ],
+)
+def test_files_say_all_that_the_command_can(capsys, asked):
+    command = printed(capsys, "dictionary", "--json", *(f"--{k.replace('_', '-')}={v}" for k, v in asked.items()))
+    result = cosmograd.run({"experiment": "dictionary", **asked}, progress=lambda fraction: None)
+    for name, value in command.items():
+        if name not in ("time_unit", "scheme"):
+            assert result[name].values.item() == value
+    assert result.attrs["scheme"] == command["scheme"]
+    assert [each.text for each in experiment("dictionary").page(result).key_numbers][-1] == (
+        command.get("regime") or number(result["potential_scale"], 4)
+    )
+
+
+def test_a_step_is_read_without_jax():
+    program = """
+import sys
+from cosmograd.cli import main
+main(["dictionary", "--learning-rate", "0.1"])
+assert not {"jax", "pydantic", "xarray"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
 def test_what_does_not_exist_is_null(capsys):
     arguments = ["dictionary", "--learning-rate", 0.1, "--eigenvalue", 3, "--scheme", "stroboscopic", "--json"]
     entries = printed(capsys, *arguments)
@@ -101,10 +134,7 @@ def test_what_does_not_exist_is_null(capsys):
         (["dictionary", "--learning-rate", "0.1", "--hubble-rate", "1"], "not both"),
         (["dictionary", "--hubble-rate", "1"], "both --hubble-rate and --time-step"),
         (["dictionary", "--hubble-rate", "9", "--time-step", "1"], "Take `time_step`"),
-        (
-            ["dictionary", "--hubble-rate", "0.1", "--time-unit", "update"],
-            "both --hubble-rate and --learning-rate",
-        ),
+        (["dictionary", "--hubble-rate", "0.1", "--time-unit", "update"], "both --hubble-rate and --learning-rate"),
         (["dictionary", "--learning-rate", "1e-320"], "must lie between"),
         (["dictionary", "--learning-rate", "0.1", "--time-unit", "seconds"], "canonical"),
         (["dictionary", "--learning-rte", "0.1"], "--learning-rate"),

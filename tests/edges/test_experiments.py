@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+import cosmograd
+from cosmograd.cli.application import app
 from cosmograd.errors import UserError
-from cosmograd.experiments import experiment, experiment_of, specified_experiments
-from cosmograd.results import quantities_by_name
+from cosmograd.experiments import experiment, experiment_names, experiment_of, specified_experiments
+from cosmograd.experiments.toml_text import file_text
+from cosmograd.results import Result, quantities_by_name
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SHOWN = [
@@ -33,6 +36,33 @@ def test_examples_are_valid_files(file):
     found, contents = experiment_of(tomllib.loads(file.read_text(encoding="utf-8")))
     contents.pop("sweep", None)
     found.parse(contents)
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.stem)
+def test_files_that_pages_print_are_of_their_experiment(file):
+    found, contents = experiment_of(tomllib.loads(file.read_text(encoding="utf-8")))
+    contents.pop("sweep", None)
+    specification = found.parse(contents)
+    printed = file_text(Result(found.name, {}, {"specification": specification.model_dump_json()}))
+    again, contents = experiment_of(tomllib.loads(printed))
+    assert again.name == found.name
+    assert found.parse(contents) == specification
+
+
+def test_the_file_of_a_background_is_not_read_as_a_universe():
+    printed = file_text(Result("background", {}, {"specification": '{"potential": {"name": "quadratic"}}'}))
+    assert experiment_of(tomllib.loads(printed))[0].name == "background"
+
+
+def test_experiments_say_what_computes_them():
+    commands = {name: experiment(name).command for name in experiment_names()}
+    for name, command in commands.items():
+        program, sub, *_ = command.replace("cosmograd.", "cosmograd ").split()
+        assert program == "cosmograd"
+        if command.endswith(" in Python"):
+            assert callable(getattr(cosmograd, sub)), name
+        elif name != "network_universe":
+            assert callable(app[sub].default_command), name
 
 
 def test_files_that_could_be_of_several_experiments_say_which():

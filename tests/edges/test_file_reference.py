@@ -17,11 +17,11 @@ FILES = tuple(kind.specification for kind in specified_experiments())
 
 @pytest.fixture(scope="module")
 def script():
-    return runpy.run_path(str(DOCS / "study_files.py"))
+    return runpy.run_path(str(DOCS / "file_reference.py"))
 
 
 def test_the_committed_page_is_what_the_sections_say(script):
-    page = (DOCS / "study-files.md").read_text(encoding="utf-8")
+    page = (DOCS / "files.md").read_text(encoding="utf-8")
     assert page == script["reference"](), "make docs-reference"
 
 

@@ -1,5 +1,7 @@
 """Files of single points, and all points in one dataset: every kind of variable, other shapes, points that failed."""
 
+import json
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -10,7 +12,6 @@ from cosmograd.errors import UserError
 from cosmograd.runs.point_files import (
     failure_of,
     failure_path,
-    read_failure,
     read_point,
     write_failure,
     write_point,
@@ -62,17 +63,18 @@ def test_a_damaged_point_is_named(tmp_path_factory, cut):
         read_point(path.with_name("b.nc"))
 
 
+def noted(path):
+    return json.loads(failure_path(path).read_text(encoding="utf-8"))
+
+
 def test_a_note_on_a_failure_goes_with_the_point(tmp_path):
     path = tmp_path / "points" / "a.nc"
-    assert read_failure(path) is None
     write_failure(path, failure_of(UserError("the kernel vanishes.")))
-    noted = read_failure(path)
-    assert noted == ("the kernel vanishes.", True, "")
+    assert noted(path) == {"reason": "the kernel vanishes.", "expected": True, "trace": ""}
     write_failure(path, failure_of(ZeroDivisionError("division by zero")))
-    noted = read_failure(path)
-    assert noted is not None
-    assert (noted.reason, noted.expected) == ("ZeroDivisionError: division by zero", False)
-    assert "ZeroDivisionError" in noted.trace
+    failure = noted(path)
+    assert (failure["reason"], failure["expected"]) == ("ZeroDivisionError: division by zero", False)
+    assert "ZeroDivisionError" in failure["trace"]
     write_point(path, point())
     assert not failure_path(path).exists()
 

@@ -33,8 +33,8 @@ from cosmograd.duality.analogue import (
     vacuum_modes,
     vacuum_spectrum,
 )
+from cosmograd.duality.analogue.checks import refuse_inaccurate
 from cosmograd.duality.analogue.forecast import PredictedError, forecast, scheme_path
-from cosmograd.duality.analogue.refusals import refuse_inaccurate
 from cosmograd.learning.networks import FunctionNetwork, LinearisedNetwork, Perceptron
 
 FREE = field_potential()

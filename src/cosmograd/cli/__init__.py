@@ -1,4 +1,4 @@
-"""The command line: `cosmograd study`, `dictionary`, `predict`, `report`."""
+"""The command line: `cosmograd study`, `run`, `universe`, `analogue`, `fit`, `predict`, `dictionary` and `report`."""
 
 import contextlib
 import os

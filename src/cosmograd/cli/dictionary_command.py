@@ -9,13 +9,6 @@ from cosmograd.cli.console import whole_number
 TimeUnitName = Literal["canonical", "gradient-flow", "sqrt-learning-rate", "update"]
 SchemeName = Literal["leapfrog", "stroboscopic"]
 
-_UNIT_OF_TIME = {
-    "canonical": "T (V = L)",
-    "gradient-flow": "T (δ = η)",
-    "sqrt-learning-rate": "T (δ = √η)",
-    "update": "update",
-}
-
 
 def dictionary(
     *,
@@ -58,86 +51,54 @@ def dictionary(
     """
     from cosmograd.cli.console import print_json, say
     from cosmograd.errors import UserError
+    from cosmograd.experiments.dictionary.numbers import both_sides, contradiction, of_mode
 
-    backwards = hubble_rate is not None or time_step is not None
-    by_update = time_unit == "update"
-    if backwards and (momentum is not None or (learning_rate is not None and not by_update)):
-        raise UserError("give either --learning-rate (and --momentum), or --hubble-rate and --time-step, not both.")
-    if backwards and by_update and (hubble_rate is None or learning_rate is None):
-        raise UserError("in units of one update a universe needs both --hubble-rate and --learning-rate.")
-    if backwards and not by_update and (hubble_rate is None or time_step is None):
-        raise UserError("a universe needs both --hubble-rate and --time-step.")
-    if not backwards and learning_rate is None:
-        raise UserError("give --learning-rate (and --momentum), or --hubble-rate and --time-step.")
+    asked = {
+        "learning_rate": learning_rate,
+        "momentum": momentum,
+        "hubble_rate": hubble_rate,
+        "time_step": time_step,
+    }
+    given = [name for name, value in asked.items() if value is not None]
+    if fault := contradiction(given, time_unit, lambda name: f"--{name.replace('_', '-')}"):
+        raise UserError(f"{fault}.")
     if eigenvalue is not None and not 0 <= eigenvalue < float("inf"):
         raise UserError(f"--eigenvalue must be a finite number ≥ 0, got {eigenvalue}.")
-
     if points < 1:
         raise UserError(f"--points must be ≥ 1, got {points}.")
-
-    from cosmograd.duality.dictionary import dual_universe, mass_over_hubble_squared, mass_squared, training_step
-
     try:
-        if hubble_rate is not None:
-            δ = 1.0 if time_step is None else time_step
-            η, β = (float(x) for x in training_step(hubble_rate, δ, time_unit, scheme, learning_rate))
-        else:
-            η, β = float(learning_rate or 0.0), momentum or 0.0
-        universe = dual_universe(η, β, time_unit, scheme)
+        found = both_sides(**asked, time_unit=time_unit, scheme=scheme)
     except ValueError as error:
         raise UserError(str(error)) from None
-    entries: dict[str, Any] = {
-        "learning_rate": η,
-        "momentum": β,
-        "time_unit": time_unit,
-        "scheme": scheme,
-        "time_step": float(universe.time_step),
-        "hubble_rate": float(universe.hubble_rate),
-        "cosmological_constant": float(universe.cosmological_constant),
-        "e_folds_per_update": float(universe.e_folds_per_update),
-    }
+    del found["potential_scale"]
+    η, β = (float(found.pop(name)) for name in ("learning_rate", "momentum"))
+    entries: dict[str, Any] = {"learning_rate": η, "momentum": β, "time_unit": time_unit, "scheme": scheme}
+    entries |= {name: float(value) for name, value in found.items()}
     if eigenvalue is not None:
-        from cosmograd.duality.regimes import recursion_regimes  # loads JAX
-
-        entries["eigenvalue"] = eigenvalue
-        entries["eta_lambda"] = η * eigenvalue / points
-        entries["mass_squared"] = float(mass_squared(eigenvalue, η, β, time_unit, scheme, points))
-        entries["mass_over_hubble_squared"] = float(mass_over_hubble_squared(eigenvalue, η, β, scheme, points))
-        entries["regime"] = str(recursion_regimes(1 + β - entries["eta_lambda"], β))
+        mode = of_mode(eigenvalue, η, β, time_unit, scheme, points)
+        entries |= {name: str(value) if name == "regime" else float(value) for name, value in mode.items()}
     if scheme == "stroboscopic" and β == 0:
         say("Without momentum training is of first order: its friction is infinite, and this scheme has no universe.")
     if json:
         print_json(entries)
         return
-    _print_table(entries, _UNIT_OF_TIME[time_unit])
+    _print_table(entries)
 
 
-def _print_table(entries: dict[str, Any], unit: str) -> None:
+def _print_table(entries: dict[str, Any]) -> None:
     import math
 
     from rich.table import Table
 
     from cosmograd.cli.console import tables
+    from cosmograd.experiments.dictionary.quantities import QUANTITIES, unit_of
 
-    rows = {
-        "learning_rate": ("learning rate η", ""),
-        "momentum": ("momentum β", ""),
-        "time_step": ("time step δ", unit),
-        "hubble_rate": ("Hubble rate H", f"1/{unit}"),
-        "cosmological_constant": ("cosmological constant Λ = 3H²", f"1/{unit}²"),
-        "e_folds_per_update": ("e-folds per update Hδ", ""),
-        "eigenvalue": ("kernel eigenvalue", ""),
-        "eta_lambda": ("ηλ", ""),
-        "mass_squared": ("m²", f"1/{unit}²"),
-        "mass_over_hubble_squared": ("m²/H²", ""),
-        "regime": ("regime of the updates, by ηλ", ""),
-    }
     table = Table(title=f"{entries['scheme']} dictionary, {entries['time_unit']} time", show_header=False)
-    for key, (label, of) in rows.items():
-        if key not in entries:
+    for quantity in QUANTITIES:
+        if quantity.name not in entries:
             continue
-        value = entries[key]
+        value = entries[quantity.name]
         if isinstance(value, float):
             value = "does not exist" if math.isnan(value) else "infinite" if math.isinf(value) else f"{value:.6g}"
-        table.add_row(label, str(value), of)
+        table.add_row(quantity.meaning, str(value), unit_of(quantity, entries["time_unit"]))
     tables.print(table)

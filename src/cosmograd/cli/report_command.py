@@ -1,4 +1,4 @@
-"""`cosmograd report`: figures and page of a study, a universe, an analogue or a measurement that is already there."""
+"""`cosmograd report`: figures and page of results that are already there."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,12 +7,12 @@ from cyclopts import Parameter
 
 
 def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = False) -> None:
-    """Make the figures and the page of a finished study, universe, analogue or measurement anew, or print its numbers.
+    """Make the figures and the page of finished results anew, or print their numbers.
 
     Parameters
     ----------
     folder
-        Folder of the study, universe, analogue or measurement.
+        Folder of the results, as a command with --out wrote it.
     json
         Print the results in numbers as one JSON object instead.
     """
@@ -22,16 +22,16 @@ def report(folder: Path, *, json: Annotated[bool, Parameter(negative="")] = Fals
     from cosmograd.runs import ResultFolder, StudyFolder
 
     if folder.is_file():
-        raise UserError(f"{folder} is a file; name the folder of the study, universe, analogue or measurement.")
+        raise UserError(f"{folder} is a file; name the folder of the results.")
     if not folder.is_dir():
         raise UserError(f"there is no folder {folder}.")
     study = StudyFolder(folder)
     if not study.results.is_file():
         if study.holds_study:
             raise UserError(
-                f"the study in {folder} is not finished. Go on with it: cosmograd study --out {folder} --resume"
+                f"the sweep in {folder} is not finished. Go on with it: cosmograd run --out {folder} --resume"
             )
-        raise UserError(f"{folder} holds neither a study nor a universe nor an analogue nor a measurement.")
+        raise UserError(f"{folder} holds no results of cosmograd.")
     result = study.read_results() if study.holds_study else ResultFolder(folder).read_results()
     if json:
         print_json(reports.summary_of(result))

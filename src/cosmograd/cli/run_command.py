@@ -1,7 +1,7 @@
 """`cosmograd run`: any experiment from its file, with or without a sweep."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -9,9 +9,12 @@ from cosmograd.cli.assignments import assigned
 from cosmograd.cli.console import whole_number
 from cosmograd.errors import UserError
 
+if TYPE_CHECKING:
+    from cosmograd.runs import StudyFile
+
 
 def run(
-    file: Path,
+    file: Path | None = None,
     *,
     out: Path | None = None,
     assignments: Annotated[list[str] | None, Parameter(name="--set")] = None,
@@ -29,7 +32,7 @@ def run(
     Parameters
     ----------
     file
-        File of an experiment (TOML).
+        File of an experiment (TOML); not needed to go on with the sweep already in --out.
     out
         Folder for results, figures and page; needed for a sweep, whose points are kept there.
     assignments
@@ -50,9 +53,8 @@ def run(
     from cosmograd.cli.console import start_jax
     from cosmograd.experiments import experiment_of
     from cosmograd.experiments.validation import with_values
-    from cosmograd.runs import read_study_file
 
-    read = read_study_file(file, "experiment")
+    read = _read(file, out, resume)
     contents = with_values(read.contents, assigned(assignments, "seed=1"))
     start_jax()
     chosen, contents = experiment_of(contents)
@@ -68,6 +70,23 @@ def run(
     if wrong:
         raise UserError(f"{wrong[0]} belongs to a sweep, and {file} has no [sweep].")
     _run_once(chosen, contents, read.base, out, json)
+
+
+def _read(file: Path | None, out: Path | None, resume: bool) -> "StudyFile":
+    """The file, or without one that of the sweep in `out`, with the name of its experiment."""
+    from cosmograd.runs import StudyFolder, read_study_file
+
+    if file is not None:
+        return read_study_file(file, "experiment")
+    folder = StudyFolder(out) if resume and out is not None else None
+    if folder is None or not folder.holds_study:
+        here = f", and {out} holds no sweep to go on with" if folder is not None else ""
+        raise UserError(
+            f"name the file of an experiment{here}. Only `cosmograd run --out DIR --resume` needs none: it goes on "
+            "with the sweep in DIR."
+        )
+    stored = folder.stored_study()
+    return stored._replace(contents={"experiment": folder.experiment} | stored.contents)
 
 
 def _run_once(chosen: Any, contents: dict[str, Any], base: Path, out: Path | None, json: bool) -> None:

@@ -51,13 +51,23 @@ def study(
 
     start_jax()
     from cosmograd.cli.sweeps import run_sweep
+    from cosmograd.errors import UserError
     from cosmograd.experiments import experiment
     from cosmograd.runs import StudyFolder, default_study_file, read_study_file
 
     folder = StudyFolder(out)
     if file is not None:
         study_file = read_study_file(file)
+        contents = dict(study_file.contents)
+        if (named := contents.pop("experiment", "training")) != "training":
+            raise UserError(f"{file} is of the experiment {named!r}. Run it: cosmograd run {file} --out {out}")
+        study_file = study_file._replace(contents=contents)
     elif resume and folder.holds_study:
+        if folder.experiment != "training":
+            raise UserError(
+                f"the sweep in {out} is of the experiment {folder.experiment!r}. Go on with it: cosmograd run "
+                f"--out {out} --resume"
+            )
         study_file = folder.stored_study()
     else:
         study_file = default_study_file()

@@ -4,11 +4,13 @@
 experiments/NAME/__init__.py       one sentence: what it is
 experiments/NAME/specification.py  Specification: what can be asked; COMMAND that computes it, where not cosmograd NAME
 experiments/NAME/run.py            run(specification, sources, progress, pictured) → Result
-experiments/NAME/quantities.py     QUANTITIES: what comes out; NEEDED: names of those that no result lacks
+experiments/NAME/quantities.py     QUANTITIES: what comes out; NEEDED: names of those that no result lacks; COMMAND,
+                                   where there is no specification
 experiments/NAME/figures.py        FIGURES: rules of figures, or of families of them, first the one that says most;
                                    ANIMATIONS: what moves
 experiments/NAME/findings.py       page(result) → Page; summary(result): its numbers, as JSON prints them; where files
-                                   must hold more than that, fault(result): what is wrong with one, or None
+                                   must hold more than that, fault(result): what is wrong with one, or None;
+                                   KIND: what its page is called in a word, where not by the folder's name
 ```
 
 `specification.py` may hold `parse(contents)`, where a file is more than its sections, and `BY_NAME_ONLY = True`, where
@@ -150,11 +152,16 @@ class Experiment:
         return self.name.replace("_", " ")
 
     @property
+    def kind(self) -> str:
+        """What its page is called in a word."""
+        return getattr(self._module("findings"), "KIND", self.title)
+
+    @property
     def command(self) -> str:
         """What computes it."""
-        if importlib.util.find_spec(f"{__package__}.{self.name}.specification") is None:
-            return f"cosmograd.{self.name} of the Python library"
-        return getattr(self._module("specification"), "COMMAND", f"cosmograd {self.name}")
+        is_asked_for = importlib.util.find_spec(f"{__package__}.{self.name}.specification") is not None
+        module = self._module("specification" if is_asked_for else "quantities")
+        return getattr(module, "COMMAND", f"cosmograd {self.name}")
 
     def missing_from(self, result: Result) -> str | None:
         """What every result of this experiment holds and this one does not; None where all of it is there."""

@@ -229,7 +229,7 @@ def _marks(result: Result, name: str, x: SweptKey, groups: Sequence[tuple[str, n
     return marks
 
 
-def page_of_sweep(result: Result, kind: str, file_text: str = "") -> Page:
+def page_of_sweep(result: Result, file_text: str = "") -> Page:
     """What was swept, how many points failed, and the numbers of every point."""
     keys, points = swept_keys(result), result.sizes[POINT]
     failures = [text for text in result["failure"].values.tolist() if text] if "failure" in result else []
@@ -239,7 +239,6 @@ def page_of_sweep(result: Result, kind: str, file_text: str = "") -> Page:
         notices.append(Notice("failures", "Points that failed", [Sentences(list(dict.fromkeys(failures)))]))
     after = [Section("settings", "Settings", [Verbatim(file_text)])] if file_text else []
     return Page(
-        kind=kind,
         title=str(result.title),
         summary=f"{count(points, 'point')}" + (f", sweeping {swept}." if swept else "."),
         first=Section("numbers", "Numbers", [_table(result)]),

@@ -1,11 +1,21 @@
 """A specification as the text of the file that gives the same results again."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from cosmograd.experiments.experiment import experiment
+from cosmograd.results import Result
+
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def file_text(result: Result) -> str:
+    """The file of a result, which names its experiment where the sections do not tell it."""
+    named = {"experiment": result.experiment} if experiment(result.experiment).by_name_only else {}
+    return toml_text(named | result.specification)
 
 
 def toml_text(contents: Mapping[str, Any]) -> str:
@@ -32,4 +42,6 @@ def _value(value: Any) -> str:
         return "{ " + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in _given(value).items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)  # texts, truth values and numbers are written alike
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(float(value))  # nan, inf, -inf
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # otherwise JSON and TOML write alike

@@ -71,11 +71,11 @@ class Section(NamedTuple):
 class Page:
     """A page but for its figures.
 
-    kind: of the experiment, in a word; title, summary: the head; first: the section that holds the key numbers, and
-    what stands below notices in it; before, after: sections before and after the figures; sources: of the methods.
+    title, summary: the head; first: the section that holds the key numbers, and what stands below notices in it;
+    before, after: sections before and after the figures; sources: of the methods; kind: in a word what it is, where
+    not as the experiment says.
     """
 
-    kind: str
     title: str
     summary: str
     first: Section
@@ -84,3 +84,4 @@ class Page:
     before: Sequence[Section] = ()
     after: Sequence[Section] = ()
     sources: str = ""
+    kind: str = ""

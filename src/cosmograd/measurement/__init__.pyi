@@ -1,8 +1,3 @@
-from .directions import (
-    RecordedModes as RecordedModes,
-    kernel_modes_of as kernel_modes_of,
-    strongest_directions as strongest_directions,
-)
 from .estimate_arrays import (
     estimate_arrays as estimate_arrays,
     estimated_quantities as estimated_quantities,
@@ -13,6 +8,11 @@ from .estimates import (
     MeasuredUniverse as MeasuredUniverse,
 )
 from .notes import CONVENTIONS as CONVENTIONS, OPTIMISERS as OPTIMISERS
+from .output_modes import (
+    RecordedModes as RecordedModes,
+    kernel_modes_of as kernel_modes_of,
+    strongest_modes as strongest_modes,
+)
 from .parameter_scatter import (
     Interval as Interval,
     bootstrap_interval as bootstrap_interval,

@@ -44,8 +44,9 @@ _STRUCTURED = 0.1
 _LITTLE_DRIFT = 0.01
 # A fit of half of the record may differ by so many standard errors, and by this share of 1 − β besides.
 _ERRORS_APART, _SHARE_APART = 3.0, 0.1
-# Less than this share of the motion leaves no room for a pace that bends β; a pace may change by so much.
-_EVEN, _PACE_APART = 0.002, 0.25
+# Less than this share of the motion leaves no room for a learning-rate profile that bends β; a profile may change by so
+# much.
+_EVEN, _PROFILE_APART = 0.002, 0.25
 
 _ON_THE_ATTRACTOR = "the run never leaves the slow-roll attractor: only m²/3H is visible"
 
@@ -149,7 +150,7 @@ def fading(fit: RecursionFit) -> float:
 
 
 def differs(whole: RecursionFit, half: RecursionFit) -> bool:
-    """Whether half of the record, or all of it at another pace, shows another momentum than the whole.
+    """Whether half of the record, or all of it with a learning-rate profile, shows another momentum than the whole.
 
     A schedule of the learning rate or momentum, or directions that mix into those that are fitted, bends one fitted
     recursion into the shape of many; each stretch then shows another momentum.
@@ -180,8 +181,8 @@ def changes_along(whole: RecursionFit, half: RecursionFit, single: RecursionFit,
     )
 
 
-def could_hide_a_pace(fit: RecursionFit) -> bool:
-    """Whether so much is left that a pace which bends β may be behind it."""
+def could_hide_a_profile(fit: RecursionFit) -> bool:
+    """Whether so much is left that a learning-rate profile which bends β may be behind it."""
     return fit.residual_fraction > _EVEN
 
 
@@ -197,30 +198,30 @@ def looks_ahead(heavy_ball: RecursionFit, nesterov: RecursionFit) -> str | None:
     )
 
 
-def changes_pace(even: RecursionFit, paced: RecursionFit, knots: list[int]) -> str | None:
+def changes_learning_rate(even: RecursionFit, profiled: RecursionFit, knots: list[int]) -> str | None:
     """What is wrong where the record is much better described with ηλ that change along it by a quarter or more.
 
     A warm-up of the learning rate is the most common case: taken for even, it makes β up to twice as large.
     """
-    if why_not(paced, seen=True) is not None or _evidence(even, paced, len(paced.pace) - 1) < _DECISIVE:
+    if why_not(profiled, seen=True) is not None or _evidence(even, profiled, len(profiled.profile) - 1) < _DECISIVE:
         return None
-    s, covariance = paced.pace, paced.pace_covariance * shared_updates(paced)
+    s, covariance = profiled.profile, profiled.profile_covariance * shared_updates(profiled)
     errors = np.sqrt(np.maximum(np.diag(covariance)[:, None] + np.diag(covariance) - 2 * covariance, 0.0))
     apart = np.abs(s[:, None] - s) - _ERRORS_APART * errors
     share = apart / np.maximum(np.maximum(np.abs(s[:, None]), np.abs(s)), 1e-300)
     first, last = sorted(int(i) for i in np.unravel_index(np.argmax(share), share.shape))
-    if share[first, last] > _PACE_APART:
+    if share[first, last] > _PROFILE_APART:
         low, high = sorted(np.abs([s[first], s[last]]))
         rises = "grow" if abs(s[last]) > abs(s[first]) else "fall"
         size = f"{high / low:.2g}-fold" if high < 100 * low else "by far"
         change = f"all ηλ {rises} {size} from record {knots[first]} to {knots[last]}"
-    elif differs(even, paced):
+    elif differs(even, profiled):
         change = "ηλ are not the same at all records, though noise hides by how much they change"
     else:
         return None
     return (
         f"the motion changes along the record: {change} (a warm-up or another schedule of the learning rate, or masses "
-        f"that change); with that, the momentum is {float(paced.parameters[0]):.2g} instead of "
+        f"that change); with that, the momentum is {float(profiled.parameters[0]):.2g} instead of "
         f"{float(even.parameters[0]):.2g}"
     )
 

@@ -5,10 +5,10 @@ In the eigenbasis of K every mode obeys a recursion of its own,
 
 $$d_{n+1} = d_n + \beta(d_n - d_{n-1}) - s_n\kappa\,g_n, \qquad g_n = d_n + a\beta(d_n - d_{n-1}),$$
 
-with κ = ηλ, a pace $s_n$ (one for constant learning rates), and a = 1 for Nesterov's method, 0 for heavy ball. A change
-of K moves mode i by $z_{n+1} = z_n + \dots - s_n\,\delta K_{ij}\,g^{(j)}_n$: the same recursion with a source, from
-$z_0 = 0$. For a network that was at rest before its first record the first amplitude is $d_0$; a kick is what
-$d_1$ has beside. Both are solutions of a banded triangular system.
+with κ = ηλ, a learning-rate profile $s_n$ (one for constant learning rates), and a = 1 for Nesterov's method, 0 for
+heavy ball. A change of K moves mode i by $z_{n+1} = z_n + \dots - s_n\,\delta K_{ij}\,g^{(j)}_n$: the same recursion
+with a source, from $z_0 = 0$. For a network that was at rest before its first record the first amplitude is $d_0$; a
+kick is what $d_1$ has beside. Both are solutions of a banded triangular system.
 """
 
 from typing import NamedTuple
@@ -22,10 +22,10 @@ _LARGEST = 1e6
 
 
 class Motion(NamedTuple):
-    """What all modes share: β, the pace at each update, whether the gradient is taken ahead (a)."""
+    """What all modes share: β, the learning-rate profile at each update, whether the gradient is taken ahead (a)."""
 
     momentum: float
-    pace: Float[np.ndarray, " updates"]
+    profile: Float[np.ndarray, " updates"]
     ahead: bool = False
 
 

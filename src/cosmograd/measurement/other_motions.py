@@ -31,7 +31,7 @@ _NOTHING_LEFT, _LITTLE_LEFT = 1e-6, 0.025
 # Where less is left, a motion is named if it leaves no more than this share of it.
 _MUCH_BETTER = 0.22
 # Largest ratio of what is left, to name a motion.
-_OTHER_LOSS, _PRECONDITIONED, _AHEAD, _CONSTANT, _PACED = 0.6, 0.73, 0.65, 0.7, 0.55
+_OTHER_LOSS, _PRECONDITIONED, _AHEAD, _CONSTANT, _SCHEDULED = 0.6, 0.73, 0.65, 0.7, 0.55
 # A run that has come to rest off its targets: by how much of its start, and how little it still moves in its last
 # quarter.
 _OFF_TARGETS, _STILL_MOVING, _STRONGEST = 0.03, 0.04, 4
@@ -233,15 +233,17 @@ def _trials(record: Trajectories, rows: MotionRows) -> Iterator[_Trial]:
         without_ends = few._replace(ends_known=False)
         yield _Trial("decay", words, _CONSTANT, 1e-3, few, lambda knots: _left(without_ends, knots))
     few = few.along(min(_FEW, few.directions))
-    for words, pace in _schedules(few):
-        paced = _at_pace(few, np.broadcast_to(pace, (few.members, len(pace))))
-        for velocity in (paced.velocity, few.velocity):  # η outside the average of gradients, or inside
-            slowed = paced._replace(velocity=velocity)
-            yield _Trial("schedule", words, _PACED, _LITTLE_LEFT, few, lambda knots, rows=slowed: _left(rows, knots))
+    for words, profile in _schedules(few):
+        profiled = _with_profile(few, np.broadcast_to(profile, (few.members, len(profile))))
+        for velocity in (profiled.velocity, few.velocity):  # η outside the average of gradients, or inside
+            slowed = profiled._replace(velocity=velocity)
+            yield _Trial(
+                "schedule", words, _SCHEDULED, _LITTLE_LEFT, few, lambda knots, rows=slowed: _left(rows, knots)
+            )
     for ratio in _MOMENTUM_RATIOS:
         words = f"the motion changes along the record: the momentum changes about {ratio:g}-fold, in all networks alike"
         changing = few._replace(velocity=few.velocity * (1 + (ratio - 1) * few.updates / few.length)[:, None, None])
-        yield _Trial("schedule", words, _PACED, _LITTLE_LEFT, few, lambda knots, rows=changing: _left(rows, knots))
+        yield _Trial("schedule", words, _SCHEDULED, _LITTLE_LEFT, few, lambda knots, rows=changing: _left(rows, knots))
 
 
 def _off_targets(rows: MotionRows) -> float | None:
@@ -297,22 +299,22 @@ def _preconditioned(
     y.
     """
     n = 1 + np.arange(len(record.outputs))
-    pace = np.empty((rows.members, len(n)))
+    profile = np.empty((rows.members, len(n)))
     for member in range(rows.members):
         squares = np.mean(record.deviation_of(member) ** 2, axis=1)
         mean, seen = 0.0, np.empty(len(n))
         for update, square in enumerate(squares):
             mean = memory * mean + (1 - memory) * square
             seen[update] = mean
-        pace[member] = 1 / np.sqrt(np.maximum(seen / (1 - memory**n if corrected else 1.0), 1e-300))
+        profile[member] = 1 / np.sqrt(np.maximum(seen / (1 - memory**n if corrected else 1.0), 1e-300))
     if of_gradient is None:  # gradients are divided before they are averaged
-        return rows._replace(deviation=rows.deviation * pace[:, rows.updates, None, None])
-    return _at_pace(rows, pace / (1 - of_gradient**n))
+        return rows._replace(deviation=rows.deviation * profile[:, rows.updates, None, None])
+    return _with_profile(rows, profile / (1 - of_gradient**n))
 
 
-def _at_pace(rows: MotionRows, pace: Float[np.ndarray, "members records"]) -> MotionRows:
+def _with_profile(rows: MotionRows, profile: Float[np.ndarray, "members records"]) -> MotionRows:
     """The equations of a learning rate of each network at each record, that multiplies velocities and gradients."""
-    here, before = pace[:, rows.updates, None, None], pace[:, np.maximum(rows.updates - 1, 0), None, None]
+    here, before = profile[:, rows.updates, None, None], profile[:, np.maximum(rows.updates - 1, 0), None, None]
     return rows._replace(deviation=rows.deviation * here, velocity=rows.velocity * here / before)
 
 

@@ -12,14 +12,14 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from cosmograd.measurement.learning_pace import PACE_PARAMETERS
+from cosmograd.measurement.learning_rate_profile import PROFILE_PARAMETERS
 from cosmograd.measurement.mode_responses import Motion, mode_responses, responses_to_sources
 from cosmograd.measurement.recursion_models import AbstractRecursion, DecoupledModes, Hypothesis
 
 
 class Projection(NamedTuple):
     """residuals: weighted, in the recorded directions; gradient: of ½|e|²; curvature: JᵀJ; over all parameters, those
-    of the pace last. Zero rows and columns for parameters that are not free.
+    of the profile last. Zero rows and columns for parameters that are not free.
     """
 
     residuals: Float[np.ndarray, "members updates modes"]
@@ -68,11 +68,11 @@ def projected(
 
 
 def _motion_of(parameters: np.ndarray, hats: np.ndarray, hypothesis: Hypothesis) -> Motion:
-    """What modes share; the parameters of the pace stand last, and count where the hypothesis frees them."""
-    pace = np.ones(len(hats))
-    if hypothesis.pace:
-        pace = pace + hats @ parameters[-PACE_PARAMETERS:]
-    return Motion(float(parameters[0]) if hypothesis.momentum else 0.0, pace, hypothesis.ahead)
+    """What modes share; the parameters of the profile stand last, and count where the hypothesis frees them."""
+    profile = np.ones(len(hats))
+    if hypothesis.profile:
+        profile = profile + hats @ parameters[-PROFILE_PARAMETERS:]
+    return Motion(float(parameters[0]) if hypothesis.momentum else 0.0, profile, hypothesis.ahead)
 
 
 class _ModeFit(NamedTuple):
@@ -123,18 +123,18 @@ def _add_derivatives(
     hypothesis: Hypothesis,
 ) -> None:
     """Add what one mode has to say of all parameters."""
-    fit, pace = fits[mode], motion.pace[:, None]
+    fit, profile = fits[mode], motion.profile[:, None]
     moving = 1 + int(hypothesis.kick)  # amplitudes that move; an end does not
-    sources = [-ℓ * pace * fits[j].at[:, :moving] for j, ℓ in zip(driven.by, driven.scale, strict=True)]
+    sources = [-ℓ * profile * fits[j].at[:, :moving] for j, ℓ in zip(driven.by, driven.scale, strict=True)]
     amplitudes = [fits[j].amplitudes[:, :moving] for j in driven.by]
     places = list(driven.parameters)
     if hypothesis.momentum:
         velocity = np.diff(fit.response[:, :moving], axis=0, prepend=fit.response[:1, :moving])
-        sources.append(velocity * (1 - motion.ahead * fit.eta_lambda * pace))
+        sources.append(velocity * (1 - motion.ahead * fit.eta_lambda * profile))
         places.append(0)
-    if hypothesis.pace:
+    if hypothesis.profile:
         sources += [-fit.eta_lambda * hat[:, None] * fit.at[:, :moving] for hat in hats.T]
-        places += list(range(len(gradient) - PACE_PARAMETERS, len(gradient)))
+        places += list(range(len(gradient) - PROFILE_PARAMETERS, len(gradient)))
     amplitudes += [fit.amplitudes[:, :moving]] * (len(places) - len(amplitudes))
     z = weights[:, None] * responses_to_sources(motion, fit.eta_lambda, np.concatenate(sources, axis=1))
     z = z - fit.basis @ (fit.basis.T @ z)

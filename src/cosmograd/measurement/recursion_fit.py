@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from cosmograd.measurement.learning_pace import PACE_PARAMETERS, hats_of, knots_of_motion
+from cosmograd.measurement.learning_rate_profile import PROFILE_PARAMETERS, hats_of, knots_of_motion
 from cosmograd.measurement.projected_recursion import Projection, projected
 from cosmograd.measurement.recursion_models import FREE, AbstractRecursion, Hypothesis
 
@@ -23,8 +23,9 @@ _MEMBER_STEPS, _HELD = 3, 1e-3
 class RecursionFit(NamedTuple):
     r"""The end of a search; all but the residuals in units of the data's root mean square.
 
-    residuals: weighted, in units of the data; curvature: their $J^{\mathsf T}J$, less what the pace takes of it where
-    that is free; pace: s at its knots and then one; pace_curvature: that of the pace, less what the parameters take;
+    residuals: weighted, in units of the data; curvature: their $J^{\mathsf T}J$, less what the profile takes of it
+    where that is free; profile: s at its knots and then one; profile_curvature: that of the profile, less what the
+    parameters take;
     residual_squares, data_squares: |e|², |y|², around the mean where the targets are unknown; autocorrelation: of the
     residuals from one update to the next; converged: whether the search met its tolerance; scale:
     the data's root mean square.
@@ -33,8 +34,8 @@ class RecursionFit(NamedTuple):
     residuals: Float[np.ndarray, "members updates modes"]
     parameters: Float[np.ndarray, " parameters"]
     curvature: Float[np.ndarray, "parameters parameters"]
-    pace: Float[np.ndarray, " knots"]
-    pace_curvature: Float[np.ndarray, "free free"]
+    profile: Float[np.ndarray, " knots"]
+    profile_curvature: Float[np.ndarray, "free free"]
     residual_squares: float
     data_squares: float
     autocorrelation: float
@@ -53,9 +54,9 @@ class RecursionFit(NamedTuple):
         return self.residual_squares / max(self.degrees_of_freedom, 1)
 
     @property
-    def pace_covariance(self) -> Float[np.ndarray, "knots knots"]:
-        """Of the pace at its knots, for white noise; the last is one by definition."""
-        return np.pad(self.noise_variance * inverse_of_curvature(self.pace_curvature), (0, 1))
+    def profile_covariance(self) -> Float[np.ndarray, "knots knots"]:
+        """Of the profile at its knots, for white noise; the last is one by definition."""
+        return np.pad(self.noise_variance * inverse_of_curvature(self.profile_curvature), (0, 1))
 
     @property
     def covariance(self) -> Float[np.ndarray, "parameters parameters"]:
@@ -80,7 +81,7 @@ class MemberFits(NamedTuple):
 
 
 class _Problem(NamedTuple):
-    """What is searched for; modes: in units of `scale`; hats: of the pace."""
+    """What is searched for; modes: in units of `scale`; hats: of the profile."""
 
     model: AbstractRecursion
     modes: Float[np.ndarray, "members updates modes"]
@@ -119,7 +120,7 @@ def fit_recursion(
     scale = float(np.sqrt(np.mean(np.square(modes)))) or 1.0
     problem = _Problem(model, modes / scale, used, hats_of(knots_of_motion(modes), modes.shape[1]), hypothesis)
     starts = near.parameters[None] if near is not None else model.starts(problem.modes, used)
-    starts = np.pad(starts, ((0, 0), (0, PACE_PARAMETERS)))
+    starts = np.pad(starts, ((0, 0), (0, PROFILE_PARAMETERS)))
     if len(starts) > _SEARCHES:
         losses = np.array([problem.at(start, derivatives=False).squares for start in starts])
         best = np.argsort(np.where(np.isfinite(losses), losses, np.inf), kind="stable")
@@ -127,14 +128,14 @@ def fit_recursion(
     ends = [_descend(problem, start, most_steps) for start in starts]
     end = min(ends, key=lambda found: found.projection.squares)
     count = model.parameter_count
-    own, pace = _of_each_alone(end.projection.curvature, count, hypothesis)
+    own, profile = _of_each_alone(end.projection.curvature, count, hypothesis)
     residuals, squares = end.projection.residuals, end.projection.squares
     return RecursionFit(
         residuals * scale,
         np.append(end.parameters[0] * hypothesis.momentum, end.parameters[1:count]),
         own,
-        np.append(1 + hypothesis.pace * end.parameters[count:], 1.0),
-        pace,
+        np.append(1 + hypothesis.profile * end.parameters[count:], 1.0),
+        profile,
         squares,
         _motion_squares(model, problem.modes, used),
         float(np.sum(residuals[:, 1:] * residuals[:, :-1]) / max(squares, 1e-300)),
@@ -204,7 +205,7 @@ def _fit_held(problem: _Problem, start: np.ndarray, hold: np.ndarray) -> tuple[n
     count = len(start)
 
     def at(parameters: np.ndarray) -> Projection:
-        return problem.at(np.append(parameters, np.zeros(PACE_PARAMETERS)))
+        return problem.at(np.append(parameters, np.zeros(PROFILE_PARAMETERS)))
 
     parameters, now = start, at(start)
     for _ in range(_MEMBER_STEPS):
@@ -220,14 +221,14 @@ def _fit_held(problem: _Problem, start: np.ndarray, hold: np.ndarray) -> tuple[n
 def _of_each_alone(
     curvature: Float[np.ndarray, "all all"], count: int, hypothesis: Hypothesis
 ) -> tuple[Float[np.ndarray, "parameters parameters"], Float[np.ndarray, "free free"]]:
-    """The parameters' own and that of the pace, each with the other at its closest (Schur complements)."""
-    own, pace = curvature[:count, :count], curvature[count:, count:]
-    if not hypothesis.pace:
-        return own, pace
+    """The parameters' own and that of the profile, each with the other at its closest (Schur complements)."""
+    own, profile = curvature[:count, :count], curvature[count:, count:]
+    if not hypothesis.profile:
+        return own, profile
     mixed = curvature[:count, count:]
     return (
-        own - mixed @ inverse_of_curvature(pace) @ mixed.T,
-        pace - mixed.T @ inverse_of_curvature(own) @ mixed,
+        own - mixed @ inverse_of_curvature(profile) @ mixed.T,
+        profile - mixed.T @ inverse_of_curvature(own) @ mixed,
     )
 
 
@@ -241,5 +242,5 @@ def _motion_squares(model: AbstractRecursion, data: np.ndarray, weights: np.ndar
 def _freedom(model: AbstractRecursion, modes: np.ndarray, weights: np.ndarray, hypothesis: Hypothesis) -> int:
     numbers = modes.shape[0] * modes.shape[2] * np.count_nonzero(weights)
     amplitudes = modes.shape[0] * modes.shape[2] * model.amplitudes(hypothesis)
-    parameters = model.parameter_count - int(not hypothesis.momentum) + PACE_PARAMETERS * int(hypothesis.pace)
+    parameters = model.parameter_count - int(not hypothesis.momentum) + PROFILE_PARAMETERS * int(hypothesis.profile)
     return int(numbers - amplitudes - parameters)

@@ -7,8 +7,8 @@ projection (variable projection: Golub & Pereyra 1973), so that β and K alone a
 
 A network that was at rest before its first record ($d_{-1} = d_0$) has no kick; one that is at rest and has no momentum
 has a single root for each mode, as plain gradient descent does. `Hypothesis` switches between these. The learning rate
-may change along the way, $K_n = s_nK$ with a pace s that is one in the recursion that is measured (`learning_pace`);
-and the gradient may be taken ahead, as Nesterov's method does (`mode_responses`).
+may change along the way, $K_n = s_nK$ with a learning-rate profile s that is one in the recursion that is measured
+(`learning_rate_profile`); and the gradient may be taken ahead, as Nesterov's method does (`mode_responses`).
 """
 
 import abc
@@ -27,7 +27,7 @@ class Hypothesis(NamedTuple):
 
     kick: bool = True
     momentum: bool = True
-    pace: bool = False
+    profile: bool = False
     ahead: bool = False
 
 

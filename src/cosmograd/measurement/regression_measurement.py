@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from cosmograd.measurement.directions import kernel_modes_of
 from cosmograd.measurement.drift_evidence import MOST_DIRECTIONS, ChosenRegression, choose_regression
 from cosmograd.measurement.drift_regression import residuals
 from cosmograd.measurement.drifting_masses import KernelMoments, kernel_moments, places_along
 from cosmograd.measurement.estimates import FittedModes
 from cosmograd.measurement.motion_rows import MotionRows, motion_rows
+from cosmograd.measurement.output_modes import kernel_modes_of
 from cosmograd.measurement.output_noise import shift_by_noise
 from cosmograd.measurement.parameter_scatter import Interval, student_quantile
 from cosmograd.measurement.quantities import TimeConvention, per_update, quantity_rows

@@ -5,12 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cosmograd.measurement.directions import RecordedModes, kernel_modes_of, strongest_directions
 from cosmograd.measurement.estimates import FittedModes
 from cosmograd.measurement.identifiability import (
     changes_along,
-    changes_pace,
-    could_hide_a_pace,
+    changes_learning_rate,
+    could_hide_a_profile,
     differs,
     looks_ahead,
     on_the_attractor,
@@ -18,8 +17,9 @@ from cosmograd.measurement.identifiability import (
     well_described,
     why_not,
 )
-from cosmograd.measurement.learning_pace import knots_of_motion
+from cosmograd.measurement.learning_rate_profile import knots_of_motion
 from cosmograd.measurement.notes import MEMBERS_FOR_BOOTSTRAP
+from cosmograd.measurement.output_modes import RecordedModes, kernel_modes_of, strongest_modes
 from cosmograd.measurement.parameter_scatter import Interval
 from cosmograd.measurement.quantities import TimeConvention
 from cosmograd.measurement.recorded_trajectories import LEAST_RECORDS, Trajectories
@@ -135,7 +135,7 @@ def _recorded_modes(record: Trajectories, noise: float) -> RecordedModes:
     most = min(_MOST_DIRECTIONS, size)
     while most > 1 and members * most * (updates - 3) < 3 * (1 + most * (most + 1) // 2):
         most -= 1
-    return strongest_directions(record, _SHARE if noise == 0 else 0.0, most, noise)
+    return strongest_modes(record, _SHARE if noise == 0 else 0.0, most, noise)
 
 
 def _another_motion(
@@ -146,9 +146,9 @@ def _another_motion(
     if hypothesis.momentum:
         nesterov = fit_recursion(model, modes, hypothesis._replace(ahead=True), near=best, most_steps=_FEW_STEPS)
         others.append((nesterov.residual_squares, looks_ahead(best, nesterov)))
-    if could_hide_a_pace(best):
-        paced = fit_recursion(model, modes, hypothesis._replace(pace=True), near=best)
-        others.append((paced.residual_squares, changes_pace(best, paced, knots_of_motion(modes))))
+    if could_hide_a_profile(best):
+        profiled = fit_recursion(model, modes, hypothesis._replace(profile=True), near=best)
+        others.append((profiled.residual_squares, changes_learning_rate(best, profiled, knots_of_motion(modes))))
     return min(((left, reason) for left, reason in others if reason is not None), default=(0.0, None))[1]
 
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from cosmograd.measurement.directions import RecordedModes
 from cosmograd.measurement.identifiability import excess_variance
 from cosmograd.measurement.known_kernel import momentum_from_roots, weights_of_common_step
+from cosmograd.measurement.output_modes import RecordedModes
 from cosmograd.measurement.parameter_scatter import (
     Interval,
     bootstrap_interval,

@@ -14,14 +14,14 @@ from cosmograd.report.figure_style import figure_style
 from cosmograd.report.page_parts import rendered
 from cosmograd.report.svg import svg_text
 from cosmograd.results import Result
-from cosmograd.runs import ResultFolder, ResultsFolder, StudyFolder, write_bytes, write_text
+from cosmograd.runs import ResultFolder, StudyFolder, write_bytes, write_text
 
 # Shares of the work, for the progress bar: of animations, and of making figures as data in what they leave.
 _ANIMATING, _MAKING = 0.4, 0.2
 
 
 def write_report(
-    folder: ResultsFolder, result: Result, progress: Callable[[float], None] = lambda fraction: None, **beside: Any
+    folder: ResultFolder, result: Result, progress: Callable[[float], None] = lambda fraction: None, **beside: Any
 ) -> None:
     """Write figures/*.svg, figures/*.gif and report.html, the page that holds them all; the same results give the same
     bytes.
@@ -59,7 +59,7 @@ def _figures(result: Result, progress: Callable[[float], None]) -> list[Figure]:
     return figures
 
 
-def _remove_stale_figures(folder: ResultsFolder, result: Result, names: set[str]) -> None:
+def _remove_stale_figures(folder: ResultFolder, result: Result, names: set[str]) -> None:
     """Those that this experiment may have drawn before, and draws no more."""
     all_are_own, rules = is_sweep(result) and isinstance(folder, StudyFolder), experiment(result.experiment).figures
     for file in sorted(folder.figures.glob("*.svg")):
@@ -68,9 +68,7 @@ def _remove_stale_figures(folder: ResultsFolder, result: Result, names: set[str]
             file.unlink()
 
 
-def _written_animation(
-    folder: ResultsFolder, rule: AnimationRule, result: Result
-) -> list[tuple[Animation, str, float]]:
+def _written_animation(folder: ResultFolder, rule: AnimationRule, result: Result) -> list[tuple[Animation, str, float]]:
     """The animation as pages take it, if there is one; else an older one is removed."""
     animation, file = rule(result), folder.figures / f"{rule.name}.gif"
     if animation is None:
@@ -81,7 +79,7 @@ def _written_animation(
     return [on_page(animation, contents)]
 
 
-def _study_text(folder: ResultsFolder) -> str:
+def _study_text(folder: ResultFolder) -> str:
     file = folder.path / "study.toml"
     return file.read_text(encoding="utf-8") if file.is_file() else ""
 
@@ -94,7 +92,7 @@ def page_text_of(
 ) -> str:
     """The page as HTML; each figure comes with its SVG, each animation with its address and width."""
     if shown_as_sweep(result):
-        page = page_of_sweep(result, result.experiment.replace("_", " "), **beside)
+        page = page_of_sweep(result, **beside)
     else:
         page = experiment(result.experiment).page(result, **beside)
     return rendered(
@@ -102,7 +100,7 @@ def page_text_of(
         pictures,
         animations=moving,
         page=page,
-        kind=page.kind,
+        kind=page.kind or experiment(result.experiment).kind,
         title=page.title,
         summary=page.summary,
     )

@@ -46,14 +46,6 @@ def write_failure(path: Path, failure: Failure) -> None:
     write_text(failure_path(path), json.dumps(failure._asdict(), indent=1, ensure_ascii=False) + "\n")
 
 
-def read_failure(path: Path) -> Failure | None:
-    """Why the point of this file failed, or None where no such note stands."""
-    try:
-        return Failure(**json.loads(failure_path(path).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
-
-
 def write_point(path: Path, results: xr.Dataset) -> None:
     """Write a finished point atomically, and take away the note of an earlier failure; the bytes depend on it alone."""
     write_bytes(path, bytes(results.drop_encoding().to_netcdf(engine="scipy", format="NETCDF3_64BIT")))

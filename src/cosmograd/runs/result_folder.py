@@ -14,7 +14,6 @@ from cosmograd.errors import UserError
 from cosmograd.experiments import experiment
 from cosmograd.results import Result
 from cosmograd.runs.datasets_on_disk import read_attributes, read_results, write_results
-from cosmograd.runs.results_folder import ResultsFolder
 
 
 def result_in(file: Path) -> Result:
@@ -37,8 +36,31 @@ def result_in(file: Path) -> Result:
     return read
 
 
-class ResultFolder(ResultsFolder):
-    """One result in a folder, of any experiment."""
+class ResultFolder:
+    """One result in a folder, of any experiment; the folder need not exist yet."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+
+    @property
+    def results(self) -> Path:
+        """All that was computed, in one file."""
+        return self.path / "results.nc"
+
+    @property
+    def report(self) -> Path:
+        """The page."""
+        return self.path / "report.html"
+
+    @property
+    def figures(self) -> Path:
+        """The folder of the figures."""
+        return self.path / "figures"
+
+    @property
+    def holds_study(self) -> bool:
+        """Whether a study was begun here."""
+        return (self.path / "study.json").is_file()
 
     @property
     def experiment(self) -> str | None:
@@ -46,6 +68,11 @@ class ResultFolder(ResultsFolder):
         if not self.results.is_file() or self.holds_study:
             return None
         return str(read_attributes(self.results).get("experiment", "")) or None
+
+    def refuse_file(self) -> None:
+        """`UserError` where a file has the folder's name."""
+        if self.path.exists() and not self.path.is_dir():
+            raise UserError(f"{self.path} is a file; name a folder with --out.")
 
     def refuse_useless(self, experiment: str) -> None:
         """`UserError` where nothing can be written to: a file, another result, a place without permission."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from cosmograd.errors import UserError, reason
 from cosmograd.experiments.sources import Sources
+from cosmograd.experiments.toml_text import toml_text
 from cosmograd.runs.trajectory_files import read_kernel, read_trajectories
 from cosmograd.runs.user_models import load_model, model_source
 from cosmograd.runs.user_tables import read_columns
@@ -19,6 +20,24 @@ class StudyFile(NamedTuple):
     text: str
     contents: dict[str, Any]
     base: Path
+
+    def text_for(self, experiment: str) -> str:
+        """The text where it says what the contents say, else another that does; `UserError` where TOML has none.
+
+        The contents are others where settings replaced some of them, or where they never were a file.
+        """
+        said = {key: value for key, value in self.contents.items() if key != "experiment"}
+        if self.text and tomllib.loads(self.text) in (said, {"experiment": experiment} | said):
+            return self.text
+        text = toml_text({"experiment": experiment} | said)
+        try:
+            tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise UserError(
+                f"the contents cannot be written as TOML: {reason(error)}. A list cannot hold None; of a sweep, write "
+                "the points without the key as a [[sweep]] of their own."
+            ) from error
+        return text
 
 
 def read_study_file(path: Path | str, kind: str = "study") -> StudyFile:

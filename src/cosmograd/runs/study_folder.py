@@ -1,7 +1,7 @@
 """The folder of a study: what it holds, and how an interrupted run goes on.
 
 ```
-DIR/study.toml          the study as given
+DIR/study.toml          the study as computed: its file, or one written from settings and dictionaries
 DIR/study.json          what identifies it: specification, digests of its files, how this machine computes it
 DIR/points/HASH.nc      one file per finished point, named by the hash of all that decides its contents
 DIR/points/HASH.failed.json   why a point failed, in its place
@@ -27,12 +27,11 @@ from cosmograd.runs.atomic_files import write_text
 from cosmograd.runs.point_files import read_point
 from cosmograd.runs.point_identity import FORMAT, first_difference, point_name
 from cosmograd.runs.points import Point, Sweep
-from cosmograd.runs.result_folder import result_in
-from cosmograd.runs.results_folder import ResultsFolder
+from cosmograd.runs.result_folder import ResultFolder, result_in
 from cosmograd.runs.study_files import StudyFile, read_study_file
 
 
-class StudyFolder(ResultsFolder):
+class StudyFolder(ResultFolder):
     """A folder that holds one study."""
 
     def __init__(self, path: Path | str) -> None:
@@ -44,7 +43,13 @@ class StudyFolder(ResultsFolder):
     def stored_study(self) -> StudyFile:
         """The study of this folder, its relative paths starting where they did when it was begun."""
         file = read_study_file(self.path / "study.toml")
-        return StudyFile(file.text, file.contents, Path(self._identity()["base"]))
+        contents = {key: value for key, value in file.contents.items() if key != "experiment"}
+        return StudyFile(file.text, contents, Path(self._identity()["base"]))
+
+    @property
+    def experiment(self) -> str | None:
+        """Which experiment the points of the study here are of; None without one."""
+        return str(self._identity().get("experiment", "training")) if self.holds_study else None
 
     def begin(
         self,
@@ -58,6 +63,7 @@ class StudyFolder(ResultsFolder):
 
         machine: how each point is computed here (`machine_settings`); points of two kinds are not mixed.
         """
+        text = file.text_for(sweep.experiment.name)
         identity = {
             "format": FORMAT,
             "base": str(file.base),
@@ -96,7 +102,7 @@ class StudyFolder(ResultsFolder):
         except UserError:
             self.release()
             raise
-        write_text(self.path / "study.toml", file.text)
+        write_text(self.path / "study.toml", text)
         write_text(self.path / "study.json", json.dumps(identity, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
         return True
 

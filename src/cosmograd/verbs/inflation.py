@@ -15,8 +15,7 @@ from cosmograd.cosmology.potentials import AbstractPotential, FunctionPotential
 from cosmograd.cosmology.spectra import ComovingWavenumber, EFoldsBeforeEnd, primordial_spectra
 from cosmograd.experiments.background.run import background_result
 from cosmograd.experiments.universe.run import spectra_result
-from cosmograd.experiments.universe.specification import parameters_of, potentials_by_name
-from cosmograd.experiments.validation import suggestion
+from cosmograd.experiments.universe.specification import named_potential, parameters_of
 from cosmograd.precision import in_float64
 from cosmograd.results import Result
 from cosmograd.verbs.checks import Number, refuse_traced
@@ -182,7 +181,7 @@ def _model(
 
 def _potential(potential: Any, field: Any, parameters: Mapping[str, Number] | None) -> AbstractPotential:
     if isinstance(potential, str):
-        return _named(potential, parameters or {})
+        return named_potential(potential, {key: float(value) for key, value in (parameters or {}).items()})
     if parameters:
         raise ValueError("`parameters` belong to a potential given by name; set them in your own function.")
     if isinstance(potential, AbstractPotential):
@@ -210,14 +209,3 @@ def _of_vector(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         if getattr(shape, "shape", None) == ():
             return lambda φ: function(φ[0])
     return function
-
-
-def _named(name: str, parameters: Mapping[str, Number]) -> AbstractPotential:
-    known = potentials_by_name()
-    if name not in known:
-        raise ValueError(f"there is no potential {name!r}.{suggestion(name, list(known))}")
-    allowed = parameters_of(known[name])
-    for key in parameters:
-        if key not in allowed:
-            raise ValueError(f"the {name} potential has no parameter {key!r}.{suggestion(key, list(allowed))}")
-    return known[name](**{key: float(value) for key, value in parameters.items()})

@@ -15,6 +15,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from cosmograd.duality.analogue.checks import (
+    check_request,
+    check_start,
+    refuse_inaccurate,
+    refuse_long_step,
+    refuse_singular,
+)
 from cosmograd.duality.analogue.field_theory import (
     FieldTheory,
     direct_solution,
@@ -31,13 +38,6 @@ from cosmograd.duality.analogue.forecast import (
 )
 from cosmograd.duality.analogue.leapfrog_schedule import leapfrog_schedule
 from cosmograd.duality.analogue.readout import readout_of
-from cosmograd.duality.analogue.refusals import (
-    check_request,
-    check_start,
-    refuse_inaccurate,
-    refuse_long_step,
-    refuse_singular,
-)
 from cosmograd.duality.analogue.starts import FieldStart
 from cosmograd.duality.analogue.training_problem import TrainingProblem
 from cosmograd.learning.networks import AbstractNetwork, Parameters

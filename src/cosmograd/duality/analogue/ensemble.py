@@ -18,6 +18,12 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from cosmograd.compilation import compiled
+from cosmograd.duality.analogue.checks import (
+    check_request,
+    refuse_inaccurate,
+    refuse_long_step,
+    refuse_singular_members,
+)
 from cosmograd.duality.analogue.compiler import DEFAULT_AMPLITUDE, FINITE_WIDTH_SHARE
 from cosmograd.duality.analogue.field_theory import FieldsLostError, FieldTheory, direct_solution
 from cosmograd.duality.analogue.forecast import (
@@ -31,12 +37,6 @@ from cosmograd.duality.analogue.forecast import (
 from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule, fixed_kernel_path, leapfrog_schedule
 from cosmograd.duality.analogue.network_universe import network_universe
 from cosmograd.duality.analogue.readout import readout_of
-from cosmograd.duality.analogue.refusals import (
-    check_request,
-    refuse_inaccurate,
-    refuse_long_step,
-    refuse_singular_members,
-)
 from cosmograd.duality.analogue.starts import FieldStart, VacuumModes, vacuum_draws
 from cosmograd.duality.analogue.training_problem import TrainingProblem
 from cosmograd.learning import member_keys

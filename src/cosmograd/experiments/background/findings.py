@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cosmograd.experiments.toml_text import toml_text
+from cosmograd.experiments.toml_text import file_text
 from cosmograd.figures import KeyNumber, Page, Section, Verbatim
 from cosmograd.results import Result
 from cosmograd.results.number_format import error, number
@@ -16,9 +16,14 @@ def summary(result: Result) -> dict[str, Any]:
 def page(result: Result) -> Page:
     """Its numbers, and the file that gives it again."""
     H = result["hubble_rate"].values
-    after = [Section("specification", "Specification", [Verbatim(toml_text(result.specification))])]
+    after = [
+        Section(
+            "specification",
+            "Specification",
+            ["As a file, for `cosmograd run FILE --out FOLDER`:", Verbatim(file_text(result))],
+        )
+    ]
     return Page(
-        kind="background",
         title=str(result.attrs.get("name", "background")),
         summary="The background of inflation from the start to its end at ε_1 = 1, in units of M_Pl.",
         first=Section("numbers", "Numbers", []),

@@ -8,7 +8,7 @@ from pydantic import Field
 from cosmograd.experiments.universe.specification import FieldSpaceSection, StartSection, check_potential
 from cosmograd.experiments.validation import Finite, Section, validated
 
-COMMAND = "cosmograd run"
+COMMAND = "cosmograd run FILE"
 BY_NAME_ONLY = True
 
 

@@ -14,6 +14,7 @@ from cosmograd.figures import (
     logarithmic_axis,
 )
 from cosmograd.results import Result
+from cosmograd.solvers import recursion_roots
 
 _POINTS = 600
 _COLOUR = "#0072B2"
@@ -26,8 +27,7 @@ def decay_of_modes(result: Result) -> Figure | None:
         return None
     β, stable = float(result["momentum"]), float(result["largest_stable_eta_lambda"])
     ηλ = np.geomspace(1e-4 * stable, 4 * stable, _POINTS)
-    root = np.sqrt((1 + β - ηλ).astype(complex) ** 2 - 4 * β)
-    factor = np.maximum(np.abs(1 + β - ηλ + root), np.abs(1 + β - ηλ - root)) / 2
+    factor = np.abs(recursion_roots(1 + β - ηλ, β)[0])
     ends = {name: float(result[f"{name}_eta_lambda"]) for name in ("critical", "period_two", "largest_stable")}
     guides = [Guide(at, "x", dashes="--") for at in sorted(set(ends.values()))]
     regions = [(ηλ[0], ends["critical"], "light")]

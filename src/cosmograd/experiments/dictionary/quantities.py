@@ -1,10 +1,17 @@
-"""What the dictionary says of a training step."""
+"""What the dictionary says of a training step and of a mode."""
 
 from cosmograd.results import Quantity
 
 UNITS_OF_TIME = {"canonical": "V = L", "gradient-flow": "δ = η", "sqrt-learning-rate": "δ = √η", "update": "one update"}
 
-QUANTITIES = (
+_OF_MODES = (
+    Quantity("eigenvalue", "eigenvalue λN of the tangent kernel", symbol="λN"),
+    Quantity("eta_lambda", "ηλ of the mode", symbol="ηλ"),
+    Quantity("mass_squared", "mass squared m² of the mode", "1/T²", symbol="m²"),
+    Quantity("mass_over_hubble_squared", "m²/H² of the mode", symbol="m²/H²"),
+    Quantity("regime", "regime of the mode's updates, by ηλ", ""),
+)
+_OF_STEPS = (
     Quantity("learning_rate", "learning rate η", symbol="η"),
     Quantity("momentum", "momentum β", symbol="β"),
     Quantity("time_step", "duration δ of an update", "T", symbol="δ"),
@@ -17,4 +24,11 @@ QUANTITIES = (
     Quantity("largest_stable_eta_lambda", "ηλ above which modes diverge, 2(1 + β)"),
 )
 
-NEEDED = tuple(quantity.name for quantity in QUANTITIES)
+NEEDED = tuple(quantity.name for quantity in _OF_STEPS)
+QUANTITIES = (*_OF_STEPS, *_OF_MODES)
+
+
+def unit_of(quantity: Quantity, time_unit: str) -> str:
+    """Its unit in the named unit of time; empty where it has none."""
+    named = "update" if time_unit == "update" else f"T ({UNITS_OF_TIME[time_unit]})"
+    return "" if quantity.unit == "1" else quantity.unit.replace("T", named)

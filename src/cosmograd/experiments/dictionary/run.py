@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from cosmograd.duality.dictionary import dual_universe, training_step
 from cosmograd.errors import UserError
+from cosmograd.experiments.dictionary.numbers import both_sides, of_mode
 from cosmograd.experiments.dictionary.quantities import QUANTITIES, UNITS_OF_TIME
 from cosmograd.experiments.dictionary.specification import Specification
 from cosmograd.experiments.sources import Sources
@@ -20,12 +20,11 @@ def run(
     """The universe of a training step, or the step of a universe."""
     del sources, pictured  # there are no files, and figures need nothing besides
     asked = specification
+    said = asked.model_dump(exclude={"name", "eigenvalue", "points"})
     try:
-        if asked.hubble_rate is not None:
-            η, β = training_step(asked.hubble_rate, asked.time_step, asked.time_unit, asked.scheme)
-        else:
-            η, β = asked.learning_rate, asked.momentum or 0.0
-        result = step_and_universe(η, β, asked.time_unit, asked.scheme, asked.name)
+        found = both_sides(**said)
+        η, β = found["learning_rate"], found["momentum"]
+        result = step_and_universe(η, β, asked.time_unit, asked.scheme, asked.name, asked.eigenvalue, asked.points)
     except ValueError as error:
         raise UserError(str(error)) from None
     progress(1.0)
@@ -34,18 +33,26 @@ def run(
 
 
 def step_and_universe(
-    learning_rate: Any, momentum: Any, time_unit: str, scheme: str, name: str = "dual universe"
+    learning_rate: Any,
+    momentum: Any,
+    time_unit: str,
+    scheme: str,
+    name: str = "dual universe",
+    eigenvalue: float | None = None,
+    points: int = 1,
 ) -> Result:
-    """Both sides of the dictionary for these η and β, numbers or arrays that fit each other."""
-    universe = dual_universe(learning_rate, momentum, time_unit, scheme)
+    """Both sides of the dictionary for these η and β, numbers or arrays that fit each other, and a mode if asked."""
+    values = both_sides(learning_rate=learning_rate, momentum=momentum, time_unit=time_unit, scheme=scheme)
     η, β = np.broadcast_arrays(np.asarray(learning_rate, float), np.asarray(momentum, float))
     along = ("setting",) if η.ndim == 1 else tuple(f"setting_{axis}" for axis in range(η.ndim))
-    values = {"learning_rate": η, "momentum": β} | universe._asdict()
     values |= {
         "critical_eta_lambda": (1 - np.sqrt(β)) ** 2,
         "period_two_eta_lambda": (1 + np.sqrt(β)) ** 2,
         "largest_stable_eta_lambda": 2 * (1 + β),
     }
     arrays = {key: (along, np.broadcast_to(np.asarray(value, float), η.shape)) for key, value in values.items()}
+    if eigenvalue is not None:
+        mode = of_mode(eigenvalue, η, β, time_unit, scheme, points)
+        arrays |= {key: (along, np.broadcast_to(np.asarray(value), η.shape)) for key, value in mode.items()}
     said = {"name": name, "time_unit": f"{time_unit} ({UNITS_OF_TIME[time_unit]})", "scheme": scheme}
     return Result.of("dictionary", QUANTITIES, arrays, said)

@@ -5,34 +5,44 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from cosmograd.duality.dictionary import Scheme, TimeUnit
-from cosmograd.experiments.validation import Positive, Section
+from cosmograd.experiments.dictionary.numbers import contradiction
+from cosmograd.experiments.validation import Count, Positive, Section
 
+COMMAND = "cosmograd run FILE"
 BY_NAME_ONLY = True
 
 
 class Specification(Section):
-    """A training step and the universe that it is: give η (and β), or H and δ."""
+    """A training step and the universe that it is: give η (and β), or H and δ; in units of one update H and η."""
 
     name: str = Field(default="dictionary", description="Title of the page.")
-    learning_rate: Positive | None = Field(default=None, description="Learning rate η.")
+    learning_rate: Positive | None = Field(
+        default=None, description="Learning rate η; beside H too in units of one update."
+    )
     momentum: Annotated[float, Field(ge=0, lt=1)] | None = Field(
         default=None, description="Momentum β of heavy-ball gradient descent; 0 when left out."
     )
     hubble_rate: Positive | None = Field(default=None, description="Or: Hubble rate H of the universe to simulate.")
-    time_step: Positive | None = Field(default=None, description="With it: duration δ of an update.")
+    time_step: Positive | None = Field(
+        default=None, description="With it: duration δ of an update; 1 in units of one update."
+    )
     time_unit: TimeUnit = Field(
         default="canonical",
         description="Unit of time: canonical (V = L), gradient-flow (δ = η), sqrt-learning-rate (δ = √η), update.",
     )
     scheme: Scheme = Field(default="leapfrog", description="How an update is read as a step of time.")
 
+    eigenvalue: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        default=None, description="Eigenvalue of the tangent kernel, for the mass and the regime of its mode."
+    )
+    points: Count = Field(
+        default=1, description="Number of points N that the loss is the mean over; 1 when it is their sum."
+    )
+
     @model_validator(mode="after")
     def _one_direction(self) -> "Specification":
-        backwards = self.hubble_rate is not None or self.time_step is not None
-        if backwards == (self.learning_rate is not None or self.momentum is not None):
-            raise ValueError("give either `learning_rate` (and `momentum`), or `hubble_rate` and `time_step`")
-        if (self.hubble_rate is None) != (self.time_step is None):
-            raise ValueError("a universe needs both `hubble_rate` and `time_step`")
-        if not backwards and self.learning_rate is None:
-            raise ValueError("`momentum` needs `learning_rate`")
+        numbers = ("learning_rate", "momentum", "hubble_rate", "time_step")
+        given = [name for name in numbers if getattr(self, name) is not None]
+        if fault := contradiction(given, self.time_unit, lambda name: f"`{name}`"):
+            raise ValueError(fault)
         return self

@@ -28,7 +28,6 @@ def page(result: Result) -> Page:
     """What was trained, and how it went."""
     found = summary(result)
     return Page(
-        kind="ensemble",
         title=result.title,
         summary=f"{found['members']} networks trained for {found['updates']} updates of {found['optimiser']}.",
         first=Section("numbers", "Numbers", []),

@@ -26,3 +26,5 @@ QUANTITIES = (
 )
 
 NEEDED = tuple(quantity.name for quantity in QUANTITIES)
+
+COMMAND = "cosmograd.train in Python"

@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from cosmograd.experiments.toml_text import toml_text
+from cosmograd.experiments.toml_text import file_text
 from cosmograd.figures import KeyNumber, Notice, Page, Section, Sentences, Table, Verbatim
 from cosmograd.measurement import ESTIMATED
 from cosmograd.results import ESTIMATE_PARTS, Result
 from cosmograd.results.number_format import count, number
+
+KIND = "measurement"
 
 _FIT = ("goodness_of_fit", "autocorrelation", "left_out")
 _MOST_UPDATES = 200
@@ -90,7 +92,6 @@ def page(result: Result) -> Page:
     if notes:
         notices.append(Notice("warnings", "Notes", [Sentences(notes)]))
     return Page(
-        kind="measurement",
         title=f"The universe of {result.attrs.get('name') or 'a training'}",
         summary=_lead(result),
         first=Section("numbers", "Numbers", [_estimates_table(result)]),
@@ -105,7 +106,7 @@ def _specification(result: Result) -> list[Section]:
     if not result.specification:
         return []
     again = "As a file, for `cosmograd run FILE --out FOLDER`; names of files as they were given:"
-    return [Section("specification", "Specification", [again, Verbatim(toml_text(result.specification))])]
+    return [Section("specification", "Specification", [again, Verbatim(file_text(result))])]
 
 
 _SOURCES = (

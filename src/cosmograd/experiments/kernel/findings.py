@@ -20,7 +20,6 @@ def page(result: Result) -> Page:
     """Size, trace and largest eigenvalue."""
     λ = result["eigenvalues"].values
     return Page(
-        kind="kernel",
         title="Tangent kernel",
         summary=str(result.attrs.get("model", "")),
         first=Section("numbers", "Numbers", []),

@@ -5,3 +5,5 @@ from cosmograd.learning.tangent_kernel.kernel_quantities import QUANTITIES
 __all__ = ["NEEDED", "QUANTITIES"]
 
 NEEDED = ("matrix", "eigenvalues", "modes", "outputs")
+
+COMMAND = "cosmograd.tangent_kernel in Python"

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cosmograd.experiments.toml_text import toml_text
+from cosmograd.experiments.toml_text import file_text
 from cosmograd.figures import KeyNumber, Notice, Page, Section, Sentences, Table, Verbatim
 from cosmograd.results import Result
 from cosmograd.results.number_format import count, listed, number, with_error
@@ -54,10 +54,8 @@ def page(result: Result) -> Page:
     after = [Section("method", "How it was computed", _METHOD)]
     if result.specification:
         again = "As a file, for `cosmograd run FILE --out FOLDER`; names of files as they were given:"
-        text = f'experiment = "noise"\n{toml_text(result.specification)}'
-        after.append(Section("specification", "Specification", [again, Verbatim(text)]))
+        after.append(Section("specification", "Specification", [again, Verbatim(file_text(result))]))
     return Page(
-        kind="noise",
         title=name if name not in ("", "noise") else f"The noise of minibatches on {result.attrs['data']}",
         summary=_lead(result),
         first=Section("numbers", "Numbers", [Sentences(findings(result)), _table(result)]),

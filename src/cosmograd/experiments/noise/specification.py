@@ -17,7 +17,7 @@ from cosmograd.experiments.validation import Count, Section
 from cosmograd.learning.batches import SamplingName
 from cosmograd.measurement.noise import VARIANCE_EVERY
 
-COMMAND = "cosmograd run"
+COMMAND = "cosmograd run FILE"
 
 # Its sections are those of a training.
 BY_NAME_ONLY = True

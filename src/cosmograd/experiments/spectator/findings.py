@@ -7,6 +7,8 @@ from cosmograd.figures import KeyNumber, Notice, Page, Section, Sentences, Verba
 from cosmograd.results import Result
 from cosmograd.results.number_format import error, number
 
+KIND = "universe"
+
 _LISTED = ("wavenumber_over_ah", "mode_real", "mode_imaginary", "power")
 
 
@@ -32,7 +34,6 @@ def page(result: Result) -> Page:
         again = ["This command gives the same results again:", Verbatim(command(result))]
         after.append(Section("specification", "Specification", again))
     return Page(
-        kind="universe",
         title=name if name not in ("", "test field") else "A test field in de Sitter space",
         summary=_lead(result),
         first=Section("numbers", "Numbers", []),

@@ -12,7 +12,7 @@ from cosmograd.experiments.tilt_plane.measured import (
     SCALAR_TILT_ERROR,
     SOURCES,
 )
-from cosmograd.experiments.toml_text import toml_text
+from cosmograd.experiments.toml_text import file_text
 from cosmograd.figures import Content, KeyNumber, Notice, Page, Section, Sentences, Table, Verbatim
 from cosmograd.results import Result
 from cosmograd.results.number_format import count, number, span, with_error
@@ -49,7 +49,6 @@ def page(result: Result) -> Page:
     if result.specification:
         after.append(Section("specification", "Specification", _file(result)))
     return Page(
-        kind="tilt plane",
         title=given if given not in ("", "tilt plane") else f"n_s and r of the {_family(result)}",
         summary=_lead(result),
         first=Section("numbers", "Numbers", [Sentences(findings(result)), _table(result)]),
@@ -72,7 +71,7 @@ def _file(result: Result) -> list[Content]:
     source = str(result.attrs.get("potential_source", ""))
     return [
         "As a file, for `cosmograd run FILE --out FOLDER`:",
-        Verbatim(f'experiment = "tilt_plane"\n{toml_text(result.specification)}'),
+        Verbatim(file_text(result)),
         *(["The file with the potential, as it was then:", Verbatim(source)] if source else []),
     ]
 

@@ -12,13 +12,12 @@ from cosmograd.experiments.universe.specification import (
     FieldSpaceSection,
     StartSection,
     check_potential,
-    parameters_of,
-    potentials_by_name,
+    refuse_other_parameter,
 )
-from cosmograd.experiments.validation import Finite, Positive, Section, list_or, suggestion, validated
+from cosmograd.experiments.validation import Finite, Positive, Section, list_or, validated
 from cosmograd.solvers import disorder
 
-COMMAND = "cosmograd run"
+COMMAND = "cosmograd run FILE"
 
 # More points of the plane would take minutes.
 _MOST_POINTS = 10**4
@@ -109,11 +108,10 @@ def parse(contents: Mapping[str, Any]) -> Specification:
     check_potential(section)
     if "file" in section:
         return specification
-    known = list(parameters_of(potentials_by_name()[section["name"]]))
-    if varied not in known:
-        raise UserError(
-            f"parameter.name: the {section['name']} potential has no parameter {varied!r}.{suggestion(varied, known)}"
-        )
+    try:
+        refuse_other_parameter(section["name"], varied)
+    except ValueError as error:
+        raise UserError(f"parameter.name: {error}") from None
     if varied in section:
         raise UserError(
             f"potential.{varied}: this parameter is varied, by `parameter.values`; leave it out of [potential]."

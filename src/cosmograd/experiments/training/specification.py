@@ -18,6 +18,8 @@ from cosmograd.learning.networks import Activation, Parametrisation
 from cosmograd.measurement import LEAST_RECORDS
 from cosmograd.measurement.noise import VARIANCE_EVERY
 
+COMMAND = "cosmograd study"
+
 # Updates of a run are counted in 32 bits, and nobody waits for more.
 LONGEST_RUN = 10**8
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from cosmograd.experiments.toml_text import toml_text
+from cosmograd.experiments.toml_text import file_text
 from cosmograd.experiments.universe.figures.freeze_out import distance_from_spectrum
 from cosmograd.experiments.universe.figures.history import energy_name, field_names, fields_of
 from cosmograd.experiments.universe.specification import parameters_of, potentials_by_name
@@ -44,7 +44,6 @@ def page(result: Result) -> Page:
     if result.specification:
         after.append(Section("specification", "Specification", _file(result)))
     return Page(
-        kind="universe",
         title=given if given not in ("", "universe") else f"Inflation: {_potential_name(result)}",
         summary=_lead(result),
         first=Section("numbers", "Numbers", [slow_roll_table(result)]),
@@ -68,7 +67,7 @@ def _file(result: Result) -> list[Content]:
     return [
         "All that decides the results, as a universe file. To compute them again: `cosmograd universe FILE --out "
         "FOLDER`",
-        Verbatim(toml_text(result.specification)),
+        Verbatim(file_text(result)),
         *(
             content
             for name, source in sources.items()

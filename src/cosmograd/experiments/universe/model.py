@@ -12,7 +12,7 @@ from cosmograd.cosmology.field_space import (
 )
 from cosmograd.cosmology.potentials import AbstractPotential, FunctionPotential, check_function
 from cosmograd.errors import UserError
-from cosmograd.experiments.universe.specification import FieldSpaceSection, StartSection, potentials_by_name
+from cosmograd.experiments.universe.specification import FieldSpaceSection, StartSection, named_potential
 
 # (file, name) → the user's own object.
 LoadFunction = Callable[[str, str], Any]
@@ -60,7 +60,7 @@ def build_potential(
             check_function(function, fields, f"{name!r} of {section['file']}", f"{where}.fields")
             potential: AbstractPotential = FunctionPotential(function, fields)
         else:
-            potential = potentials_by_name()[section.pop("name")](**section)
+            potential = named_potential(section.pop("name"), section)
     except UserError:
         raise
     except ValueError as error:

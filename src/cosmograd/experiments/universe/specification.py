@@ -38,6 +38,29 @@ def parameters_of(potential: type[AbstractPotential]) -> dict[str, str]:
     return {field.name: field.metadata["meaning"] for field in fields(potential) if "meaning" in field.metadata}
 
 
+def named_potential(name: str, parameters: Mapping[str, Any]) -> AbstractPotential:
+    """The library's potential of this name; `ValueError` for another name, or a parameter that it has not."""
+    kind = kind_of_potential(name)
+    for key in parameters:
+        refuse_other_parameter(name, key)
+    return kind(**parameters)
+
+
+def kind_of_potential(name: str) -> type[AbstractPotential]:
+    """The class of a named potential; `ValueError` where there is none."""
+    named = potentials_by_name()
+    if not isinstance(name, str) or name not in named:
+        raise ValueError(f"there is no potential {name!r}.{suggestion(str(name), list(named))}")
+    return named[name]
+
+
+def refuse_other_parameter(name: str, key: str) -> None:
+    """`ValueError` for a parameter that this potential has not."""
+    known = list(parameters_of(kind_of_potential(name)))
+    if key not in known:
+        raise ValueError(f"the {name} potential has no parameter {key!r}.{suggestion(key, known)}")
+
+
 class ModelFile(Section):
     """A potential of the user's own: a function of the vector of fields, by operations of jax.numpy."""
 
@@ -157,13 +180,13 @@ def check_potential(section: Mapping[str, Any], where: str = "potential") -> Non
     if "file" in section:
         validated(ModelFile, section)
         return
-    named = potentials_by_name()
     name = section.get("name")
     if name is None:
-        raise UserError(f"{where}.name: this key is needed and missing. Allowed: {', '.join(named)}.")
-    if name not in named:
-        raise UserError(f"{where}: there is no potential {name!r}.{suggestion(str(name), list(named))}")
-    known = parameters_of(named[name])
+        raise UserError(f"{where}.name: this key is needed and missing. Allowed: {', '.join(potentials_by_name())}.")
+    try:
+        known = parameters_of(kind_of_potential(name))
+    except ValueError as error:
+        raise UserError(f"{where}: {error}") from None
     for key, value in section.items():
         if key == "name":
             continue

@@ -6,7 +6,7 @@ from cosmograd.learning.optimisers.corrected_heavy_ball import CorrectedHeavyBal
 from cosmograd.learning.optimisers.gradient_descent import GradientDescent
 from cosmograd.learning.optimisers.heavy_ball import HeavyBall
 from cosmograd.learning.optimisers.nesterov import Nesterov
-from cosmograd.learning.optimisers.optax_refusals import NoModesError
+from cosmograd.learning.optimisers.optax_checks import NoModesError
 
 __all__ = [
     "AbstractOptimiser",

@@ -14,8 +14,8 @@ from cosmograd.learning.optimisers.corrected_heavy_ball import CorrectedHeavyBal
 from cosmograd.learning.optimisers.gradient_descent import GradientDescent
 from cosmograd.learning.optimisers.heavy_ball import HeavyBall
 from cosmograd.learning.optimisers.nesterov import Nesterov
+from cosmograd.learning.optimisers.optax_checks import NoModesError, check_linear, check_memory, check_no_noise
 from cosmograd.learning.optimisers.optax_probe import HISTORIES, Probe, probe, sample_parameters, states_of
-from cosmograd.learning.optimisers.optax_refusals import NoModesError, check_linear, check_memory, check_no_noise
 from cosmograd.learning.optimisers.other_optimisers import check_is_optax
 from cosmograd.learning.optimisers.step_recursion import StepRecursion, fit_constants, fit_recursion
 from cosmograd.precision import require_float64

@@ -25,7 +25,7 @@ from cosmograd.errors import UserError, reason
 from cosmograd.host_devices import usable_cores
 from cosmograd.runs.engines.dask_logs import SILENCE, silence_dask
 from cosmograd.runs.engines.engine import AbstractEngine, Notify, Outcome, Progress, Task
-from cosmograd.runs.engines.lanes import Lanes
+from cosmograd.runs.engines.work_queue import WorkQueue
 from cosmograd.runs.engines.worker_process import call_in_worker
 
 # Seconds: to wait for a scheduler to answer, for a worker to start; between two looks at the workers, and at Ctrl-C.
@@ -95,7 +95,7 @@ class _Run:
         self.client, self.function, self.progress, self.notify = client, function, progress, notify
         self.name = uuid.uuid4().hex
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.under_way: dict[Any, tuple[list[Task], deque[Task]]] = {}  # with the lane that they are from
+        self.under_way: dict[Any, tuple[list[Task], deque[Task]]] = {}  # with the entry that they are from
         self.threads, self.looked = 0, -float("inf")
         self.seconds_of_a_task = float("inf")
         self.asked_for_workers = False
@@ -122,17 +122,17 @@ class _Run:
         from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
 
-        lanes = Lanes(tasks)
-        while lanes.waiting or self.under_way:
-            while lanes.waiting and len(self.under_way) < (1 if alone else self._room()):
-                lane = lanes.begin()
-                taken = lanes.take(lane, 1 if alone else self._at_a_time(lanes.waiting))
-                self.under_way[self._submitted(taken, "alone" if alone else "shared")] = taken, lane
+        work = WorkQueue(tasks)
+        while work.waiting or self.under_way:
+            while work.waiting and len(self.under_way) < (1 if alone else self._room()):
+                entry = work.begin()
+                taken = work.take(entry, 1 if alone else self._at_a_time(work.waiting))
+                self.under_way[self._submitted(taken, "alone" if alone else "shared")] = taken, entry
             future = self._next()
             if future is None:
                 continue
-            called, lane = self.under_way.pop(future)
-            lanes.end(lane)
+            called, entry = self.under_way.pop(future)
+            work.end(entry)
             try:
                 answer = future.result()
             except KilledWorker:

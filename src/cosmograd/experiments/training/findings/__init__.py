@@ -3,4 +3,6 @@
 from cosmograd.experiments.training.findings.page import page
 from cosmograd.experiments.training.findings.summary import summary
 
-__all__ = ["page", "summary"]
+__all__ = ["KIND", "page", "summary"]
+
+KIND = "study"

@@ -49,7 +49,6 @@ def page(result: Result, file_text: str = "") -> Page:
     if file_text:
         settings.append(Details("study.toml", [Verbatim(file_text)]))
     return Page(
-        kind="study",
         title=str(results.attrs.get("name", "study")),
         summary=_summary(results, study.keys),
         first=Section("findings", "Findings", _first_section(study)),

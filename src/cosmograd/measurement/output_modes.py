@@ -1,4 +1,4 @@
-"""Which directions of output space are measured: the strongest ones of the data, or eigenvectors of a known kernel."""
+"""Which modes of the outputs are measured: the strongest ones of the data, or eigenvectors of a known kernel."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ _ABOVE_NOISE = 1.4
 
 
 class RecordedModes(NamedTuple):
-    """Components of the deviations along some directions.
+    """Components of the deviations along some modes of the outputs.
 
     values: (members, updates, modes); directions: of all members, or of each; eigenvalues: λ of each mode over the
     loss's divisor, (members, modes) or (1, modes), None in blind fits; left_out: |motion along no direction| /
@@ -32,7 +32,7 @@ class RecordedModes(NamedTuple):
         return self.directions.shape[2]
 
 
-def strongest_directions(record: Trajectories, share: float, most: int, noise: float = 0.0) -> RecordedModes:
+def strongest_modes(record: Trajectories, share: float, most: int, noise: float = 0.0) -> RecordedModes:
     r"""Principal directions of all motion that stand out of the noise and hold `share` of the largest at least.
 
     Motion is what differs from each member's mean over updates: what never moves says nothing. The largest singular

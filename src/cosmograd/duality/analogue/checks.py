@@ -1,4 +1,4 @@
-"""What no universe on a network can be made of, and what to change: each refusal is a ValueError."""
+"""What no universe on a network can be made of, and what to change: each mistake is a ValueError."""
 
 import jax
 import jax.numpy as jnp

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cosmograd.measurement import measure_universe, trajectories
-from cosmograd.measurement.learning_pace import hats_of
+from cosmograd.measurement.learning_rate_profile import hats_of
 from cosmograd.measurement.projected_recursion import projected
 from cosmograd.measurement.recursion_fit import fit_recursion
 from cosmograd.measurement.recursion_models import FREE, FROM_REST, CoupledModes, KnownModes
@@ -33,24 +33,26 @@ def measured(outputs, learning_rate=ETA):
     return measure_universe(trajectories(outputs, np.zeros(len(MASSES))), learning_rate)
 
 
-def test_a_pace_is_part_of_the_recursion():
-    """η that follows a piecewise linear pace: nothing is left at the truth, for either kind of modes."""
+def test_a_learning_rate_profile_is_part_of_the_recursion():
+    """η that follows a piecewise linear profile: nothing is left at the truth, for either kind of modes."""
     hats = hats_of([0, 2, 7, 20], 81)
-    pace = 1 + hats @ np.array([-0.6, -0.3, 0.2])
-    modes = np.swapaxes(record(lambda n: ETA * pace[n], turned=False), 0, 1)
+    profile = 1 + hats @ np.array([-0.6, -0.3, 0.2])
+    modes = np.swapaxes(record(lambda n: ETA * profile[n], turned=False), 0, 1)
     K = np.diag(ETA * MASSES)[np.triu_indices(3)]
     known, ρ = KnownModes(eigenvalues=MASSES[None]), np.full(3, ETA)
     for recursion, own in ((CoupledModes(size=3), K), (known, ρ)):
         parameters = np.concatenate([[MOMENTUM], own, [-0.6, -0.3, 0.2]])
         left = [
             np.sqrt(projected(recursion, parameters, modes, np.ones(81), hats, hypothesis).squares)
-            for hypothesis in (FROM_REST._replace(pace=True), FROM_REST)
+            for hypothesis in (FROM_REST._replace(profile=True), FROM_REST)
         ]
         assert left[0] < 1e-12
-        assert left[1] > 0.1, "at an even pace"
+        assert left[1] > 0.1, "with a constant learning rate"
 
 
-@pytest.mark.parametrize("hypothesis", [FREE, FREE._replace(pace=True), FROM_REST._replace(pace=True, ahead=True)])
+@pytest.mark.parametrize(
+    "hypothesis", [FREE, FREE._replace(profile=True), FROM_REST._replace(profile=True, ahead=True)]
+)
 def test_derivatives_are_those_of_differences(hypothesis):
     """The gradient of ½|e|² is exact though Kaufman's Jacobian is not, for modes that mix and for known ones."""
     rng = np.random.default_rng(3)
@@ -75,18 +77,18 @@ def test_derivatives_are_those_of_differences(hypothesis):
         np.testing.assert_allclose(exact, differences, atol=1e-7 * np.abs(differences).max())
 
 
-def test_an_even_motion_has_an_even_pace():
-    """20 records that differ in their noise alone: χ² of β and of the pace within their 99.9 % ranges."""
+def test_an_even_motion_has_a_constant_learning_rate():
+    """20 records that differ in their noise alone: χ² of β and of the profile within their 99.9 % ranges."""
     rng = np.random.default_rng(5)
     clean = np.swapaxes(record(lambda n: ETA, 40), 0, 1)
     squares = np.zeros(2)
     for _ in range(20):
         modes = clean + 0.01 * rng.normal(size=clean.shape)
-        fit = fit_recursion(CoupledModes(size=3), modes, FROM_REST._replace(pace=True))
-        off = fit.pace[:-1] - 1
+        fit = fit_recursion(CoupledModes(size=3), modes, FROM_REST._replace(profile=True))
+        off = fit.profile[:-1] - 1
         squares += (
             (fit.parameters[0] - MOMENTUM) ** 2 / fit.covariance[0, 0],
-            off @ np.linalg.solve(fit.pace_covariance[:-1, :-1], off),
+            off @ np.linalg.solve(fit.profile_covariance[:-1, :-1], off),
         )
     assert 5.9 < squares[0] < 45.3
     assert 32.0 < squares[1] < 99.6

@@ -1,4 +1,4 @@
-"""Write `docs/study-files.md`, every key of every kind of file, from the sections that files are validated by.
+"""Write `docs/files.md`, every key of every kind of file, from the sections that files are validated by.
 
 `make docs-reference` runs it; a test compares what it makes with what is committed.
 """
@@ -20,7 +20,7 @@ from cosmograd.experiments import Experiment, specified_experiments
 from cosmograd.experiments.universe.specification import ModelFile, parameters_of, potentials_by_name
 from cosmograd.runs import sweep
 
-PAGE = Path(__file__).resolve().parent / "study-files.md"
+PAGE = Path(__file__).resolve().parent / "files.md"
 
 _INTRODUCTION = """\
 # Files
