@@ -49,6 +49,7 @@ def test_settings_of_the_command_line_stand_in_the_file_that_is_kept(tmp_path, c
     assert (tmp_path / "as-it-is" / "study.toml").read_text() == SWEEP
 
 
+@pytest.mark.filterwarnings("ignore:.*already there")
 @pytest.mark.parametrize("settings", [{}, {"learning_rate": 0.2}])
 def test_dictionaries_of_python_stand_in_the_file_that_is_kept(settings, tmp_path, capsys):
     contents = {key: value for key, value in COMPUTED.items() if key not in settings}
