@@ -1,6 +1,5 @@
 """Universes on networks against exact solutions: Hankel and Bessel functions, convergence orders, finite width."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -433,11 +432,15 @@ class TestUsersLoops:
         problem = compile_analogue(theory, *network_of(128), start, 0.02, 30, amplitude=1e-4)
         now, before = problem.starting_networks()
         step = jax.tree.map(jnp.subtract, now, before)
-        gradient = eqx.filter_jit(lambda θ, n: jax.grad(problem.loss)(θ, n))
-        for n in range(30):
+
+        @jax.jit
+        def updated(now, step, n):
             β, η = problem.schedule.momenta[n], problem.schedule.learning_rates[n]
-            step = jax.tree.map(lambda d, g, β=β, η=η: β * d - η * g, step, gradient(now, n))
-            now = optax.apply_updates(now, step)
+            step = jax.tree.map(lambda d, g: β * d - η * g, step, jax.grad(problem.loss)(now, n))
+            return optax.apply_updates(now, step), step
+
+        for n in range(30):
+            now, step = updated(now, step, n)
         np.testing.assert_allclose(problem.fields(now), problem.train().fields[-1], atol=1e-9)
 
     def test_any_network_of_the_users(self):
