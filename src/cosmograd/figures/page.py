@@ -72,8 +72,7 @@ class Page:
     """A page but for its figures.
 
     title, summary: the head; first: the section that holds the key numbers, and what stands below notices in it;
-    before, after: sections before and after the figures; sources: of the methods; kind: in a word what it is, where
-    not as the experiment says.
+    before, after: sections before and after the figures; sources: of the methods.
     """
 
     title: str
@@ -84,4 +83,3 @@ class Page:
     before: Sequence[Section] = ()
     after: Sequence[Section] = ()
     sources: str = ""
-    kind: str = ""

@@ -100,7 +100,7 @@ def page_text_of(
         pictures,
         animations=moving,
         page=page,
-        kind=page.kind or experiment(result.experiment).kind,
+        kind=experiment(result.experiment).kind,
         title=page.title,
         summary=page.summary,
     )

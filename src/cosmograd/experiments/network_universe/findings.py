@@ -13,6 +13,7 @@ from cosmograd.figures import KeyNumber, Notice, Page, Section, Sentences, Table
 from cosmograd.results import Result
 from cosmograd.results.number_format import count, error, number, with_error
 
+KIND = "analogue"
 _UNNAMED = Specification.model_fields["name"].default
 # Measured errors this many times the prediction are worth a word.
 _BEYOND_PREDICTION = 3.0
@@ -84,7 +85,6 @@ def page(result: Result, seconds: Mapping[str, float] | None = None) -> Page:
     """
     texts = warnings(result)
     return Page(
-        kind="analogue",
         title=title(result),
         summary=lead(result),
         first=Section("numbers", "Numbers", [errors_table(result)]),

@@ -15,6 +15,8 @@ from cosmograd.learning.networks import Activation, Parametrisation
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
+COMMAND = "cosmograd analogue"
+
 # Of the hidden layer, where none is given.
 _WIDTH = 512
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cosmograd.experiments.toml_text import toml_text
+from cosmograd.experiments.toml_text import file_text
 from cosmograd.figures import KeyNumber, Notice, Page, Section, Sentences, Table, Verbatim
 from cosmograd.results import Result
 from cosmograd.results.number_format import count, number
@@ -57,10 +57,8 @@ def page(result: Result) -> Page:
     after = [Section("method", "How it was computed", _METHOD)]
     if result.specification:
         again = ["As a file, for `cosmograd run FILE --out FOLDER`; names of files as they were given:"]
-        text = f'experiment = "prediction"\n{toml_text(result.specification)}'
-        after.append(Section("specification", "Specification", [*again, Verbatim(text)]))
+        after.append(Section("specification", "Specification", [*again, Verbatim(file_text(result))]))
     return Page(
-        kind="prediction",
         title=name if name not in ("", "prediction") else f"Prediction of a training on {result.attrs['data']}",
         summary=_lead(result),
         first=Section("numbers", "Numbers", [Sentences(findings(result)), _modes_table(result)]),
