@@ -1,6 +1,6 @@
 """Thousands of small programs, each run for milliseconds: XLA is asked to translate them, not to optimise them.
 
-That halves the tests, and the longest trainings among them gain by it too. The older emitters are those that the
+A seventh to a third less processor time, the longest trainings included. The older emitters are those that the
 library itself asks for (`cosmograd.compilation`). The processes that tests of whole studies start, in `endurance`, do
 without these flags.
 """
