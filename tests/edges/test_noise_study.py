@@ -81,7 +81,7 @@ def noise() -> xr.Dataset:
 
 
 def figure_of(results: xr.Dataset) -> Figure | None:
-    (rule,) = experiment("noise").figures
+    rule = next(rule for rule in experiment("noise").figures if rule.name == "minibatch-noise")
     found = rule.figures(Result.from_xarray(results.assign_attrs(experiment="noise")))
     return found[0] if found else None
 

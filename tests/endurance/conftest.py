@@ -14,7 +14,9 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.slow)
 
 
-@pytest.fixture(autouse=True)
-def compiled_as_usual(monkeypatch):
-    """Without the flags that the other tests are compiled with."""
-    monkeypatch.delenv("XLA_FLAGS", raising=False)
+@pytest.fixture(autouse=True, scope="module")
+def compiled_as_usual():
+    """Without the flags that the other tests are compiled with, for the fixtures of a module too."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.delenv("XLA_FLAGS", raising=False)
+        yield

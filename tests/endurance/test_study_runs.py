@@ -134,8 +134,7 @@ def test_a_study_from_python(undisturbed, tmp_path):
     results = run_study(file, StudyFolder(tmp_path / "out"), progress=done.append, notify=said.append)
     assert sum(done) == pytest.approx(1.0)
     assert not said
-    undisturbed_results = read_results(undisturbed / "out" / "results.nc")
-    xr.testing.assert_identical(results.to_xarray(), undisturbed_results.to_xarray())
+    xr.testing.assert_identical(results.to_xarray(), read_results(undisturbed / "out" / "results.nc"))
     with pytest.raises(UserError, match="already holds this study"):
         run_study(file, StudyFolder(tmp_path / "out"))
     run_study(file, StudyFolder(tmp_path / "out"), resume=True, notify=said.append)
