@@ -1,5 +1,6 @@
 """An array that knows what it is: its values, the names of its axes, and its quantity."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,26 +9,28 @@ from cosmograd.results.quantity import Quantity
 
 
 class LabelledArray:
-    """values: NumPy array; dims: names of its axes; quantity: what it is, in which unit.
+    """values: NumPy array; dims: names of its axes; quantity: what it is, in which unit; said: what its file says more.
 
     NumPy functions take it as an array, and a single number is one for `float`. It is not to be changed.
     """
 
-    __slots__ = ("dims", "quantity", "values")
+    __slots__ = ("dims", "quantity", "said", "values")
 
-    def __init__(self, values: Any, dims: tuple[str, ...], quantity: Quantity) -> None:
+    def __init__(
+        self, values: Any, dims: tuple[str, ...], quantity: Quantity, said: Mapping[str, Any] | None = None
+    ) -> None:
         array = np.asarray(values)
         array = array.astype(str) if array.dtype == object else array
         if array.ndim != len(dims):
             raise ValueError(
                 f"{quantity.name!r} has the shape {array.shape}, but is said to run along {dims or 'nothing'}."
             )
-        self.values, self.dims, self.quantity = array, tuple(dims), quantity
+        self.values, self.dims, self.quantity, self.said = array, tuple(dims), quantity, dict(said or {})
 
     @property
-    def attrs(self) -> dict[str, str]:
-        """`long_name` and `units`."""
-        return self.quantity.attributes
+    def attrs(self) -> dict[str, Any]:
+        """`long_name` and `units`, and what its file says more."""
+        return self.said | self.quantity.attributes
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -57,7 +60,7 @@ class LabelledArray:
         """The part at some places of named axes: `power.at(point=0)`."""
         index = tuple(places.get(name, slice(None)) for name in self.dims)
         kept = tuple(name for name in self.dims if not isinstance(places.get(name), (int, np.integer)))
-        return LabelledArray(self.values[index], kept, self.quantity)
+        return LabelledArray(self.values[index], kept, self.quantity, self.said)
 
     def __getitem__(self, index: Any) -> Any:
         return self.values[index]

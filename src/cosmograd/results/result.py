@@ -150,7 +150,8 @@ class Result:
             said = variable.attrs
             told = Quantity(str(name), str(said.get("long_name", name)), str(said.get("units", "")))
             dims = tuple(map(str, variable.dims))
-            arrays[str(name)] = LabelledArray(variable.values, dims, declared.get(str(name), told))
+            more = {key: value for key, value in said.items() if key not in ("long_name", "units")}
+            arrays[str(name)] = LabelledArray(variable.values, dims, declared.get(str(name), told), more)
         return cls(str(dataset.attrs.get("experiment", "")), arrays, dataset.attrs, map(str, dataset.coords))
 
     def plot(self, name: str | None = None) -> Any:
