@@ -115,7 +115,7 @@ def _made(path: Path, request: Request, data: list[Any], options: dict[str, Any]
     try:
         exported = jax.export.export(program)(*data)
         if exported.nr_devices != 1:  # callers would have to spread the data first
-            raise NotImplementedError
+            raise _UnknownError
         results = rest[0].joined([_Slot() for _ in exported.out_avals])
         values = {field.name: getattr(exported, field.name) for field in dataclasses.fields(exported)}
         fields: dict[str, Any] = {

@@ -16,7 +16,10 @@ import optax
 import pytest
 
 import cosmograd as cg
-from cosmograd.duality.analogue import periodic_box
+from cosmograd.cosmology import DeSitter, PowerLawExpansion
+from cosmograd.cosmology.potentials import FunctionPotential
+from cosmograd.duality.analogue import FieldTheory, periodic_box
+from cosmograd.verbs.simulation import _is_linear
 
 pytestmark = pytest.mark.usefixtures("without_type_checks")
 
@@ -183,6 +186,22 @@ def test_a_training_recorded_compared_measured(results, tmp_path):
     assert by_hand.hubble_rate.value == pytest.approx(known, rel=0.1)
 
 
+def test_long_runs_are_thinned_and_still_measured(monkeypatch):
+    monkeypatch.setattr("cosmograd.verbs.training._MOST_NUMBERS", 6 * 70)
+    ensemble = cg.train(equinox_model(512), x, y, optax.sgd(0.02, momentum=0.8), updates=120)
+    assert ensemble.record.tolist() == list(range(0, 121, 2))
+    momentum = cg.fit(ensemble).momentum
+    assert momentum.low < 0.8 < momentum.high
+    assert "not every update was recorded" in repr(cg.compare(ensemble))
+
+
+def test_a_potential_flat_along_a_direction_is_not_taken_for_a_free_field():
+    potentials = (lambda φ: (φ[0] - φ[1]) ** 4), (lambda φ: φ[0] ** 2 + φ[0] * φ[1] + 3 * φ[1] ** 2)
+    quartic, free = (FieldTheory(BOX, DeSitter(1.0), FunctionPotential(potential, 2)) for potential in potentials)
+    assert not _is_linear(quartic)
+    assert _is_linear(free)
+
+
 def test_nesterov_is_known_by_its_name():
     optimiser = optax.sgd(0.05, momentum=0.9, nesterov=True)
     compared = cg.compare(cg.train(equinox_model(), x, y, optimiser, updates=20))
@@ -290,6 +309,8 @@ def test_the_process_keeps_its_precision():
         (lambda: cg.inflate("quadratic", field=0.5), "no inflation"),
         (lambda: cg.simulate(0.5, time_step=0.05, updates=10, members=3), "draws from the vacuum"),
         (lambda: cg.simulate("quadratic", updates=3), "must be V"),
+        (lambda: cg.simulate(0.5, updates=3, expansion=PowerLawExpansion.matter(1.0)), "the universe begins at t = 0"),
+        (lambda: cg.simulate(0.5, updates=10**8), "Take fewer updates"),
         (lambda: cg.simulate(0.5, updates=3, expansion="de-sitter"), "must be H of de Sitter space"),
         (lambda: cg.simulate(0.5, updates=3, start="vacuum", waves={"cos 1": 1.0}), "leave out `start`"),
         (lambda: cg.predict(pair(), x, y, SGD, updates=5, records=[7]), "between 0 and `updates`"),

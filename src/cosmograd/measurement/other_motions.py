@@ -200,8 +200,8 @@ def _trials(record: Trajectories, rows: MotionRows) -> Iterator[_Trial]:
     for words, force in _other_losses(record):
         pushed = _along_rows(record, few, force)
         bends = words is not _CROSS_ENTROPY
-        left: Callable[[int], float] = lambda knots, pushed=pushed: _left(pushed, knots)  # noqa: E731
-        yield _Trial("loss", words, _OTHER_LOSS, _LITTLE_LEFT if bends else 0.0, few, left, looks_like_drift=bends)
+        least = _LITTLE_LEFT if bends else 0.0
+        yield _Trial("loss", words, _OTHER_LOSS, least, few, lambda knots, pushed=pushed: _left(pushed, knots), bends)
     for memory, corrected, of_gradient in _AVERAGES:
         divided = _preconditioned(record, some, memory, corrected, of_gradient)
         words = (

@@ -55,7 +55,8 @@ def quantity_rows(
         H = e_folds / δ
         b = β[..., None]
         in_updates = 2 * κ / (1 + b) if scheme == "leapfrog" else stroboscopic_mass_per_update(κ, b)
-        rates = -np.log(np.abs(larger_roots(κ, b)))
+        sizes = np.abs(larger_roots(κ, b))
+        rates = -np.log(np.where(sizes > 0, sizes, np.nan))  # a mode that is learned in one update has none
     by_mode = np.concatenate([κ, in_updates / δ[..., None] ** 2, rates], axis=-1)
     return np.concatenate([np.stack([β, η, H, 3 * H**2, e_folds], axis=-1), by_mode], axis=-1)
 

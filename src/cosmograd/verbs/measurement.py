@@ -165,12 +165,13 @@ def _of_ensemble(ensemble: Result, blind: bool) -> Trajectories:
         )
     train = ~ensemble["is_probe"].values.astype(bool)
     targets = ensemble["targets"].values[train]
-    kernels = ensemble["kernels"].values[stood, :, : targets.size]
+    recorded = np.isin(ensemble["snapshot"].values, ensemble["record"].values)  # of long runs not every update is
+    kernels = ensemble["kernels"].values[stood][:, recorded, : targets.size]
     return trajectories(
         np.moveaxis(ensemble["outputs"].values[stood][:, :, train], 0, 1),
         targets,
         None if blind else np.moveaxis(kernels, 0, 1),
         ensemble["record"].values,
         float(ensemble["loss_divisor"]),
-        None if blind else ensemble["snapshot"].values,
+        None if blind else ensemble["snapshot"].values[recorded],
     )

@@ -10,7 +10,7 @@ import numpy as np
 from cosmograd.cosmology import AbstractExpansion, DeSitter
 from cosmograd.cosmology.potentials import AbstractPotential, FunctionPotential
 from cosmograd.duality.analogue import FieldTheory, PeriodicBox, field_potential, periodic_box
-from cosmograd.experiments.network_universe.model import AnalogueModel, updates_of
+from cosmograd.experiments.network_universe.model import AnalogueModel, checked_updates
 from cosmograd.experiments.network_universe.run import computed
 from cosmograd.experiments.network_universe.setting import potential_in_words, setting_text
 from cosmograd.experiments.network_universe.specification import EvolutionSection, FieldStartSection
@@ -21,6 +21,7 @@ from cosmograd.results import Result
 from cosmograd.verbs.checks import Number
 from cosmograd.verbs.progress import Report, progress_of
 
+_PLACES = 3  # where the curvature of a potential is compared
 _WIDTH, _WEIGHT_SCALE = 512, 3.0  # of the network that carries a universe where none is given
 
 
@@ -112,9 +113,7 @@ def simulate(
         | {"refreshes": refreshes, "seed": seed}
         | {name: value for name, value in length.items() if value is not None},
     )
-    steps = training.updates or updates_of(
-        training.e_folds or 0.0, found.expansion, float(start_time), training.time_step
-    )
+    steps = checked_updates(training, found, float(start_time))
     model = AnalogueModel(found, _network(network, found), float(start_time), steps, _is_linear(found))
     with progress_of("simulation", progress) as done:
         text = setting_text(
@@ -160,5 +159,6 @@ def _network(network: Any, theory: FieldTheory) -> AbstractNetwork:
 def _is_linear(theory: FieldTheory) -> bool:
     """Whether V is quadratic: its curvature is the same everywhere."""
     curvature = jax.hessian(theory.potential)
-    first, *others = (np.asarray(curvature(jnp.full(theory.fields, x))) for x in (0.0, 0.7, -1.3))
+    places = np.random.default_rng(0).normal(size=(_PLACES, theory.fields))  # in no direction that V may single out
+    first, *others = (np.asarray(curvature(jnp.asarray(place))) for place in places)
     return all(np.allclose(first, other, rtol=1e-10, atol=1e-12 * np.abs(first).max()) for other in others)

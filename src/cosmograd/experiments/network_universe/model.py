@@ -23,6 +23,7 @@ from cosmograd.errors import UserError
 from cosmograd.experiments.network_universe.specification import (
     CarrierSection,
     DeSitterBackground,
+    EvolutionSection,
     FieldSection,
     InflationBackground,
     MatterBackground,
@@ -57,16 +58,28 @@ def build(specification: Specification, sources: Sources) -> AnalogueModel:
     potential = _potential(specification.field, sources)
     expansion = _expansion(specification, sources)
     start = float(specification.background.start_time)
-    updates = training.updates or updates_of(training.e_folds or 0.0, expansion, start, training.time_step)
-    numbers = training.members * (updates + 1) * len(box.waves) * potential.fields
+    theory = FieldTheory(box, expansion, potential)
+    where = "background.file" if isinstance(specification.background, TabulatedBackground) else "background.kind"
+    updates = checked_updates(training, theory, start, where)
+    network = _network(specification.network, box, potential.fields, sources)
+    return AnalogueModel(theory, network, start, updates, specification.field.is_linear)
+
+
+def checked_updates(training: EvolutionSection, theory: FieldTheory, start: float, where: str = "expansion") -> int:
+    """How many updates a run has; `UserError` where that is too much, or the expansion is not known for so long.
+
+    where: what messages call a tabulated expansion.
+    """
+    expansion, modes = theory.expansion, len(theory.box.waves) * theory.fields
+    updates = training.updates or _updates_of(training.e_folds or 0.0, expansion, start, training.time_step)
+    numbers = training.members * (updates + 1) * modes
     if numbers > _MOST_NUMBERS:
         raise UserError(
-            f"training: {training.members} × {updates} updates of {len(box.waves) * potential.fields} modes are "
+            f"training: {training.members} × {updates} updates of {modes} modes are "
             f"{numbers:.2g} numbers, more than {_MOST_NUMBERS:.2g}. Take fewer updates, members or modes."
         )
-    _check_time_step(specification, expansion, start, updates)
-    network = _network(specification.network, box, potential.fields, sources)
-    return AnalogueModel(FieldTheory(box, expansion, potential), network, start, updates, specification.field.is_linear)
+    _check_time_step(expansion, start, training.time_step, updates, where)
+    return updates
 
 
 def build_box(specification: Specification) -> PeriodicBox:
@@ -168,7 +181,7 @@ def _tabulated(section: TabulatedBackground, sources: Sources) -> AbstractExpans
         raise UserError(f"background.file: {section.file}: {error}") from None
 
 
-def updates_of(e_folds: float, expansion: AbstractExpansion, start: float, time_step: float) -> int:
+def _updates_of(e_folds: float, expansion: AbstractExpansion, start: float, time_step: float) -> int:
     """Updates until the universe has grown by so many e-folds, to the nearest."""
 
     def missing(time: float) -> float:
@@ -188,17 +201,16 @@ def updates_of(e_folds: float, expansion: AbstractExpansion, start: float, time_
     return max(1, round((float(end) - start) / time_step))
 
 
-def _check_time_step(specification: Specification, expansion: AbstractExpansion, start: float, updates: int) -> None:
+def _check_time_step(expansion: AbstractExpansion, start: float, δ: float, updates: int, where: str) -> None:
     """The step before the start, which momentum needs, and the end must lie where the expansion is known."""
-    δ = specification.training.time_step
     if isinstance(expansion, TabulatedExpansion):
-        times, key = np.asarray(expansion.times), "file" if specification.background.kind == "tabulated" else "kind"
+        times = np.asarray(expansion.times)
         if start - δ < times[0] or start + updates * δ > times[-1]:
             raise UserError(
-                f"background.{key}: the table covers t = {times[0]:g} to {times[-1]:g}; the training needs "
+                f"{where}: the table covers t = {times[0]:g} to {times[-1]:g}; the training needs "
                 f"{start - δ:g}, a step before the start, to {start + updates * δ:g}."
             )
-    elif not isinstance(specification.background, DeSitterBackground) and start <= δ:
+    elif isinstance(expansion, PowerLawExpansion) and start <= δ:
         raise UserError(
             f"background.start_time: the universe begins at t = 0, and the step before the start would be at "
             f"{start - δ:g}; take `start_time` above training.time_step = {δ:g}."

@@ -12,8 +12,7 @@ from cosmograd.experiments.noise.noise_at_minimum import SIDE_BY_SIDE, noise_at_
 from cosmograd.experiments.noise.quantities import QUANTITIES
 from cosmograd.experiments.noise.specification import Specification
 from cosmograd.experiments.sources import Sources
-from cosmograd.experiments.training.assembly import dataset_of, left_out_of, network_of
-from cosmograd.host_devices import several_threads
+from cosmograd.experiments.training.assembly import kept_dataset, kept_network, notes_on_columns, settings_of_process
 from cosmograd.learning import batches as ways, choose_mapping
 from cosmograd.learning.datasets import Dataset
 from cosmograd.learning.losses import SquaredLoss
@@ -31,7 +30,7 @@ def run(
 ) -> Result:
     """Measure the temperatures; `UserError` where the settings do not fit the data."""
     del pictured  # figures need nothing besides
-    dataset, network = _dataset(specification, sources), _network(specification, sources)
+    dataset, network = kept_dataset(specification, sources), kept_network(specification, sources)
     result = noise_study(
         network,
         dataset,
@@ -53,7 +52,7 @@ def run(
 
 def check(specification: Specification, sources: Sources) -> None:
     """Raise `UserError` where batches do not fit the data, or the network is too large for a Hessian."""
-    dataset, network = _dataset(specification, sources), _network(specification, sources)
+    dataset, network = kept_dataset(specification, sources), kept_network(specification, sources)
     try:
         for sampling in specification.samplings:
             for size in specification.batch_sizes:
@@ -67,28 +66,13 @@ def check(specification: Specification, sources: Sources) -> None:
 
 def notes(specification: Specification, sources: Sources) -> list[str]:
     """Columns of the user's table that are no inputs."""
-    left_out = left_out_of(specification.data, sources)
-    return [f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}."] if left_out else []
+    return notes_on_columns(specification.data, sources)
 
 
 def machine(specification: Specification) -> dict[str, Any]:
     """How this process maps the members."""
-    backend, members = jax.default_backend(), specification.members
-    settings = {
-        "backend": backend,
-        "arithmetic": choose_mapping("vmap", members, min(members, SIDE_BY_SIDE)).arithmetic,
-    }
-    return settings | ({"threads": "several" if several_threads() else "one"} if backend == "cpu" else {})
-
-
-def _dataset(specification: Specification, sources: Sources) -> Dataset:
-    return sources.once(specification, ("data",), lambda: dataset_of(specification.data, sources))
-
-
-def _network(specification: Specification, sources: Sources) -> AbstractNetwork:
-    """The same object for the same network, so that it is compiled once."""
-    dataset = _dataset(specification, sources)
-    return sources.once(specification, ("data", "network"), lambda: network_of(specification.network, dataset, sources))
+    members = specification.members
+    return settings_of_process(choose_mapping("vmap", members, min(members, SIDE_BY_SIDE)))
 
 
 def noise_study(

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import numpy as np
 
 from cosmograd.duality import updates_to_learn
@@ -20,13 +19,18 @@ from cosmograd.experiments.prediction.learning_curve import (
 from cosmograd.experiments.prediction.quantities import QUANTITIES
 from cosmograd.experiments.prediction.specification import Specification
 from cosmograd.experiments.sources import Sources
-from cosmograd.experiments.training.assembly import build_optimiser, dataset_of, left_out_of, network_of
+from cosmograd.experiments.training.assembly import (
+    build_optimiser,
+    kept_dataset,
+    kept_network,
+    left_out_of,
+    notes_on_columns,
+    settings_of_process,
+)
 from cosmograd.experiments.training.specification import TableData
-from cosmograd.host_devices import several_threads
 from cosmograd.learning import choose_mapping
-from cosmograd.learning.datasets import Dataset, table_notes
+from cosmograd.learning.datasets import table_notes
 from cosmograd.learning.losses import SquaredLoss
-from cosmograd.learning.networks import AbstractNetwork
 from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.results import Result
 from cosmograd.solvers import log_spaced_integers
@@ -47,7 +51,7 @@ def run(
 ) -> Result:
     """Predict the training; `UserError` where it cannot be. Points of a sweep that start alike share their kernel."""
     del pictured  # all that the figure needs costs nothing
-    dataset, network = _dataset(specification, sources), _network(specification, sources)
+    dataset, network = kept_dataset(specification, sources), kept_network(specification, sources)
     check(specification, sources)
     loss = SquaredLoss(specification.loss.normalisation)
     done = [0.0]
@@ -103,7 +107,7 @@ def prediction_of_modes(
 
 def check(specification: Specification, sources: Sources) -> None:
     """Raise `UserError` where it cannot be computed as asked."""
-    dataset, network = _dataset(specification, sources), _network(specification, sources)
+    dataset, network = kept_dataset(specification, sources), kept_network(specification, sources)
     loss, records = SquaredLoss(specification.loss.normalisation), min(specification.records, specification.updates + 1)
     try:
         check_memory(network, dataset, loss, _optimiser(specification, None), specification.members, records)
@@ -116,27 +120,13 @@ def notes(specification: Specification, sources: Sources) -> list[str]:
     data = specification.data
     if not isinstance(data, TableData):
         return []
-    _dataset(specification, sources)  # raises for columns that are not there
-    left_out = left_out_of(data, sources)
-    texts = [f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}."] if left_out else []
-    return texts + table_notes(sources.columns(data.file), data.target, data.inputs)
+    kept_dataset(specification, sources)  # raises for columns that are not there
+    return notes_on_columns(data, sources) + table_notes(sources.columns(data.file), data.target, data.inputs)
 
 
 def machine(specification: Specification) -> dict[str, Any]:
     """How this process computes the initial kernels."""
-    backend = jax.default_backend()
-    settings = {"backend": backend, "arithmetic": choose_mapping("auto", specification.members).arithmetic}
-    return settings | ({"threads": "several" if several_threads() else "one"} if backend == "cpu" else {})
-
-
-def _dataset(specification: Specification, sources: Sources) -> Dataset:
-    return sources.once(specification, ("data",), lambda: dataset_of(specification.data, sources))
-
-
-def _network(specification: Specification, sources: Sources) -> AbstractNetwork:
-    """The same object for the same network, so that it is compiled once."""
-    dataset = _dataset(specification, sources)
-    return sources.once(specification, ("data", "network"), lambda: network_of(specification.network, dataset, sources))
+    return settings_of_process(choose_mapping("auto", specification.members))
 
 
 def _optimiser(specification: Specification, largest_eigenvalue: float | None) -> AbstractOptimiser:

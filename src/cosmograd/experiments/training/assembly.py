@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import numpy as np
 import optax
 
@@ -21,7 +22,8 @@ from cosmograd.experiments.training.specification import (
     TableData,
     TrainingSection,
 )
-from cosmograd.learning import check_network_fits
+from cosmograd.host_devices import several_threads
+from cosmograd.learning import MemberMapping, check_network_fits
 from cosmograd.learning.batches import AbstractBatches, batches_named
 from cosmograd.learning.datasets import Dataset, circle, digits, left_out_columns, table_dataset
 from cosmograd.learning.losses import AbstractLoss, PseudoHuberLoss, SquaredLoss
@@ -58,13 +60,35 @@ def dataset_of(data: DataSection, sources: Sources) -> Dataset:
         raise UserError(f"data: {error}") from error
 
 
-def columns_left_out(specification: Specification, sources: Sources) -> list[str]:
-    """Columns of the user's table that are no inputs because they are not numeric."""
-    return left_out_of(specification.data, sources)
+def kept_dataset(specification: Any, sources: Sources) -> Dataset:
+    """The data of a specification with a section `data`; the same object for the same section."""
+    return sources.once(specification, ("data",), lambda: dataset_of(specification.data, sources))
+
+
+def kept_network(specification: Any, sources: Sources) -> AbstractNetwork:
+    """Its network; the same object for the same sections, so that it is compiled once."""
+    dataset = kept_dataset(specification, sources)
+    return sources.once(specification, ("data", "network"), lambda: network_of(specification.network, dataset, sources))
+
+
+def notes_on_columns(data: DataSection, sources: Sources) -> list[str]:
+    """A sentence on columns of the user's table that are no inputs."""
+    left_out = left_out_of(data, sources)
+    return [f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}."] if left_out else []
+
+
+def settings_of_process(mapping: MemberMapping) -> dict[str, Any]:
+    """How this process computes members: all that decides bits beside a specification and the versions.
+
+    Strategies and numbers of devices that give the same bits are not told apart.
+    """
+    backend = jax.default_backend()
+    settings = {"backend": backend, "arithmetic": mapping.arithmetic}
+    return settings | ({"threads": "several" if several_threads() else "one"} if backend == "cpu" else {})
 
 
 def left_out_of(data: DataSection, sources: Sources) -> list[str]:
-    """The same, for a section."""
+    """Columns of the user's table that are no inputs because they are not numeric."""
     if not isinstance(data, TableData) or data.inputs is not None:
         return []
     return left_out_columns(sources.columns(data.file), data.target)

@@ -18,6 +18,7 @@ from cosmograd.experiments.training.assembly import (
     build_loss,
     build_optimiser,
     recorded_updates,
+    settings_of_process,
     snapshot_updates,
 )
 from cosmograd.experiments.training.ensemble_comparison import EnsembleComparison
@@ -27,7 +28,6 @@ from cosmograd.experiments.training.point_noise import measure_point_noise, memo
 from cosmograd.experiments.training.point_universe import describe_universe, measure_limits
 from cosmograd.experiments.training.quantities import FULL_BATCH, with_units
 from cosmograd.experiments.training.specification import OptimiserSection, Specification, TrainingSection
-from cosmograd.host_devices import several_threads
 from cosmograd.learning import (
     EnsembleChunk,
     MemberMapping,
@@ -70,13 +70,8 @@ def mapping_of(training: TrainingSection) -> MemberMapping:
 
 
 def machine_settings(specification: Specification) -> dict[str, Any]:
-    """How this process computes a point: all that decides its bits beside the specification and the versions.
-
-    Strategies and numbers of devices that give the same bits are not told apart.
-    """
-    backend = jax.default_backend()
-    settings = {"backend": backend, "arithmetic": mapping_of(specification.training).arithmetic}
-    return settings | ({"threads": "several" if several_threads() else "one"} if backend == "cpu" else {})
+    """How this process computes a point."""
+    return settings_of_process(mapping_of(specification.training))
 
 
 def checked_alike(specification: Specification) -> str:

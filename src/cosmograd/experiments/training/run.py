@@ -4,12 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from cosmograd.experiments.sources import Sources
-from cosmograd.experiments.training.assembly import build_dataset, build_network, columns_left_out
+from cosmograd.experiments.training.assembly import kept_dataset, kept_network, notes_on_columns
 from cosmograd.experiments.training.ensemble_study import check_point, checked_alike, machine_settings, run_point
 from cosmograd.experiments.training.quantities import with_units as described
 from cosmograd.experiments.training.specification import Specification
-from cosmograd.learning.datasets import Dataset
-from cosmograd.learning.networks import AbstractNetwork
 from cosmograd.results import Result
 
 __all__ = ["SHOWS_SWEEPS", "check", "checked_alike", "decisive", "described", "machine", "notes", "run"]
@@ -23,19 +21,19 @@ def run(
 ) -> Result:
     """Train the ensemble and compare it with its effective theory: one point of a study."""
     del pictured  # figures need nothing besides
-    found = run_point(specification, _dataset(specification, sources), _network(specification, sources), progress)
+    dataset, network = kept_dataset(specification, sources), kept_network(specification, sources)
+    found = run_point(specification, dataset, network, progress)
     return Result.from_xarray(found.assign_attrs(experiment="training"))
 
 
 def check(specification: Specification, sources: Sources) -> None:
     """Raise `UserError` where a point cannot be computed as asked."""
-    check_point(specification, _dataset(specification, sources), _network(specification, sources))
+    check_point(specification, kept_dataset(specification, sources), kept_network(specification, sources))
 
 
 def notes(specification: Specification, sources: Sources) -> list[str]:
     """What the user should know before it is computed."""
-    left_out = columns_left_out(specification, sources)
-    return [f"Not numeric, so not among the inputs: {', '.join(map(repr, left_out))}."] if left_out else []
+    return notes_on_columns(specification.data, sources)
 
 
 # Keys that change no result: how members are spread over devices, and how many at a time fit into memory. How they are
@@ -52,13 +50,3 @@ def decisive(specification: Specification) -> dict[str, Any]:
         if not contents[section]["updates"]:  # nothing is measured, however it would be
             del contents[section]
     return contents
-
-
-def _dataset(specification: Specification, sources: Sources) -> Dataset:
-    return sources.once(specification, ("data",), lambda: build_dataset(specification, sources))
-
-
-def _network(specification: Specification, sources: Sources) -> AbstractNetwork:
-    """The same object for the same network, so that it is compiled once."""
-    dataset = _dataset(specification, sources)
-    return sources.once(specification, ("data", "network"), lambda: build_network(specification, dataset, sources))

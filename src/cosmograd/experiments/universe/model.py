@@ -1,7 +1,7 @@
 """From the sections of a file to a model of inflation."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, cast
 
 from cosmograd.cosmology.background import Model
 from cosmograd.cosmology.field_space import (
@@ -12,23 +12,13 @@ from cosmograd.cosmology.field_space import (
 )
 from cosmograd.cosmology.potentials import AbstractPotential, FunctionPotential, check_function
 from cosmograd.errors import UserError
-from cosmograd.experiments.universe.specification import FieldSpaceSection, StartSection, named_potential
+from cosmograd.experiments.universe.specification import BackgroundSections, FieldSpaceSection, named_potential
 
 # (file, name) → the user's own object.
 LoadFunction = Callable[[str, str], Any]
 
 
-@runtime_checkable
-class ModelSections(Protocol):
-    """The sections of a file that make a model of inflation, and its start."""
-
-    potential: dict[str, Any]
-    start: StartSection
-    field_space: FieldSpaceSection
-    cosmological_constant: float
-
-
-def build_model(specification: ModelSections, load_function: LoadFunction) -> Model:
+def build_model(specification: BackgroundSections, load_function: LoadFunction) -> Model:
     """The potential, its space and Λ; `load_function(file, name)` fetches a user's own function."""
     potential = build_potential(specification.potential, load_function)
     geometry = _build_field_space(specification.field_space, load_function)
@@ -68,7 +58,7 @@ def build_potential(
     return potential
 
 
-def refuse_other_numbers_of_fields(specification: ModelSections, model: Model) -> None:
+def refuse_other_numbers_of_fields(specification: BackgroundSections, model: Model) -> None:
     """`UserError` that names the keys where the start has more or fewer numbers than a user's function has fields."""
     fields = model.potential.fields
     for key in ("field", "velocity"):

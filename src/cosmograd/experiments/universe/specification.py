@@ -154,17 +154,23 @@ class SpectrumSection(Section):
         return np.geomspace(k.first, k.last, k.count) if k.count > 1 else np.array([k.first])
 
 
-class Specification(Section):
-    """Inflation, its background and power spectra, in units M_Pl = 1: `cosmograd universe FILE`."""
+class BackgroundSections(Section):
+    """A model of inflation and its start, in units M_Pl = 1."""
 
-    name: str = Field(default="universe", description="Title of the page.")
+    name: str = Field(default="background", description="Title of the page.")
     potential: dict[str, Any] = Field(
         description="V of the fields: one of the library's by `name` with its parameters, or a function of your own."
     )
     start: StartSection = Field(default=StartSection(), description="Where inflation starts.")
     field_space: FieldSpaceSection = Field(default=FieldSpaceSection(), description="The metric of field space.")
-    spectrum: SpectrumSection = Field(default=SpectrumSection(), description="Which powers are wanted.")
     cosmological_constant: Finite = Field(default=0.0, description="Λ, which is added to V, in M_Pl⁴.")
+
+
+class Specification(BackgroundSections):
+    """Inflation, its background and power spectra, in units M_Pl = 1: `cosmograd universe FILE`."""
+
+    name: str = Field(default="universe", description="Title of the page.")
+    spectrum: SpectrumSection = Field(default=SpectrumSection(), description="Which powers are wanted.")
     accuracy: Accuracy = Field(default=1e-5, description="Relative accuracy of every power.")
 
 
