@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from cosmograd.cli.assignments import assignment
 from cosmograd.cli.universe_command import _wavenumbers
 from cosmograd.errors import UserError
 from cosmograd.experiments.spectator.specification import parse as parse_test_field
+from cosmograd.experiments.toml_text import toml_text
 from cosmograd.experiments.universe.run import power_at_pivot
 from cosmograd.experiments.universe.specification import parse as parse_universe, potentials_by_name
 from cosmograd.runs import write_results
@@ -323,6 +325,14 @@ def test_a_field_space_from_a_file_is_the_one_by_name(capsys, tmp_path):
     assert numbers[0] == pytest.approx(numbers[1], rel=1e-9)
 
 
+def test_the_file_on_the_page_gives_a_metric_of_the_users_again():
+    contents = {"potential": {"name": "double-quadratic"}, "field_space": {"file": "mine.py"}}
+    specification = parse_universe(contents)
+    assert (specification.field_space.kind, specification.field_space.function) == ("function", "metric")
+    assert parse_universe(tomllib.loads(toml_text(specification.model_dump()))) == specification
+    assert "function" not in toml_text(parse_universe({"potential": {"name": "quadratic"}}).model_dump())
+
+
 @pytest.mark.parametrize(
     ("space", "message"),
     [
@@ -331,6 +341,8 @@ def test_a_field_space_from_a_file_is_the_one_by_name(capsys, tmp_path):
         ('file = "mine.py"\nfunction = "flat"', "must be a function of the fields"),
         ('file = "mine.py"\nkind = "flat"', "leave out `kind`"),
         ('file = "mine.py"\nrate = 0.3', '`rate` belongs to kind = "hyperbolic"'),
+        ('kind = "function"', 'kind = "function" needs `file`'),
+        ('function = "metric"', "`function` is that of a `file`"),
         ('file = "theirs.py"', "theirs.py"),
     ],
 )

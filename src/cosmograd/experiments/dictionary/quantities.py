@@ -18,7 +18,7 @@ _OF_STEPS = (
     Quantity("hubble_rate", "Hubble rate H", "1/T", symbol="H"),
     Quantity("cosmological_constant", "cosmological constant Λ = 3H²", "1/T²", symbol="Λ"),
     Quantity("e_folds_per_update", "e-folds per update Hδ", symbol="Hδ"),
-    Quantity("potential_scale", "potential over loss, V/L"),
+    Quantity("potential_scale", "potential over loss, V/L", symbol="V/L"),
     Quantity("critical_eta_lambda", "ηλ at which modes turn from overdamped to oscillating, (1 − √β)²"),
     Quantity("period_two_eta_lambda", "ηλ above which modes flip sign at every update, (1 + √β)²"),
     Quantity("largest_stable_eta_lambda", "ηλ above which modes diverge, 2(1 + β)"),

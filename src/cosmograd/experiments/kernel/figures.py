@@ -42,31 +42,35 @@ def spectrum(result: Result) -> Figure:
     )
 
 
-@figure("modes", needs=("modes",))
+@figure("modes", needs=("modes", "outputs"))
 def modes(result: Result) -> Figure:
-    """Leading eigenvectors over the flattened outputs."""
+    """Leading eigenvectors over the points, a curve for each output."""
     vectors = result["modes"].values[:, :_MODES]
-    rows = np.arange(len(vectors))
-    styles = POINT_STYLES[: vectors.shape[1]]
+    points = result.sizes["point"]
+    by_output = vectors.reshape(points, -1, vectors.shape[1])
+    shown = min(by_output.shape[1], len(POINT_STYLES))
+    styles = POINT_STYLES[:shown]
+    x = np.arange(points)
+    panels = [
+        Panel(
+            [Line(x, by_output[:, o, m], s.colour, "-", s.marker, size=2.5) for o, s in enumerate(styles)],
+            Axis("point"),
+            Axis("component"),
+            f"mode {m + 1}",
+        )
+        for m in range(vectors.shape[1])
+    ]
+    several = [LegendEntry(f"output {o}", s.colour, "-", s.marker) for o, s in enumerate(styles, 1)]
     return Figure(
         "modes",
         "Leading modes",
-        [
-            Panel(
-                [
-                    Line(rows, vector, s.colour, "-", s.marker, size=2.5)
-                    for vector, s in zip(vectors.T, styles, strict=True)
-                ],
-                Axis("output, points slowest"),
-                Axis("component"),
-            )
-        ],
-        "Eigenvectors of the largest eigenvalues, which are learned first.",
-        "Components of the leading eigenvectors against the number of the output.",
+        panels,
+        "Eigenvectors of the largest eigenvalues, which are learned first"
+        + (f"; {shown} of {by_output.shape[1]} outputs." if shown < by_output.shape[1] else "."),
+        "A panel for each of the leading eigenvectors, its components against the number of the point.",
         ("modes",),
-        [LegendEntry(f"mode {place}", s.colour, "-", s.marker) for place, s in enumerate(styles, 1)],
-        grid=(1, 1),
-        height=2.6,
+        several if shown > 1 else (),
+        height=2.0,
     )
 
 

@@ -125,6 +125,7 @@ def potential_in_words(given: Any, fields: int) -> str:
     if isinstance(given, (int, float, np.number)):
         return f"m² = {number(given)}" if given else _NO_POTENTIAL
     name = getattr(given, "name", None) or getattr(given, "__name__", type(given).__name__)
+    name = "a function" if name == "<lambda>" else name
     return f"{name}{f' of {fields} fields' if fields > 1 else ''}"
 
 

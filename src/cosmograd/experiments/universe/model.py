@@ -31,7 +31,7 @@ def build_model(specification: BackgroundSections, load_function: LoadFunction) 
 
 def _build_field_space(section: FieldSpaceSection, load_function: LoadFunction) -> AbstractFieldSpace:
     if section.file is not None:
-        metric: Any = load_function(section.file, section.function)
+        metric: Any = load_function(section.file, section.function or "metric")
         if callable(metric):
             return FunctionFieldSpace(cast(Any, metric))
         raise UserError(f"field_space: {section.function!r} of {section.file} must be a function of the fields.")

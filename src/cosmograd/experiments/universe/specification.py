@@ -84,21 +84,35 @@ class StartSection(Section):
 class FieldSpaceSection(Section):
     """The metric of field space."""
 
-    kind: Literal["flat", "hyperbolic"] = Field(
-        default="flat", description="Flat, or the hyperbolic plane dφ² + e^(2bφ)dχ² of two fields."
+    kind: Literal["flat", "hyperbolic", "function"] = Field(
+        default="flat",
+        description="Flat, the hyperbolic plane dφ² + e^(2bφ)dχ² of two fields, or the function in `file`, which needs "
+        "no `kind`.",
     )
     rate: Finite | None = Field(default=None, description='b; needed by kind = "hyperbolic".')
     file: str | None = Field(
         default=None,
-        description="Or a Python file with the metric G(φ), a function of the vector of fields by operations of "
-        "jax.numpy; the path is relative to the file with this section.",
+        description="Python file with the metric G(φ), a function of the vector of fields by operations of jax.numpy; "
+        "the path is relative to the file with this section.",
     )
-    function: str = Field(default="metric", description="Name of the function in it.")
+    function: str | None = Field(default=None, description="Name of the function in it; `metric` when left out.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_file(cls, given: Any) -> Any:
+        """A file tells the kind, and has a usual name for its function."""
+        if isinstance(given, Mapping) and given.get("file") is not None:
+            return {"kind": "function", **given, "function": given.get("function") or "metric"}
+        return given
 
     @model_validator(mode="after")
     def _consistent(self) -> "FieldSpaceSection":
-        if self.file is not None and "kind" in self.model_fields_set:
-            raise ValueError("`file` gives the metric; leave out `kind`")
+        if (self.file is not None) != (self.kind == "function"):
+            raise ValueError(
+                "`file` gives the metric; leave out `kind`" if self.file else 'kind = "function" needs `file`'
+            )
+        if self.function is not None and self.file is None:
+            raise ValueError("`function` is that of a `file`; give both")
         if (self.rate is not None) != (self.kind == "hyperbolic"):
             raise ValueError('`rate` belongs to kind = "hyperbolic", which needs it')
         return self

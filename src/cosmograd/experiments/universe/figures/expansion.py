@@ -140,8 +140,7 @@ def _end(result: Result, after: Evolution) -> Panel:
 
 def _flow_afterwards(result: Result, after: Evolution) -> tuple[np.ndarray, np.ndarray] | None:
     r"""N and $\epsilon_1 = \dot\varphi^2/2H^2$; None in a curved field space, whose metric the results do not hold."""
-    space = result.specification.get("field_space", {})
-    if space.get("file") or space.get("kind", "flat") != "flat":
+    if result.specification.get("field_space", {}).get("kind", "flat") != "flat":
         return None
     later = after.smooth()
     return later.e_folds, (later.velocity**2).sum(axis=1) / (2 * later.hubble_rate**2)
