@@ -22,6 +22,7 @@ for _name, _value in {
     "jax_persistent_cache_min_entry_size_bytes": -1,
 }.items():
     jax.config.update(_name, _value)
+jax.devices()  # XLA reads its flags here: what a test does to the environment later reaches only processes it starts
 _hook = jaxtyping.install_import_hook("cosmograd", "beartype.beartype")
 
 import cosmograd  # noqa: E402

@@ -16,7 +16,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True, scope="module")
 def compiled_as_usual():
-    """Without the flags that the other tests are compiled with, for the fixtures of a module too."""
+    """Processes do without the flags that this one is compiled with, those of a module's fixtures too."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.delenv("XLA_FLAGS", raising=False)
         yield

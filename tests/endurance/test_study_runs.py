@@ -16,6 +16,11 @@ from cosmograd.errors import UserError
 from cosmograd.runs import StudyFolder, read_results, read_study_file, run_study
 
 
+@pytest.fixture(autouse=True, scope="module")
+def compiled_as_usual():
+    """Not here: commands are held against studies of this process, which has flags of its own."""
+
+
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     """A finished study, run by the command line in one go."""

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Any
 from cosmograd.errors import UserError
 from cosmograd.runs.atomic_files import write_bytes
 
-if TYPE_CHECKING:  # half a second, for commands that write nothing
-    import xarray as xr
-
 if TYPE_CHECKING:
     import xarray as xr  # loaded where a file is opened: commands that only look whether there is one need it not
 
