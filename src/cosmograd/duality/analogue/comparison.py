@@ -21,6 +21,7 @@ from cosmograd.duality.analogue.compiler import AnalogueProblem
 from cosmograd.duality.analogue.field_theory import FieldHistory, FieldTheory, direct_solution, require_finite_history
 from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule
 from cosmograd.duality.analogue.network_universe import network_universe
+from cosmograd.duality.analogue.program_lengths import filled_up
 from cosmograd.duality.analogue.training_problem import TrainingProblem
 from cosmograd.duality.relative_errors import norm_ratio
 from cosmograd.learning.networks import AbstractNetwork
@@ -94,12 +95,9 @@ def direct_history(problem: TrainingProblem) -> FieldHistory:
         problem.theory, jnp.asarray(start.time), *start[:2], problem.schedule.times[1:], _DIRECT_ACCURACY
     )
     require_finite_history(later)
-    return FieldHistory(
-        problem.schedule.times,
-        jnp.concatenate([start.coefficients[None], later.coefficients]),
-        jnp.concatenate([start.velocities[None], later.velocities]),
-        later.finished,
-    )
+    along = ((start.coefficients, later.coefficients), (start.velocities, later.velocities))
+    q, v = (jnp.asarray(np.concatenate([np.asarray(now)[None], np.asarray(then)])) for now, then in along)
+    return FieldHistory(problem.schedule.times, q, v, later.finished)
 
 
 def direct_path(problem: TrainingProblem) -> FieldPath:
@@ -115,7 +113,9 @@ def errors_of_modes(
     That is the r.m.s. of `FieldTheory.envelope` over the modes of this |k|: where fields freeze in, one of cosine and
     sine may die out, and its own size be of no interest. NaN where it is below a thousandth of the largest at the time.
     """
-    sizes = np.asarray(_envelopes(theory, history))
+    t, q, v = (filled_up(x) for x in (history.times, history.coefficients, history.velocities))
+    filled = FieldHistory(t, q, v, history.finished)
+    sizes = np.asarray(_envelopes(theory, filled))[: len(history.times)]
     k = np.asarray(theory.box.wavenumbers)
     same = np.isclose(k[:, None], k, rtol=1e-12)
     sizes = np.sqrt(np.square(sizes) @ same / same.sum(axis=0))
@@ -149,9 +149,14 @@ def errors_of_networks(
 ) -> Float[np.ndarray, " networks"]:
     """Distances to the universe of a fixed kernel, of networks drawn independently; these may have another width."""
     keys = jax.vmap(lambda number: jax.random.fold_in(key, number))(jnp.arange(count))
+    schedule = problem.schedule if problem.refreshes else problem.schedule.filled_up()
+    fixed = np.asarray(problem.fixed_kernel)
+    # Where updates are left out, fields are zero but for the last.
+    path = np.zeros((schedule.updates + 1, *fixed.shape[1:]))
+    path[: problem.updates], path[-1] = fixed[:-1], fixed[-1]
     found = _distances(
-        problem.theory, network, problem.schedule, problem.start.coefficients, problem.before,
-        problem.readout.amplitude, problem.refreshes, problem.fixed_kernel, keys,
+        problem.theory, network, schedule, problem.start.coefficients, problem.before,
+        problem.readout.amplitude, problem.refreshes, jnp.asarray(path), keys,
     )  # fmt: skip
     return np.asarray(found)
 

@@ -25,7 +25,7 @@ from cosmograd.duality.analogue.checks import (
     refuse_singular_members,
 )
 from cosmograd.duality.analogue.compiler import DEFAULT_AMPLITUDE, FINITE_WIDTH_SHARE
-from cosmograd.duality.analogue.field_theory import FieldsLostError, FieldTheory, direct_solution
+from cosmograd.duality.analogue.field_theory import FieldsLostError, FieldTheory, solution_at
 from cosmograd.duality.analogue.forecast import (
     HighestFrequency,
     PredictedError,
@@ -287,7 +287,7 @@ def _evolved(
     accuracy: float | Array,
 ) -> tuple[Float[Array, "members times modes fields"], Bool[Array, " members"]]:
     def one(member: tuple[Array, Array]) -> tuple[Array, Array]:
-        history = direct_solution(theory, start_time, *member, times, accuracy)
+        history = solution_at(theory, start_time, *member, times, accuracy)
         return history.coefficients, history.finished
 
     return jax.lax.map(one, (coefficients, velocities), batch_size=_AT_A_TIME)

@@ -24,6 +24,7 @@ from cosmograd.compilation import compiled
 from cosmograd.cosmology import AbstractExpansion
 from cosmograd.cosmology.potentials import AbstractPotential
 from cosmograd.duality.analogue.periodic_box import PeriodicBox
+from cosmograd.duality.analogue.program_lengths import filled_up
 
 Coefficients = Float[Array, "modes fields"]
 
@@ -55,7 +56,7 @@ class FieldTheory(eqx.Module):
         """∂U/∂q."""
         stretched = self.box.wavenumbers**2 * jnp.exp(-2 * log_scale_factor)
         slopes = jax.vmap(jax.grad(self.potential))(self.box.on_lattice(q))
-        return stretched[:, None] * q + self.box.projected(slopes)
+        return jnp.asarray(stretched)[:, None] * q + self.box.projected(slopes)
 
     def largest_frequency(self, q: Coefficients, log_scale_factor: Float[Array, ""]) -> Float[Array, ""]:
         """A bound on the frequencies around q: of the highest mode and the largest curvature of V at any point."""
@@ -87,7 +88,6 @@ class FieldHistory(eqx.Module):
     finished: Array
 
 
-@compiled
 def direct_solution(
     theory: FieldTheory,
     start_time: Float[Array, ""],
@@ -100,6 +100,20 @@ def direct_solution(
 
     Times before the start, in falling order, work as well.
     """
+    found = _solved(theory, start_time, coefficients, velocities, filled_up(times), accuracy)
+    q, v = (x[: len(times)] for x in (found.coefficients, found.velocities))
+    return FieldHistory(times, q, v, found.finished)
+
+
+def solution_at(
+    theory: FieldTheory,
+    start_time: Float[Array, ""],
+    coefficients: Coefficients,
+    velocities: Coefficients,
+    times: Float[Array, " times"],
+    accuracy: float | Float[Array, ""],
+) -> FieldHistory:
+    """`direct_solution` as a part of larger programs."""
 
     def rate(t: Any, y: Any, args: Any) -> Any:
         del args
@@ -128,6 +142,9 @@ def direct_solution(
     assert solution.ys is not None
     q, v = solution.ys
     return FieldHistory(times, q, v, jnp.asarray(solution.result == diffrax.RESULTS.successful))
+
+
+_solved = compiled(solution_at)
 
 
 class FieldsLostError(ValueError):

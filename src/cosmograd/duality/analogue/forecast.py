@@ -116,7 +116,7 @@ def best_amplitude(
 
 def scheme_path(problem: TrainingProblem) -> Float[Array, "updates_and_start modes fields"]:
     """The universe of a kernel that is fixed."""
-    return fixed_kernel_path(problem.theory, problem.schedule, problem.start.coefficients, problem.before)
+    return _path_of_kernel(problem.theory, problem)
 
 
 def _finite_width_path(problem: TrainingProblem) -> Float[Array, "updates_and_start modes fields"]:
@@ -135,10 +135,16 @@ def _rounded_path(problem: TrainingProblem) -> Float[Array, "updates_and_start m
 
 def _path_on_finer_lattice(problem: TrainingProblem, path: Array) -> Float[Array, "updates_and_start modes fields"]:
     theory = problem.theory
-    if theory.box.is_whole_lattice or not bool(_curvature_varies(theory, path[_sampled(problem.updates)])):
+    sampled = jnp.asarray(np.asarray(path)[_sampled(problem.updates)])
+    if theory.box.is_whole_lattice or not bool(_curvature_varies(theory, sampled)):
         return path
     finer = FieldTheory(theory.box.on_finer_lattice(), theory.expansion, theory.potential)
-    return fixed_kernel_path(finer, problem.schedule, problem.start.coefficients, problem.before)
+    return _path_of_kernel(finer, problem)
+
+
+def _path_of_kernel(theory: FieldTheory, problem: TrainingProblem) -> Float[Array, "updates_and_start modes fields"]:
+    path = fixed_kernel_path(theory, problem.schedule.filled_up(), problem.start.coefficients, problem.before)
+    return problem.schedule.cut(path)
 
 
 @compiled
@@ -165,7 +171,8 @@ def highest_frequency(
 ) -> HighestFrequency:
     """Of all around fields at $t_0$ and later ones, or some of them; not a number where one is not."""
     at = _sampled(min(len(path), schedule.momenta.shape[0]))
-    ω = np.asarray(frequencies(theory, path[at], schedule.log_scale_factors[at]))
+    sampled = (jnp.asarray(np.asarray(along)[at]) for along in (path, schedule.log_scale_factors))
+    ω = np.asarray(frequencies(theory, *sampled))
     worst = int(np.argmax(np.nan_to_num(ω, nan=np.inf)))
     return HighestFrequency(float(ω[worst]), float(schedule.times[at[worst]]))
 
@@ -177,4 +184,5 @@ def frequencies(theory: FieldTheory, path: Array, log_scale_factors: Array) -> F
 
 
 def _sampled(updates: int) -> np.ndarray:
-    return np.unique(np.linspace(0, updates - 1, min(updates, _SAMPLES)).astype(int))
+    """As many whatever the length, so that one program serves them all."""
+    return np.linspace(0, updates - 1, _SAMPLES).astype(int)

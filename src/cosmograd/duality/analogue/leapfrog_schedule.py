@@ -6,17 +6,23 @@ $t_n = t_0 + n\delta$. Where the kernel of what is trained is the identity, its 
 $$q_{n+1} = q_n + \beta_n(q_n - q_{n-1}) - \eta_n\,\partial U_n/\partial q,$$
 
 the leapfrog scheme: `fixed_kernel_path`.
+
+A program has as many updates as its schedule. So that runs of another length compile nothing, schedules are filled up
+to `room_for` so many with updates that change nothing, β = η = 0, and are left out; what comes out is `cut` again.
 """
 
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+import numpy as np
+from jax.core import Tracer
+from jaxtyping import Array, Bool, Float
 
 from cosmograd.compilation import compiled
 from cosmograd.cosmology import AbstractExpansion
 from cosmograd.duality.analogue.field_theory import Coefficients, FieldTheory
+from cosmograd.duality.analogue.program_lengths import filled_up, room_for
 from cosmograd.duality.expansion_schedules import schedule_of_expansion
 
 
@@ -30,6 +36,32 @@ class LeapfrogSchedule(NamedTuple):
     momenta: Float[Array, " updates"]
     learning_rates: Float[Array, " updates"]
     log_scale_factors: Float[Array, " updates"]
+
+    @property
+    def updates(self) -> int:
+        """How many."""
+        return self.momenta.shape[0]
+
+    def filled_up(self) -> "LeapfrogSchedule":
+        """With updates at the end that change nothing."""
+        return LeapfrogSchedule(
+            filled_up(self.times, room=room_for(self.updates)),
+            filled_up(self.momenta, with_zeros=True),
+            filled_up(self.learning_rates, with_zeros=True),
+            filled_up(self.log_scale_factors),
+        )
+
+    def cut(self, fields: Float[Array, "room modes fields"]) -> Float[Array, "updates_and_start modes fields"]:
+        """Without those updates, of a path with the schedule filled up; its last fields are those at the end."""
+        if isinstance(fields, Tracer):
+            return jnp.concatenate([fields[: self.updates], fields[-1:]])
+        known = np.asarray(fields)
+        return jnp.asarray(np.concatenate([known[: self.updates], known[-1:]]))
+
+
+def left_out(momentum: Float[Array, ""], learning_rate: Float[Array, ""]) -> Bool[Array, ""]:
+    """Whether an update changes nothing."""
+    return (momentum == 0) & (learning_rate == 0)
 
 
 def leapfrog_schedule(
@@ -46,7 +78,7 @@ def leapfrog_schedule(
             f"Take a time step of at most {time_step / h:.3g}."
         )
     steps = schedule_of_expansion(expansion, time_step, updates, start_time)
-    times = start_time + time_step * jnp.arange(updates + 1)
+    times = jnp.asarray(start_time + time_step * np.arange(updates + 1))
     ln_a = jax.vmap(expansion.log_scale_factor)(times[:-1])
     return LeapfrogSchedule(times, jnp.asarray(steps.momentum), jnp.asarray(steps.learning_rate), ln_a)
 
@@ -59,8 +91,12 @@ def fixed_kernel_path(
 
     def update(carry: tuple[Array, Array], at: tuple[Array, Array, Array]) -> tuple[tuple[Array, Array], Array]:
         (q, step), (β, η, ln_a) = carry, at
-        step = β * step - η * theory.force(q, ln_a)
-        return (q + step, step), q
+
+        def moved() -> tuple[Array, Array]:
+            moving = β * step - η * theory.force(q, ln_a)
+            return q + moving, moving
+
+        return jax.lax.cond(left_out(β, η), lambda: (q, step), moved), q
 
     along = (schedule.momenta, schedule.learning_rates, schedule.log_scale_factors)
     (last, _), path = jax.lax.scan(update, (now, now - before), along)

@@ -16,6 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from cosmograd.precision import parameter
+
 MOST_POINTS = 4096
 """Of a lattice: the tangent kernel of points × points must fit."""
 
@@ -45,9 +47,9 @@ class PeriodicBox(eqx.Module):
     length: float = eqx.field(static=True)
     waves: tuple[Wave, ...] = eqx.field(static=True)
     is_whole_lattice: bool = eqx.field(static=True)
-    coordinates: Float[Array, "points dimension"]
-    basis: Float[Array, "points modes"]
-    wavenumbers: Float[Array, " modes"]
+    coordinates: Float[Array | np.ndarray, "points dimension"] = eqx.field(converter=parameter)
+    basis: Float[Array | np.ndarray, "points modes"] = eqx.field(converter=parameter)
+    wavenumbers: Float[Array | np.ndarray, " modes"] = eqx.field(converter=parameter)
 
     @property
     def cell(self) -> float:
@@ -67,11 +69,11 @@ class PeriodicBox(eqx.Module):
 
     def on_lattice(self, coefficients: Float[Array, "modes fields"]) -> Float[Array, "points fields"]:
         """The fields at the lattice points."""
-        return self.basis @ coefficients
+        return jnp.asarray(self.basis) @ coefficients
 
     def projected(self, values: Float[Array, "points fields"]) -> Float[Array, "modes fields"]:
         """The coefficients of the modes; what is in no mode of the box is left out."""
-        return self.cell * (self.basis.T @ values)
+        return self.cell * (jnp.asarray(self.basis).T @ values)
 
     def basis_at(self, coordinates: Float[np.ndarray, "places dimension"]) -> Float[np.ndarray, "places modes"]:
         """$e_i$ at any places, between the lattice points too."""
@@ -82,8 +84,8 @@ class PeriodicBox(eqx.Module):
         """The same modes on twice as many points per side."""
         side = 2 * self.points_per_side
         coordinates = _lattice(self.dimension, side, self.length)
-        arrays = (jnp.asarray(coordinates), jnp.asarray(self.basis_at(coordinates)), self.wavenumbers)
-        return PeriodicBox(self.dimension, side, self.length, self.waves, False, *arrays)
+        basis = self.basis_at(coordinates)
+        return PeriodicBox(self.dimension, side, self.length, self.waves, False, coordinates, basis, self.wavenumbers)
 
     def mode(self, name: str) -> int:
         """The place of a mode by its name; `ValueError` names those that exist."""
@@ -147,7 +149,9 @@ def box_of_waves(
         float(length),
         tuple(waves),
         is_whole_lattice,
-        *(jnp.asarray(a, dtype=float) for a in (coordinates, basis, k)),
+        coordinates,
+        basis,
+        k,
     )
 
 

@@ -33,7 +33,7 @@ class TrainingProblem(eqx.Module):
     @property
     def updates(self) -> int:
         """How many updates the universe takes."""
-        return self.schedule.momenta.shape[0]
+        return self.schedule.updates
 
     @property
     def time_step(self) -> float:
@@ -62,10 +62,13 @@ class TrainingProblem(eqx.Module):
         self, network: AbstractNetwork, base: Parameters, amplitude: Float[Array, ""] | float
     ) -> NetworkPath:
         """The same universe on another network."""
-        return _train(
-            self.theory, network, base, self.schedule, self.start.coefficients, self.before,
+        # A network that is linearised anew is so at places that depend on the length.
+        schedule = self.schedule if self.refreshes else self.schedule.filled_up()
+        path = _train(
+            self.theory, network, base, schedule, self.start.coefficients, self.before,
             jnp.asarray(amplitude, dtype=float), self.refreshes,
         )  # fmt: skip
+        return NetworkPath(self.schedule.cut(path.fields), path.parameters, path.condition_number)
 
     def at_amplitude(self, amplitude: float) -> "TrainingProblem":
         """The same at another ε."""
