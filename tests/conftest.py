@@ -1,5 +1,6 @@
 """For every test: float64, two host devices, checked shapes and types, and seeds that are declared, not drawn."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from compiler_flags import use_quicker_compilation
 from hypothesis import settings
 
 use_quicker_compilation()
+gc.set_threshold(200_000, 50, 50)  # tracing makes very many objects that live long; saves a tenth of the time
 # Both before JAX's first use and before any module of the library is imported.
 jax.config.update("jax_num_cpu_devices", 2)
 os.environ["COSMOGRAD_CACHE"] = "off"  # the user's own cache is none of the tests' business
@@ -20,6 +22,7 @@ for _name, _value in {
     "jax_compilation_cache_dir": _COMPILED,
     "jax_persistent_cache_min_compile_time_secs": 0.0,
     "jax_persistent_cache_min_entry_size_bytes": -1,
+    "jax_traceback_in_locations_limit": 0,
 }.items():
     jax.config.update(_name, _value)
 jax.devices()  # XLA reads its flags here: what a test does to the environment later reaches only processes it starts

@@ -176,6 +176,35 @@ def plan_training(
     return plan_memory(memory_budget, members, mapping.multiple, needs, records, snapshots)
 
 
+def _checked_updates(
+    record_updates: Sequence[int] | Int[np.ndarray, " records"],
+    snapshot_updates: Sequence[int] | Int[np.ndarray, " snapshots"],
+) -> tuple[Int[np.ndarray, " records"], Int[np.ndarray, " snapshots"]]:
+    records, snapshots = (np.asarray(updates, dtype=np.int64) for updates in (record_updates, snapshot_updates))
+    for name, updates in (("record_updates", records), ("snapshot_updates", snapshots)):
+        if (np.diff(updates) <= 0).any() or (updates < 0).any():
+            raise ValueError(f"`{name}` must be strictly increasing and ≥ 0, got {updates.tolist()}.")
+    if len(records) == 0:
+        raise ValueError("`record_updates` is empty; record at least one update.")
+    return records, snapshots
+
+
+def _next_segment(
+    now: int, furthest: int, ahead: Int[np.ndarray, " ahead"], most_records: int
+) -> tuple[int, Int[np.ndarray, " due"], _Segment]:
+    """Updates that are run in one call: to `furthest`, or until the device's record is full; and what it records.
+
+    ahead: updates that are still to be recorded.
+    """
+    end, due = furthest, ahead[:most_records]
+    due = due[due <= end]
+    if len(due) < len(ahead) and ahead[len(due)] <= end:
+        end = int(due[-1])
+    stops = due if len(due) and due[-1] == end else np.append(due, end)
+    padded = np.append(stops, np.zeros(most_records + 1 - len(stops), dtype=np.int64))
+    return end, due, _Segment(*(jnp.asarray(x, dtype=jnp.int32) for x in (now, padded, len(stops))))
+
+
 def train_ensemble(
     network: AbstractNetwork,
     dataset: Dataset,
@@ -207,15 +236,7 @@ def train_ensemble(
         raise ValueError(f"`members` must be ≥ 1, got {members}.")
     if batches is not None:
         batches.check_points(len(dataset.inputs))
-    records, snapshots = (
-        np.asarray(record_updates, dtype=np.int64),
-        np.asarray(snapshot_updates, dtype=np.int64),
-    )
-    for name, updates in (("record_updates", records), ("snapshot_updates", snapshots)):
-        if (np.diff(updates) <= 0).any() or (updates < 0).any():
-            raise ValueError(f"`{name}` must be strictly increasing and ≥ 0, got {updates.tolist()}.")
-    if len(records) == 0:
-        raise ValueError("`record_updates` is empty; record at least one update.")
+    records, snapshots = _checked_updates(record_updates, snapshot_updates)
     dtype = jnp.dtype(precision)
     inputs, targets, all_inputs = (
         jnp.asarray(array, dtype=dtype) for array in (dataset.inputs, dataset.targets, dataset.all_inputs)
@@ -257,16 +278,8 @@ def train_ensemble(
                 taken += 1
             if recorded == len(records) and now == last_update:
                 break
-            end = min(last_update, now + longest)
-            if taken < len(snapshots):
-                end = min(end, int(snapshots[taken]))
-            due = records[recorded : recorded + plan.records]
-            due = due[due <= end]
-            if recorded + len(due) < len(records) and records[recorded + len(due)] <= end:
-                end = int(due[-1])  # the device's record is full before `end`
-            ahead = due if len(due) and due[-1] == end else np.append(due, end)
-            stops = np.append(ahead, np.zeros(plan.records + 1 - len(ahead), dtype=np.int64))
-            segment = _Segment(*(jnp.asarray(x, dtype=jnp.int32) for x in (now, stops, len(ahead))))
+            furthest = min([last_update, now + longest, *map(int, snapshots[taken : taken + 1])])
+            end, due, segment = _next_segment(now, furthest, records[recorded:], plan.records)
             shared = (network, optimiser, loss, batches, (inputs, targets, all_inputs), segment)
             state, record = run_members(_train_segment, mapping, state, shared)
             outputs[:, recorded : recorded + len(due)] = np.asarray(record)[: len(numbers), : len(due)]

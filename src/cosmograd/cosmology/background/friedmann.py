@@ -10,6 +10,7 @@ themselves, some hundred times larger, it does not show. Units: $M_{\rm Pl} = 1$
 
 import abc
 import enum
+from collections.abc import Callable
 from typing import Any, ClassVar, Literal, get_args
 
 import equinox as eqx
@@ -157,6 +158,33 @@ def _energies(model: Model, field: Array, velocity: Array) -> Array:
     return model.field_space.speed_squared(field, velocity) / 2 + model.energy(field)
 
 
+def _equations(
+    model: Model, H0: Array, clock: Clock
+) -> tuple[Callable[[tuple], State], Callable[[Any, tuple, None], tuple]]:
+    """The state that the integrator's variables stand for, and their derivatives.
+
+    Time is in units of 1/H₀, so that all numbers are of order one; ln(H/H₀) instead of H.
+    """
+    space = model.field_space
+
+    def unpacked(y: tuple) -> State:
+        φ, u, log_h, n, t = y
+        return State(φ, u * H0, jnp.exp(log_h) * H0, n, t / H0)
+
+    def rate(_: Any, y: tuple, args: None) -> tuple:
+        del args
+        φ, u, log_h, _, _ = y
+        h = jnp.exp(log_h)
+        force = space.raise_index(φ, jax.grad(model.energy)(φ)) / H0**2
+        speed = space.speed_squared(φ, u)
+        excess = (speed / 2 + model.energy(φ) / H0**2) / (3 * h**2) - 1
+        slowing = -speed / (2 * h) + _DAMPING * h * excess / 2
+        rates = (u, -3 * h * u - force - space.geodesic_term(φ, u), slowing, h, jnp.ones(()))
+        return rates if clock == "cosmic-time" else tuple(r / h for r in rates)
+
+    return unpacked, rate
+
+
 @compiled
 def _evolve(
     model: Model,
@@ -179,21 +207,7 @@ def _evolve(
         squared = _energies(model, field, velocity) / 3
     H0 = jnp.sqrt(squared)
 
-    # Time in units of 1/H₀, so that all numbers are of order one; ln(H/H₀) instead of H.
-    def unpacked(y: tuple) -> State:
-        φ, u, log_h, n, t = y
-        return State(φ, u * H0, jnp.exp(log_h) * H0, n, t / H0)
-
-    def rate(_: Any, y: tuple, args: None) -> tuple:
-        del args
-        φ, u, log_h, _, _ = y
-        h = jnp.exp(log_h)
-        force = space.raise_index(φ, jax.grad(model.energy)(φ)) / H0**2
-        speed = space.speed_squared(φ, u)
-        excess = (speed / 2 + model.energy(φ) / H0**2) / (3 * h**2) - 1
-        slowing = -speed / (2 * h) + _DAMPING * h * excess / 2
-        rates = (u, -3 * h * u - force - space.geodesic_term(φ, u), slowing, h, jnp.ones(()))
-        return rates if clock == "cosmic-time" else tuple(r / h for r in rates)
+    unpacked, rate = _equations(model, H0, clock)
 
     def passes(t: Array, y: tuple, args: None, **_: object) -> Array:
         del t, args

@@ -21,7 +21,7 @@ from cosmograd.duality.analogue.compiler import AnalogueProblem
 from cosmograd.duality.analogue.field_theory import FieldHistory, FieldTheory, direct_solution, require_finite_history
 from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule
 from cosmograd.duality.analogue.network_universe import network_universe
-from cosmograd.duality.analogue.program_lengths import filled_up
+from cosmograd.duality.analogue.padding import padded
 from cosmograd.duality.analogue.training_problem import TrainingProblem
 from cosmograd.duality.relative_errors import norm_ratio
 from cosmograd.learning.networks import AbstractNetwork
@@ -113,9 +113,9 @@ def errors_of_modes(
     That is the r.m.s. of `FieldTheory.envelope` over the modes of this |k|: where fields freeze in, one of cosine and
     sine may die out, and its own size be of no interest. NaN where it is below a thousandth of the largest at the time.
     """
-    t, q, v = (filled_up(x) for x in (history.times, history.coefficients, history.velocities))
-    filled = FieldHistory(t, q, v, history.finished)
-    sizes = np.asarray(_envelopes(theory, filled))[: len(history.times)]
+    t, q, v = (padded(x) for x in (history.times, history.coefficients, history.velocities))
+    padded_history = FieldHistory(t, q, v, history.finished)
+    sizes = np.asarray(_envelopes(theory, padded_history))[: len(history.times)]
     k = np.asarray(theory.box.wavenumbers)
     same = np.isclose(k[:, None], k, rtol=1e-12)
     sizes = np.sqrt(np.square(sizes) @ same / same.sum(axis=0))
@@ -149,9 +149,9 @@ def errors_of_networks(
 ) -> Float[np.ndarray, " networks"]:
     """Distances to the universe of a fixed kernel, of networks drawn independently; these may have another width."""
     keys = jax.vmap(lambda number: jax.random.fold_in(key, number))(jnp.arange(count))
-    schedule = problem.schedule if problem.refreshes else problem.schedule.filled_up()
+    schedule = problem.schedule if problem.refreshes else problem.schedule.padded()
     fixed = np.asarray(problem.fixed_kernel)
-    # Where updates are left out, fields are zero but for the last.
+    # In padding, fields are zero but for the last.
     path = np.zeros((schedule.updates + 1, *fixed.shape[1:]))
     path[: problem.updates], path[-1] = fixed[:-1], fixed[-1]
     found = _distances(

@@ -23,8 +23,8 @@ from jaxtyping import Array, Float
 from cosmograd.compilation import compiled
 from cosmograd.cosmology import AbstractExpansion
 from cosmograd.cosmology.potentials import AbstractPotential
+from cosmograd.duality.analogue.padding import padded
 from cosmograd.duality.analogue.periodic_box import PeriodicBox
-from cosmograd.duality.analogue.program_lengths import filled_up
 
 Coefficients = Float[Array, "modes fields"]
 
@@ -100,7 +100,7 @@ def direct_solution(
 
     Times before the start, in falling order, work as well.
     """
-    found = _solved(theory, start_time, coefficients, velocities, filled_up(times), accuracy)
+    found = _solved(theory, start_time, coefficients, velocities, padded(times), accuracy)
     q, v = (x[: len(times)] for x in (found.coefficients, found.velocities))
     return FieldHistory(times, q, v, found.finished)
 

@@ -143,7 +143,7 @@ def _path_on_finer_lattice(problem: TrainingProblem, path: Array) -> Float[Array
 
 
 def _path_of_kernel(theory: FieldTheory, problem: TrainingProblem) -> Float[Array, "updates_and_start modes fields"]:
-    path = fixed_kernel_path(theory, problem.schedule.filled_up(), problem.start.coefficients, problem.before)
+    path = fixed_kernel_path(theory, problem.schedule.padded(), problem.start.coefficients, problem.before)
     return problem.schedule.cut(path)
 
 

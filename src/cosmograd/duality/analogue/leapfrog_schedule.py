@@ -7,8 +7,8 @@ $$q_{n+1} = q_n + \beta_n(q_n - q_{n-1}) - \eta_n\,\partial U_n/\partial q,$$
 
 the leapfrog scheme: `fixed_kernel_path`.
 
-A program has as many updates as its schedule. So that runs of another length compile nothing, schedules are filled up
-to `room_for` so many with updates that change nothing, β = η = 0, and are left out; what comes out is `cut` again.
+A program has as many updates as its schedule. So that runs of different lengths share it, schedules are padded to
+`padded_length` with updates that change nothing, β = η = 0; these are skipped, and paths are `cut` afterwards.
 """
 
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from jaxtyping import Array, Bool, Float
 from cosmograd.compilation import compiled
 from cosmograd.cosmology import AbstractExpansion
 from cosmograd.duality.analogue.field_theory import Coefficients, FieldTheory
-from cosmograd.duality.analogue.program_lengths import filled_up, room_for
+from cosmograd.duality.analogue.padding import padded, padded_length
 from cosmograd.duality.expansion_schedules import schedule_of_expansion
 
 
@@ -42,25 +42,25 @@ class LeapfrogSchedule(NamedTuple):
         """How many."""
         return self.momenta.shape[0]
 
-    def filled_up(self) -> "LeapfrogSchedule":
-        """With updates at the end that change nothing."""
+    def padded(self) -> "LeapfrogSchedule":
+        """With padding at the end."""
         return LeapfrogSchedule(
-            filled_up(self.times, room=room_for(self.updates)),
-            filled_up(self.momenta, with_zeros=True),
-            filled_up(self.learning_rates, with_zeros=True),
-            filled_up(self.log_scale_factors),
+            padded(self.times, length=padded_length(self.updates)),
+            padded(self.momenta, with_zeros=True),
+            padded(self.learning_rates, with_zeros=True),
+            padded(self.log_scale_factors),
         )
 
-    def cut(self, fields: Float[Array, "room modes fields"]) -> Float[Array, "updates_and_start modes fields"]:
-        """Without those updates, of a path with the schedule filled up; its last fields are those at the end."""
+    def cut(self, fields: Float[Array, "padded modes fields"]) -> Float[Array, "updates_and_start modes fields"]:
+        """A path along the padded schedule, without the padding; its last fields are those at the end."""
         if isinstance(fields, Tracer):
             return jnp.concatenate([fields[: self.updates], fields[-1:]])
         known = np.asarray(fields)
         return jnp.asarray(np.concatenate([known[: self.updates], known[-1:]]))
 
 
-def left_out(momentum: Float[Array, ""], learning_rate: Float[Array, ""]) -> Bool[Array, ""]:
-    """Whether an update changes nothing."""
+def is_padding(momentum: Float[Array, ""], learning_rate: Float[Array, ""]) -> Bool[Array, ""]:
+    """Whether an update is padding."""
     return (momentum == 0) & (learning_rate == 0)
 
 
@@ -96,7 +96,7 @@ def fixed_kernel_path(
             moving = β * step - η * theory.force(q, ln_a)
             return q + moving, moving
 
-        return jax.lax.cond(left_out(β, η), lambda: (q, step), moved), q
+        return jax.lax.cond(is_padding(β, η), lambda: (q, step), moved), q
 
     along = (schedule.momenta, schedule.learning_rates, schedule.log_scale_factors)
     (last, _), path = jax.lax.scan(update, (now, now - before), along)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from cosmograd.duality.analogue.field_theory import Coefficients, FieldTheory
-from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule, left_out
+from cosmograd.duality.analogue.leapfrog_schedule import LeapfrogSchedule, is_padding
 from cosmograd.duality.analogue.readout import Readout, readout_of
 from cosmograd.learning.networks import AbstractNetwork, Parameters
 
@@ -36,7 +36,7 @@ def train_on(
 ) -> tuple[Float[Array, "updates_and_start modes fields"], Parameters]:
     r"""Heavy ball on the loss $\varepsilon^2U_n(q(\theta))$, from networks that show $q_0$ and $q_{-1}$.
 
-    The fields at every update, and the network at the end. Where updates are left out, fields are zero.
+    The fields at every update, and the network at the end. In padding, fields are zero.
     """
     start, earlier = readout.showing(now), readout.showing(before)
 
@@ -50,7 +50,7 @@ def train_on(
             moving = jax.tree.map(lambda d, g: β * d - η * g, step, gradient)
             return (jax.tree.map(jnp.add, parameters, moving), moving), q
 
-        return jax.lax.cond(left_out(β, η), lambda: ((parameters, step), jnp.zeros_like(now)), moved)
+        return jax.lax.cond(is_padding(β, η), lambda: ((parameters, step), jnp.zeros_like(now)), moved)
 
     along = (schedule.momenta, schedule.learning_rates, schedule.log_scale_factors)
     (last, _), path = jax.lax.scan(update, (start, jax.tree.map(jnp.subtract, start, earlier)), along)

@@ -63,7 +63,7 @@ class TrainingProblem(eqx.Module):
     ) -> NetworkPath:
         """The same universe on another network."""
         # A network that is linearised anew is so at places that depend on the length.
-        schedule = self.schedule if self.refreshes else self.schedule.filled_up()
+        schedule = self.schedule if self.refreshes else self.schedule.padded()
         path = _train(
             self.theory, network, base, schedule, self.start.coefficients, self.before,
             jnp.asarray(amplitude, dtype=float), self.refreshes,

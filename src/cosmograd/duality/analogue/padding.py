@@ -1,4 +1,4 @@
-"""How long the arrays of a program are, so that runs of another length need no program of their own."""
+"""Padding along time, so that runs of different lengths share their programs."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from jax.core import Tracer
 _LEAST_ROOM = 512
 
 
-def room_for(length: int) -> int:
+def padded_length(length: int) -> int:
     """The next power of two, 512 at least."""
     return max(_LEAST_ROOM, 1 << (length - 1).bit_length())
 
 
-def filled_up(array: Any, *, room: int | None = None, with_zeros: bool = False) -> Any:
-    """Along its first axis to `room_for` its length, or a given one: with the last entry, or with zeros."""
-    missing = (room or room_for(len(array))) - len(array)
+def padded(array: Any, *, length: int | None = None, with_zeros: bool = False) -> Any:
+    """Padded along the first axis with the last entry, or with zeros; length: `padded_length` of its own when None."""
+    missing = (length or padded_length(len(array))) - len(array)
     # NumPy, since every JAX operation is a program of its own for every length.
     library = jnp if isinstance(array, Tracer) else np
     padding = [(0, missing)] + [(0, 0)] * (array.ndim - 1)
