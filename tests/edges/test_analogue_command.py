@@ -153,6 +153,7 @@ print(sorted({{"xarray", "pandas", "matplotlib", "jinja2"}} & set(sys.modules)),
     assert json.loads(finished.stdout)["e_folds"] == 0.6
 
 
+@pytest.mark.slow
 def test_an_ensemble(capsys, file, tmp_path):
     out = tmp_path / "out"
     numbers = numbers_of(capsys, file, *ENSEMBLE, "--out", str(out))
@@ -241,6 +242,7 @@ def test_a_tabulated_expansion_and_a_function_of_the_user(capsys, tmp_path):
     assert "the table covers t = -0.2 to 1; the training needs -0.05, a step before the start, to 1.5" in flat(said)
 
 
+@pytest.mark.slow
 def test_steps_too_long_to_be_doubled_and_single_updates(capsys, file):
     """Twice the step would need a negative momentum, or lie before the bang: there is no order, and all else stands."""
     radiation = 'background={kind = "radiation", start_time = 0.08}'
@@ -288,6 +290,7 @@ def test_a_network_of_the_user(capsys, file, tmp_path):
         assert words in flat(said)
 
 
+@pytest.mark.slow
 def test_the_expansion_of_an_inflaton(tmp_path):
     """m²φ²: H(t) and a(t) of the analogue's background obey Friedmann's equation of the inflaton."""
     contents = FILE.replace(

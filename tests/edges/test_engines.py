@@ -52,6 +52,7 @@ def test_workers_may_die(tmp_path, capfd):
     assert set(said.err.splitlines()) == {"printed by a task"}  # twice, if its worker died before it could answer
 
 
+@pytest.mark.slow
 def test_errors_of_dask_as_a_worker_ends_are_not_for_the_terminal(tmp_path, capfd):
     names = ["fall", "wait", "print"]
     with pytest.warns(UserWarning, match="warned by a task"):
@@ -61,6 +62,7 @@ def test_errors_of_dask_as_a_worker_ends_are_not_for_the_terminal(tmp_path, capf
     assert set(capfd.readouterr().err.splitlines()) == {"printed by a task"}
 
 
+@pytest.mark.slow
 def test_an_engine_ends_while_a_worker_takes_the_place_of_a_dead_one(tmp_path, monkeypatch):
     """Dask cannot close a cluster one of whose processes is about to be started."""
     start = multiprocessing.process.BaseProcess.start

@@ -467,6 +467,7 @@ def test_of_many_points_the_axis_is_a_key_that_all_have(points):
     assert [panel.x.label for panel in overview.panels] == ["", "", "β", "β"]
 
 
+@pytest.mark.slow
 def test_of_very_many_points_only_what_shows_all_of_them_is_drawn(points):
     many = all_points([points[number % 2] for number in range(201)], [{"seed": n} for n in range(201)])
     figures = figures_of(many.assign_attrs(name="tiny"))

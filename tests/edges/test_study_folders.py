@@ -192,6 +192,7 @@ def test_diverged_member_is_named_and_the_others_stand(updates, tmp_path, capsys
     assert "NaN of members that diverged" in final.attrs["long_name"]
 
 
+@pytest.mark.slow
 def test_a_folder_is_claimed_from_before_its_first_file_to_the_end_of_the_report(tmp_path, monkeypatch):
     (tmp_path / "s.toml").write_text(STUDY)
     out, refused = tmp_path / "out", []

@@ -313,6 +313,7 @@ flat = 1.0
 """
 
 
+@pytest.mark.slow
 def test_a_field_space_from_a_file_is_the_one_by_name(capsys, tmp_path):
     (tmp_path / "mine.py").write_text(METRIC)
     numbers = []

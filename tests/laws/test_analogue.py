@@ -174,7 +174,7 @@ class TestDeSitter:
         assert found.error_from_amplitude == pytest.approx(own, rel=0.02)
         assert found.error_at_end < 1e-3
 
-    @pytest.mark.parametrize("mass_squared", [0.5, 2.0, 3.0])
+    @pytest.mark.parametrize("mass_squared", [*(pytest.param(m, marks=pytest.mark.slow) for m in (0.5, 2.0)), 3.0])
     def test_massive_modes(self, mass_squared):
         theory = FieldTheory(BOX, DeSitter(1.0), field_potential(mass_squared))
         vacuum = vacuum_modes(theory, 0.0)
@@ -192,6 +192,7 @@ class TestDeSitter:
         assert norm_ratio(network - direct_path(problem), direct_path(problem)) < 2.5e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exponent", "name"), [(0.5, "radiation"), (2 / 3, "matter")])
 def test_decelerating_universes_are_bessel_functions(exponent, name):
     r"""a = t^p: φ = τ^{-ν}(A J_ν + B Y_ν)(kτ) in conformal time τ = t^{1−p}/(1−p), ν = p/(1−p) − ½."""
@@ -284,7 +285,8 @@ class TestFiniteWidth:
             assert problem.predicted.finite_width == pytest.approx(found[refreshes], rel=0.03)
         assert found[3] < found[0] / 3
 
-    @pytest.mark.parametrize(("amplitude", "scale"), [(1e-8, 3.0), pytest.param(1e-6, 0.3, marks=pytest.mark.slow)])
+    @pytest.mark.slow
+    @pytest.mark.parametrize(("amplitude", "scale"), [(1e-8, 3.0), (1e-6, 0.3)])
     def test_rounding_is_as_forecast(self, amplitude, scale):
         """Of a linearised network there is nothing else; a narrow, badly conditioned kernel included."""
         network = Perceptron((2, 64, 1), weight_scale=scale, bias_scale=scale / 2)
@@ -443,6 +445,7 @@ class TestUsersLoops:
             now, step = updated(now, step, n)
         np.testing.assert_allclose(problem.fields(now), problem.train().fields[-1], atol=1e-9)
 
+    @pytest.mark.slow
     def test_any_network_of_the_users(self):
         def apply(θ, x):
             return jnp.sin(x @ θ["a"] + θ["b"]) @ θ["c"] / 20
@@ -573,6 +576,7 @@ class TestRefusals:
             with pytest.raises(ValueError, match=words):
                 self.compiled((other, other.initialise(jax.random.key(0))))
 
+    @pytest.mark.slow
     def test_potentials_that_are_unbounded_where_the_fields_go(self):
         with pytest.raises(ValueError, match="grow without bound after t ="):
             self.compiled(potential=FunctionPotential(lambda φ: -(φ[0] ** 4)), updates=2000, q=3 * jnp.ones((12, 1)))

@@ -28,6 +28,7 @@ WAYS = (WithReplacement(3), WithoutReplacement(3), ShuffledEpochs(3))
 every_way = pytest.mark.parametrize("way", WAYS, ids=lambda way: type(way).__name__)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 3, 4, 8])
 def test_epochs_pass_once_through_all_examples(size):
     """Also where the size does not divide the number of points: the stream of rows is cut without a gap."""

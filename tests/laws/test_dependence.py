@@ -56,6 +56,7 @@ def test_the_dictionary_has_the_slopes_that_it_is_known_for():
     assert slope.predicted == pytest.approx(1, abs=1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scatter", [1.0, 1.5, 4.0])
 def test_intervals_of_slopes_hold_the_truth(scatter):
     """Points that scatter as their errors say, or more: of 400 studies the interval covers 94 % at least."""

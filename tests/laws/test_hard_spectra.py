@@ -25,7 +25,8 @@ from cosmograd.cosmology.potentials import (
 from cosmograd.cosmology.spectra import EFoldsBeforeEnd, ModeOutcome, Resolution, primordial_spectra, spectra
 
 
-@pytest.mark.parametrize(("field", "accuracy"), [(7.5, 1e-5), pytest.param(8.5, 1e-7, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("field", "accuracy"), [(7.5, 1e-5), (8.5, 1e-7)])
 def test_long_histories_do_not_matter(field, accuracy):
     """The same pivot has the same power after 339 or 771 e-folds as after 70."""
     model = Model(StarobinskyPotential(1.2e-10))
@@ -71,7 +72,8 @@ def test_fields_that_roll_very_slowly(width):
         assert abs(result.pivot.scalar_tilt - exact.pivot.scalar_tilt) <= result.pivot.tilt_error < 1e-6
 
 
-@pytest.mark.parametrize("decay_constant", [0.5, pytest.param(0.8, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("decay_constant", [0.5, 0.8])
 def test_constant_roll_from_a_hilltop(decay_constant):
     """Close to a quadratic top, however far from slow roll: n_s = 4 − 2ν with ν² = 9/4 + 3/(2f²)."""
     found = primordial_spectra(Model(NaturalPotential(decay_constant=decay_constant)), wavenumbers=[1.0])
@@ -81,8 +83,9 @@ def test_constant_roll_from_a_hilltop(decay_constant):
     assert abs(found.pivot.running) < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "before_end", [52.16949152542373, *(pytest.param(n, marks=pytest.mark.slow) for n in (53.0, 55.0))]
+    "before_end", [52.16949152542373, 53.0, 55.0]
 )
 def test_tilts_where_the_spectrum_rings_fast(before_end):
     """Within a fifth of an e-fold: the powers themselves, closely spaced, say what the derivatives are."""
@@ -135,6 +138,7 @@ def test_modes_that_lack_numbers_are_refined_like_the_pivot():
     assert (found.outcome == ModeOutcome.DONE).all()
 
 
+@pytest.mark.slow
 def test_derivatives_beside_a_heavy_field():
     """dN/dφ both ways and by differences, where explicit steps of the linearised equations would grow."""
     settings, h = InflationSettings(1e-10, 513, max_steps=8192), 0.02
@@ -173,6 +177,7 @@ def test_derivatives_of_tilts():
     assert float(forward[1]) == pytest.approx(8.74760e-4, abs=1e-6)  # from an independent integration
 
 
+@pytest.mark.slow
 def test_a_wavenumber_beyond_all_bounds_spoils_no_derivative():
     resolution = Resolution.for_accuracy(1e-5)
 

@@ -51,6 +51,7 @@ def test_the_vacua_are_minima_without_energy(potential):
     assert (jax.vmap(potential)(elsewhere) > 0).all()
 
 
+@pytest.mark.slow
 def test_the_waterfall_takes_as_long_as_slow_roll_says():
     """Ten e-folds of valley and sixty of waterfall, to a few; ψ turns round 1/3 e-fold after the critical point.
 

@@ -71,6 +71,7 @@ def test_against_the_covariance(space, start):
     assert carried.isocurvature_size[0] == pytest.approx(float(np.sqrt(left @ metric @ left)), rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ratio", [0.5, 3.0])
 def test_straight_trajectory(ratio):
     """No curvature comes from a field at rest in its minimum, whose perturbation is a spectator's.

@@ -172,6 +172,7 @@ class TestRunsAgainstPrediction:
         # Errors that were too large would hide a wrong law: the deviations are as scattered as they say.
         assert 0.6 < np.std(deviations) < 1.5
 
+    @pytest.mark.slow
     def test_mass_and_friction_from_fluctuations(self):
         """Without knowing λ, η or β; also where there is no momentum."""
         deviations = []
@@ -193,6 +194,7 @@ class TestRunsAgainstPrediction:
             assert (fitted.eta_lambda.standard_error < 0.05 * ηλ).all()
         assert np.abs(deviations).max() < allowed(len(deviations))
 
+    @pytest.mark.slow
     def test_without_replacement_is_colder_by_its_factor(self):
         run, optimiser, modes = line_run(WithoutReplacement, 32, 0.9)
         factor = sampling_factor(WithoutReplacement(32), 64)
@@ -263,6 +265,7 @@ class TestErrors:
         series = first_order(coefficient, 20, 40000, 1)
         assert autocorrelation_time(series)[0] == pytest.approx((1 + coefficient) / (1 - coefficient), rel=0.1)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("members", "updates"), [(1, 20000), (5, 4000), (64, 400)])
     def test_of_the_temperature_hold_what_they_say(self, members, updates):
         """Standardised deviations from the known variance over 60 repeats: mean zero, scatter one."""

@@ -26,7 +26,7 @@ WAVENUMBERS = np.geomspace(1e-2, 1e2, 41)
 COMPARED = (0, 7, 18, 25, 33, 40)
 
 
-@pytest.fixture(scope="module", params=sorted(MODELS))
+@pytest.fixture(scope="module", params=["quadratic", pytest.param("starobinsky", marks=pytest.mark.slow)])
 def case(request):
     model, reference = Model(MODELS[request.param]), REFERENCES[request.param]
     velocity = float(attractor_velocity(model, jnp.array([reference.field]))[0])

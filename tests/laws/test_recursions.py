@@ -8,13 +8,14 @@ from hypothesis import given, strategies as st
 
 from cosmograd.solvers import recursion_roots
 
+roots_of = jax.jit(recursion_roots)
 ε = np.finfo(float).eps
 coefficients = st.floats(-4.0, 4.0).filter(lambda x: x == 0 or abs(x) > 1e-100)
 
 
 @given(a=coefficients, b=coefficients)
 def test_roots_have_the_right_sum_and_product(a, b):
-    larger, smaller = (complex(root) for root in recursion_roots(a, b))
+    larger, smaller = (complex(root) for root in roots_of(a, b))
     assert abs(larger) >= abs(smaller) * (1 - 4 * ε)
     assert abs(larger + smaller - a) <= 8 * ε * abs(larger)
     assert abs(larger * smaller - b) <= 8 * ε * abs(b)

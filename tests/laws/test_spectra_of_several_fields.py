@@ -73,6 +73,7 @@ def test_isocurvature_is_that_of_a_spectator(two):
     assert (two.isocurvature.correlation < 1e-6).all()
 
 
+@pytest.mark.slow
 def test_so_many_modes_that_lapack_would_wait_for_itself(two):
     """40000 modes in coarse steps: each as it is among few."""
     settings = CovarianceSettings(start=12.0, longest_step=0.25, phase_step=1.4, steps_outside=40)

@@ -36,6 +36,7 @@ def monomials(tmp_path_factory):
     return result
 
 
+@pytest.mark.slow
 def test_monomials_obey_their_laws_to_the_next_order(monomials):
     r"""φ^p: n_s = 1 − (p + 2)/2N′ and r = 4p/N′, for φ² 1 − 2/N′ and 8/N′, with N′ = N − (ln N)/6 + constant.
 
