@@ -262,6 +262,7 @@ def test_what_a_reader_must_know_is_said_and_printed(capsys, file):
     assert numbers["error_from_amplitude"] is None  # rounding hides it
 
 
+@pytest.mark.slow
 def test_an_alternative_replaces_the_files_key(capsys, file):
     numbers = numbers_of(capsys, file, *sets("training.e_folds=0.3", "network.widths=[24, 24]"))
     assert numbers["updates"] == 6

@@ -47,7 +47,7 @@ def computed(potential, start, **more):
 slow = pytest.mark.slow
 
 
-@pytest.mark.parametrize("fields", [1, 2, pytest.param(5, marks=slow), pytest.param(12, marks=slow)])
+@pytest.mark.parametrize("fields", [1, *(pytest.param(number, marks=slow) for number in (2, 5, 12))])
 def test_other_parameters_compile_nothing(fields):
     given, other = quadratic(fields, 6e-6, 1.7, 17.0), quadratic(fields, 5e-6, 2.5, 17.3)  # checked by tracing them
     _steps.clear()

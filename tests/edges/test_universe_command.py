@@ -89,6 +89,7 @@ TWO_FIELDS = [
 ]
 
 
+@pytest.mark.slow
 def test_isocurvature_at_the_pivot_of_several_fields(capsys):
     """That of the pivot itself, or by the wavenumbers around it; null outside of them."""
     there, around, beside = (

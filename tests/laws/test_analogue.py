@@ -427,6 +427,7 @@ class TestEnsembles:
 
 
 class TestUsersLoops:
+    @pytest.mark.slow
     def test_the_problem_in_an_optax_loop(self):
         """The compiled loss, schedule and starts, in nothing but JAX and Optax, are the same universe."""
         theory = FieldTheory(BOX, DeSitter(1.0), FREE)

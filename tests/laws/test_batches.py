@@ -44,6 +44,7 @@ def test_batches_without_replacement_hold_different_examples():
     assert all(len(set(batch)) == 5 for batch in rows.tolist())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("normalisation", ["mean", "sum"])
 @every_way
 def test_gradient_of_a_batch_is_unbiased_with_the_covariance_of_its_draws(way, normalisation):
@@ -104,6 +105,7 @@ def test_against_a_simple_loop(way):
         np.testing.assert_allclose(outputs[member, -1], NETWORK.apply(θ, ALL_INPUTS), rtol=0, atol=1e-13)
 
 
+@pytest.mark.slow
 @every_way
 def test_same_bits_however_members_are_mapped_and_updates_split(way, monkeypatch):
     reference = run(way)

@@ -84,9 +84,7 @@ def test_constant_roll_from_a_hilltop(decay_constant):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "before_end", [52.16949152542373, 53.0, 55.0]
-)
+@pytest.mark.parametrize("before_end", [52.16949152542373, 53.0, 55.0])
 def test_tilts_where_the_spectrum_rings_fast(before_end):
     """Within a fifth of an e-fold: the powers themselves, closely spaced, say what the derivatives are."""
     model = Model(AxionMonodromy(decay_constant=0.003, modulation=0.02))

@@ -203,6 +203,7 @@ class TestRunsAgainstPrediction:
         assert ratio.standard_error[0] < 0.015
         assert abs(ratio.value[0] - 1) < allowed(1) * ratio.standard_error[0]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("eta_lambda", "momentum", "of_theory"), [(0.01, 0, 0.03), (0.3, 0, 0.53), (0.1, 0.9, None)]
     )

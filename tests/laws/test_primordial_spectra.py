@@ -152,6 +152,7 @@ def test_derivatives_agree_both_ways_and_with_differences():
     np.testing.assert_allclose(forward, difference, rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_many_modes_are_solved_in_parts():
     """1001 wavenumbers, in two parts of which the last is not full, have the powers of every hundredth alone."""
     model = Model(MODELS["quadratic"])

@@ -48,6 +48,7 @@ def power_at_end(model, history, covariance):
     return curvature_power(model, end.field, end.velocity, covariance)
 
 
+@pytest.mark.slow
 def test_covariance_against_mode_functions(double_inflation):
     model, _, history, log_k, _, covariance = double_inflation
     transported = covariance(history.e_folds_total)

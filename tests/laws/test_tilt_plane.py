@@ -51,6 +51,7 @@ def test_monomials_obey_their_laws_to_the_next_order(monomials):
     assert (np.ptp(left / p, axis=1) < 0.05).all()
 
 
+@pytest.mark.slow
 def test_slow_roll_is_right_to_the_order_that_it_has(monomials):
     """n_s to second order is off by 1/N³, r to next-to-leading order by 1/N² relative to itself."""
     N = np.array([E_FOLDS])
@@ -88,6 +89,7 @@ def test_attractors_share_their_tilt_and_their_ratio_is_their_curvature():
     assert result.compatible_share == 1.0
 
 
+@pytest.mark.slow
 def test_a_family_of_the_users_own_is_that_of_the_library(monomials, tmp_path):
     (tmp_path / "family.py").write_text(
         "def potential(field, power):\n    return 3e-10 * abs(field[0]) ** power\n"

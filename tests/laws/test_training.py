@@ -103,6 +103,7 @@ both_precisions = pytest.mark.parametrize("precision", ["float64", "float32"])
 class TestSameBits:
     """Compiling takes the time here, so not every case is repeated in both precisions."""
 
+    @pytest.mark.slow
     @both_precisions
     @pytest.mark.parametrize("strategy", ["sharded-map", "loop"])
     def test_however_members_are_mapped(self, strategy, precision):

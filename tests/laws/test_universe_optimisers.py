@@ -125,6 +125,7 @@ def test_any_history_and_its_e_folds():
     np.testing.assert_array_equal(same, path(expanding(PowerLawExpansion(0.5), δ, 2.0), 50)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", [0.5, 20.0])
 def test_back_reaction_solves_friedmanns_equations(unit):
     """Two fields on a loss that is no parabola, weak and strong back-reaction; field, H and ln a with order two."""
