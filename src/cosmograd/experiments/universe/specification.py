@@ -28,7 +28,7 @@ Accuracy = Annotated[float, *relative_accuracy(BEST_ACCURACY, WORST_ACCURACY)]
 
 def potentials_by_name() -> dict[str, type[AbstractPotential]]:
     """Every potential of the library that can be named, from the public namespace."""
-    exported = (getattr(potentials, name) for name in potentials.__all__)
+    exported = (getattr(potentials, name) for name in dir(potentials))
     classes = [item for item in exported if inspect.isclass(item) and issubclass(item, AbstractPotential)]
     return {item.name: item for item in classes if not inspect.isabstract(item) and parameters_of(item)}
 
