@@ -41,7 +41,7 @@ def compare(folder: Path, other: Path, tolerance: float) -> int:
     """How many cases differ."""
     different = 0
     for name in CASES:
-        missing = [place for place in (folder, other) if not (place / name).exists()]
+        missing = [place for place in (folder, other) if not (place / name / "stdout.json").exists()]
         if missing:
             print(f"{name}: not recorded in {' and '.join(map(str, missing))}")
             different += len(missing) == 1

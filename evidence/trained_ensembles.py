@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -89,12 +90,11 @@ def train(
 
 def _kernel(network: Perceptron, parameters: Any, x: jax.Array) -> np.ndarray:
     """The tangent kernel of each output, (output, point, point)."""
+    return np.stack([np.asarray(_of_output(network, parameters, x, n)) for n in jnp.arange(network.widths[-1])])
 
-    @jax.jit
-    def of_output(output: jax.Array) -> jax.Array:
-        jacobian = jax.jacrev(lambda p: network.apply(p, x)[:, output])(parameters)
-        flat = [leaf.reshape(len(x), -1) for leaf in jax.tree.leaves(jacobian)]
-        return sum((part @ part.T for part in flat), jnp.zeros((len(x), len(x))))
 
-    outputs = network.apply(parameters, x).shape[1]
-    return np.stack([np.asarray(of_output(jnp.asarray(output))) for output in range(outputs)])
+@eqx.filter_jit
+def _of_output(network: Perceptron, parameters: Any, x: jax.Array, output: jax.Array) -> jax.Array:
+    jacobian = jax.jacrev(lambda p: network.apply(p, x)[:, output])(parameters)
+    flat = [leaf.reshape(len(x), -1) for leaf in jax.tree.leaves(jacobian)]
+    return sum((part @ part.T for part in flat), jnp.zeros((len(x), len(x))))
