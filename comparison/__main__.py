@@ -17,7 +17,9 @@ import xarray as xr
 
 from comparison.cases import CASES, recorded_training
 
-_IGNORED = ("version", "seconds", "elapsed", "directory", "out", "report", "results")
+_IGNORED = (
+    *("version", "seconds", "direct_seconds", "network_seconds", "elapsed", "directory", "out", "report", "results"),
+)
 
 
 def record(folder: Path, command: str, only: str) -> None:
