@@ -74,6 +74,7 @@ def numbers_of(capsys, *arguments):
     return json.loads(printed)
 
 
+@pytest.mark.slow
 def test_a_universe_on_a_network(capsys, file, tmp_path):
     out = tmp_path / "out"
     numbers = numbers_of(capsys, file, "--out", str(out))

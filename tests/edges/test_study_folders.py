@@ -164,6 +164,7 @@ def test_unfinished_study_has_no_report_yet(tmp_path, capsys):
         read_results(tmp_path / "bad.nc")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("updates", [7, 150])  # the loss of a member that diverged ends as a large number, as NaN
 def test_diverged_member_is_named_and_the_others_stand(updates, tmp_path, capsys, without_report):
     """ηλ_max of the mean kernel above the limit: members with a large kernel of their own diverge, others do not."""

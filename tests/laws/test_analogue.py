@@ -141,6 +141,7 @@ class TestReadouts:
         stiffness = np.linalg.solve(kernel, np.diag(np.asarray(BOX.wavenumbers) ** 2))
         assert np.linalg.norm(stiffness - stiffness.T) > 0.01 * np.linalg.norm(stiffness)
 
+    @pytest.mark.slow
     def test_the_gradient_of_the_loss_moves_the_fields_by_the_force(self):
         """∂q/∂θ · (−∇_θL) = −∂U/∂q, up to the finite width: descent on the loss is the motion of the fields."""
         theory = FieldTheory(BOX, DeSitter(1.0), field_potential(0.5))
@@ -262,6 +263,7 @@ class TestFiniteWidth:
         ]
         assert np.polyfit(np.log(widths), np.log(rms), 1)[0] == pytest.approx(-1.0, abs=0.25)
 
+    @pytest.mark.slow
     def test_a_linearised_network_has_none(self):
         network, θ = network_of(64)
         free = LinearisedNetwork(network, θ)

@@ -218,6 +218,7 @@ def test_one_network_alone_has_wider_intervals(narrow):
     assert widths[0] > widths[1]
 
 
+@pytest.mark.slow
 def test_little_noise_leaves_the_answer_to_regressions(narrow):
     """Noise that moves β by less than its interval needs no trajectory fit; where it moves β by more, one answers."""
     outputs, targets, _, η = narrow

@@ -75,6 +75,7 @@ class TestErrors:
         mean = field.mean(axis=axis, keepdims=True)
         return {"background": mean, "perturbations": field - mean}
 
+    @pytest.mark.slow
     def test_mean_over_initialisations(self, study, suffix, rows, kernel):
         results, outputs, predictions, y = study
         f = self.parts(outputs[:, :, rows] - y[rows], 0)

@@ -71,6 +71,7 @@ def test_constraint_and_clocks_past_the_end_of_inflation(name):
     assert end[0] == pytest.approx(float(by_time.states.field[-1, 0]), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_events():
     model, φ = Model(QuadraticPotential(6e-6)), jnp.array([17.0])
     velocity = attractor_velocity(model, φ)

@@ -201,6 +201,7 @@ def test_a_batch_of_histories_has_their_grids():
     np.testing.assert_allclose(histories.e_folds[:, -1], histories.e_folds_total, rtol=1e-15)
 
 
+@pytest.mark.slow
 def test_modes_that_begin_outside_the_history_are_not_solved():
     model, field = Model(QuadraticPotential(6e-6)), jnp.array([17.0])
     history = eqx.filter_jit(inflate)(model, field, attractor_velocity(model, field), InflationSettings(1e-8, 257))

@@ -72,6 +72,7 @@ def test_many_points_are_treated_in_blocks_without_a_trace():
     assert (as_matrix(whole) == as_matrix(whole).T).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("transposes", [True, False])
 @pytest.mark.parametrize("room", [1, 2, 5])
 def test_jacobian_route_in_blocks(room, transposes, monkeypatch):
@@ -124,6 +125,7 @@ MODELS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_models_that_only_reverse_mode_can_differentiate(name):
     """Θ = J Jᵀ for every model that can be trained at all; a parameter that nothing depends on adds nothing."""
