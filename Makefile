@@ -8,7 +8,6 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 VENV ?= .venv
 BIN := $(VENV)/bin
 STUDY_OUT ?= cosmograd-study
-TESTS ?= tests
 
 .PHONY: study test test-endurance check benchmarks evidence docs-reference claim format clean setup
 
@@ -17,12 +16,12 @@ study: $(VENV)/.installed
 	$(BIN)/cosmograd study --out $(STUDY_OUT) --resume
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" tests
 
 # The rest: what takes minutes of compiling or training, and whole studies that are killed, starved of memory, disk or
 # threads, and must end in the same bits.
 test-endurance: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow tests
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -17,9 +17,8 @@ import xarray as xr
 
 from comparison.cases import CASES, recorded_training
 
-_IGNORED = (
-    *("version", "seconds", "direct_seconds", "network_seconds", "elapsed", "directory", "out", "report", "results"),
-)
+_TIMES = ("seconds", "direct_seconds", "network_seconds", "elapsed")
+_IGNORED = (*_TIMES, "version", "directory", "out", "report", "results")
 
 
 def record(folder: Path, command: str, only: str) -> None:

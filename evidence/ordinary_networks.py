@@ -7,6 +7,7 @@ Whether the error of H falls with width is told by the slope of its logarithm pe
 and data with a level of its own, with the interval of a bootstrap over these.
 """
 
+import hashlib
 import json
 from itertools import product
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 import optax
 
+import cosmograd
 from cosmograd.measurement import measure_universe, trajectories
 from evidence.trained_ensembles import train
 
@@ -27,13 +29,21 @@ WIDTHS, ACTIVATIONS, MOMENTA, DATA = (
 )
 REPEATS = 2
 _MASSES = 3
-# What is measured so far, one line for each ensemble: an interrupted run goes on from here. Deleted at the end.
-_SO_FAR = Path(__file__).with_name("ordinary_networks.part.jsonl")
+
+
+def _so_far() -> Path:
+    """What is measured so far, one line for each ensemble: an interrupted run of the same code goes on from there."""
+    digest = hashlib.sha256()
+    for folder in (Path(cosmograd.__file__).parent, Path(__file__).parent):
+        for source in sorted(folder.rglob("*.py")):
+            digest.update(source.read_bytes())
+    return Path(__file__).with_name(f"ordinary_networks.{digest.hexdigest()[:12]}.part.jsonl")
 
 
 def measure() -> dict[str, Any]:
     """One entry for each ensemble, and what they come to for each width."""
-    runs = [json.loads(line) for line in _SO_FAR.read_text("utf-8").splitlines()] if _SO_FAR.exists() else []
+    kept = _so_far()
+    runs = [json.loads(line) for line in kept.read_text("utf-8").splitlines()] if kept.exists() else []
     settings = list(product(WIDTHS, ACTIVATIONS, MOMENTA, DATA)) * REPEATS
     for place, (width, activation, momentum, data) in enumerate(settings[len(runs) :], start=len(runs)):
         ensemble = train(data, width, activation, lambda η, β=momentum: optax.sgd(η, momentum=β), 0.5, SEED + place)
@@ -49,10 +59,10 @@ def measure() -> dict[str, Any]:
             if one.identifiable
         ]
         runs.append(entry)
-        with _SO_FAR.open("a", encoding="utf-8") as file:
+        with kept.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry, ensure_ascii=False) + "\n")
         print(f"{place + 1} of {len(settings)}", entry, flush=True)
-    _SO_FAR.unlink()
+    kept.unlink()
     return summary_of(runs)
 
 

@@ -1,4 +1,4 @@
-"""A spectrum of another model of the same kind compiles nothing."""
+"""A spectrum of another model of the same kind compiles nothing, a universe on a network of another length little."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,19 +9,32 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from cosmograd.cosmology import DeSitter
 from cosmograd.cosmology.background import Model
 from cosmograd.cosmology.potentials import DoubleQuadraticPotential, FunctionPotential, QuadraticPotential
 from cosmograd.cosmology.spectra import EFoldsBeforeEnd, Resolution, primordial_spectra, refinement
+from cosmograd.duality.analogue import (
+    FieldStart,
+    FieldTheory,
+    compare_with_direct,
+    compile_analogue,
+    field_potential,
+    periodic_box,
+)
+from cosmograd.learning.networks import Perceptron
 
 K = np.array([0.3, 1.0, 3.0])
 _steps: list[str] = []  # of compiling: tracing, lowering, compiling
+_programs: set[str] = set()  # that were compiled
 
 
 @jax.monitoring.register_event_duration_secs_listener
-def _count(event: str, seconds: float, **_: Any) -> None:
+def _count(event: str, seconds: float, *, fun_name: str = "", **_: Any) -> None:
     del seconds
     if "/compile/" in event:
         _steps.append(event)
+    if "/backend_compile" in event:
+        _programs.add(fun_name.removeprefix("jit(").removesuffix(")"))
 
 
 class ManyMasses(eqx.Module):
@@ -84,3 +97,19 @@ def test_refined_steps_of_two_fields_compile_nothing(monkeypatch):
     assert len(tried) > 1
     assert not _steps
     assert (np.abs(refined.scalar_power / usual.scalar_power - 1) <= refined.error + usual.error).all()
+
+
+def test_universes_of_another_length_share_all_large_programs():
+    theory = FieldTheory(periodic_box(1, 2), DeSitter(1.0), field_potential())
+    network = Perceptron((2, 32, 1), weight_scale=3.0, bias_scale=1.0)
+    start = FieldStart(jnp.ones((4, 1)), jnp.zeros((4, 1)), 0.0)
+    compiled = []
+    for updates in (40, 45):
+        _programs.clear()
+        problem = compile_analogue(theory, network, network.initialise(jax.random.key(0)), start, 0.02, updates)
+        found = compare_with_direct(problem, jax.random.key(1))
+        assert found.network.shape == found.direct.shape == (updates + 1, 4, 1)
+        compiled.append(set(_programs))
+    large = {"network_universe", "_solved", "fixed_kernel_path", "_distances", "_envelopes", "frequencies"}
+    assert large <= compiled[0]
+    assert not large & compiled[1]

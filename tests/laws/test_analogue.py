@@ -27,6 +27,7 @@ from cosmograd.duality.analogue import (
     fixed_kernel_path,
     leapfrog_schedule,
     mode_function_start,
+    network_universe,
     periodic_box,
     readout_of,
     vacuum_modes,
@@ -607,3 +608,31 @@ def test_the_leapfrog_path_has_order_two():
         exact = direct_solution(theory, jnp.asarray(1.0), *start[:2], schedule.times[1:]).coefficients
         errors.append(norm_ratio(path[1:] - exact, exact))
     np.testing.assert_allclose(np.log2(np.array(errors)[:-1] / np.array(errors)[1:]), 2.0, atol=0.1)
+
+
+class TestPadding:
+    """Runs are padded in time so that those of different lengths share programs (`edges/test_few_programs`)."""
+
+    def problem(self, updates):
+        theory = FieldTheory(BOX, DeSitter(1.0), FREE)
+        return compile_analogue(
+            theory, *network_of(64), FieldStart(jnp.ones((12, 1)), jnp.zeros((12, 1)), 0.0), 0.02, updates
+        )
+
+    def test_it_changes_nothing(self):
+        problem = self.problem(50)
+        theory, schedule, q, before = problem.theory, problem.schedule, problem.start.coefficients, problem.before
+        np.testing.assert_array_equal(problem.fixed_kernel, fixed_kernel_path(theory, schedule, q, before))
+        readout = problem.readout
+        plain = network_universe(theory, readout.network, readout.base, schedule, q, before, readout.amplitude)
+        padded = problem.train()
+        assert padded.fields.shape == (51, 12, 1)
+        np.testing.assert_allclose(padded.fields, plain.fields, atol=1e-9)
+        for one, other in zip(jax.tree.leaves(padded.parameters), jax.tree.leaves(plain.parameters), strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-12)
+
+    def test_boxes_keep_their_digits_whatever_the_precision_of_the_process(self):
+        with jax.enable_x64(False):
+            box = periodic_box(1, 6)
+        for name in ("coordinates", "basis", "wavenumbers"):
+            np.testing.assert_array_equal(getattr(box, name), getattr(BOX, name))

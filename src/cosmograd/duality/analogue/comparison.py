@@ -149,14 +149,13 @@ def errors_of_networks(
 ) -> Float[np.ndarray, " networks"]:
     """Distances to the universe of a fixed kernel, of networks drawn independently; these may have another width."""
     keys = jax.vmap(lambda number: jax.random.fold_in(key, number))(jnp.arange(count))
-    schedule = problem.schedule if problem.refreshes else problem.schedule.padded()
+    schedule = problem.schedule_of_program
     fixed = np.asarray(problem.fixed_kernel)
-    # In padding, fields are zero but for the last.
-    path = np.zeros((schedule.updates + 1, *fixed.shape[1:]))
-    path[: problem.updates], path[-1] = fixed[:-1], fixed[-1]
+    # As `train_on` leaves padding: the fields at the end stand last, before them zeros.
+    path = padded(fixed[:-1], length=schedule.updates, with_zeros=True)
     found = _distances(
         problem.theory, network, schedule, problem.start.coefficients, problem.before,
-        problem.readout.amplitude, problem.refreshes, jnp.asarray(path), keys,
+        problem.readout.amplitude, problem.refreshes, jnp.asarray(np.append(path, fixed[-1:], axis=0)), keys,
     )  # fmt: skip
     return np.asarray(found)
 

@@ -25,7 +25,7 @@ from cosmograd.duality.analogue.checks import (
     refuse_singular_members,
 )
 from cosmograd.duality.analogue.compiler import DEFAULT_AMPLITUDE, FINITE_WIDTH_SHARE
-from cosmograd.duality.analogue.field_theory import FieldsLostError, FieldTheory, solution_at
+from cosmograd.duality.analogue.field_theory import FieldsLostError, FieldTheory, direct_solution
 from cosmograd.duality.analogue.forecast import (
     HighestFrequency,
     PredictedError,
@@ -192,7 +192,7 @@ def _forecast(ensemble: TrainingEnsemble) -> EnsembleForecast:
     δ = float(schedule.times[1] - schedule.times[0])
     λ, rounding = _kernels(ensemble)
     refuse_singular_members(λ)
-    half = leapfrog_schedule(theory.expansion, δ / 2, 2 * schedule.momenta.shape[0], ensemble.start_time)
+    half = leapfrog_schedule(theory.expansion, δ / 2, 2 * schedule.updates, ensemble.start_time)
     half_before = ensemble.direct(jnp.asarray([ensemble.start_time - δ / 2]))[:, 0]
     last, finer, norms, ω = map(
         np.asarray, _schemes(theory, schedule, half, ensemble.start, ensemble.before, half_before)
@@ -287,7 +287,7 @@ def _evolved(
     accuracy: float | Array,
 ) -> tuple[Float[Array, "members times modes fields"], Bool[Array, " members"]]:
     def one(member: tuple[Array, Array]) -> tuple[Array, Array]:
-        history = solution_at(theory, start_time, *member, times, accuracy)
+        history = direct_solution(theory, start_time, *member, times, accuracy)
         return history.coefficients, history.finished
 
     return jax.lax.map(one, (coefficients, velocities), batch_size=_AT_A_TIME)

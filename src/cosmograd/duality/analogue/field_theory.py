@@ -100,20 +100,16 @@ def direct_solution(
 
     Times before the start, in falling order, work as well.
     """
-    found = _solved(theory, start_time, coefficients, velocities, padded(times), accuracy)
+    found = _solved(theory, (start_time, coefficients, velocities), padded(times), accuracy)
     q, v = (x[: len(times)] for x in (found.coefficients, found.velocities))
     return FieldHistory(times, q, v, found.finished)
 
 
-def solution_at(
-    theory: FieldTheory,
-    start_time: Float[Array, ""],
-    coefficients: Coefficients,
-    velocities: Coefficients,
-    times: Float[Array, " times"],
-    accuracy: float | Float[Array, ""],
+@compiled
+def _solved(
+    theory: FieldTheory, start: tuple[Any, Coefficients, Coefficients], times: Float[Array, " times"], accuracy: Any
 ) -> FieldHistory:
-    """`direct_solution` as a part of larger programs."""
+    start_time, coefficients, velocities = start
 
     def rate(t: Any, y: Any, args: Any) -> Any:
         del args
@@ -142,9 +138,6 @@ def solution_at(
     assert solution.ys is not None
     q, v = solution.ys
     return FieldHistory(times, q, v, jnp.asarray(solution.result == diffrax.RESULTS.successful))
-
-
-_solved = compiled(solution_at)
 
 
 class FieldsLostError(ValueError):

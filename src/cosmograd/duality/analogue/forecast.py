@@ -170,7 +170,7 @@ def highest_frequency(
     theory: FieldTheory, path: Float[Array, "points modes fields"], schedule: LeapfrogSchedule
 ) -> HighestFrequency:
     """Of all around fields at $t_0$ and later ones, or some of them; not a number where one is not."""
-    at = _sampled(min(len(path), schedule.momenta.shape[0]))
+    at = _sampled(min(len(path), schedule.updates))
     sampled = (jnp.asarray(np.asarray(along)[at]) for along in (path, schedule.log_scale_factors))
     ω = np.asarray(frequencies(theory, *sampled))
     worst = int(np.argmax(np.nan_to_num(ω, nan=np.inf)))

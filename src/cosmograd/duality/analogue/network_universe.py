@@ -75,7 +75,7 @@ def network_universe(
     in, what finite width does is done at the start of each stretch, and refreshes change little.
     Raises ValueError for more refreshes than half of the updates.
     """
-    updates = schedule.momenta.shape[0]
+    updates = schedule.updates
     if refreshes < 0 or (refreshes > 0 and 2 * (refreshes + 1) > updates):
         raise ValueError(
             f"`refreshes` must lie between 0 and {max(updates // 2 - 1, 0)}, half of {updates} updates less 1; got "

@@ -36,6 +36,11 @@ class TrainingProblem(eqx.Module):
         return self.schedule.updates
 
     @property
+    def schedule_of_program(self) -> LeapfrogSchedule:
+        """Padded, but where the network is linearised anew, at places that depend on the length."""
+        return self.schedule if self.refreshes else self.schedule.padded()
+
+    @property
     def time_step(self) -> float:
         """δ, in the unit of time of 1/H."""
         return float(self.schedule.times[1] - self.schedule.times[0])
@@ -62,10 +67,8 @@ class TrainingProblem(eqx.Module):
         self, network: AbstractNetwork, base: Parameters, amplitude: Float[Array, ""] | float
     ) -> NetworkPath:
         """The same universe on another network."""
-        # A network that is linearised anew is so at places that depend on the length.
-        schedule = self.schedule if self.refreshes else self.schedule.padded()
         path = _train(
-            self.theory, network, base, schedule, self.start.coefficients, self.before,
+            self.theory, network, base, self.schedule_of_program, self.start.coefficients, self.before,
             jnp.asarray(amplitude, dtype=float), self.refreshes,
         )  # fmt: skip
         return NetworkPath(self.schedule.cut(path.fields), path.parameters, path.condition_number)
