@@ -9,7 +9,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STUDY_OUT ?= cosmograd-study
 
-.PHONY: study test test-endurance check benchmarks evidence docs-reference claim format clean setup
+.PHONY: study test test-edges test-endurance check benchmarks evidence docs-reference claim format clean setup
 
 # The main job: the study that ships inside the package. An interrupted one goes on.
 study: $(VENV)/.installed
@@ -17,6 +17,10 @@ study: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" tests
+
+# Contracts and what users and files meet, for a second interpreter: the laws are arithmetic of NumPy and XLA.
+test-edges: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" tests/contracts tests/edges
 
 # The rest: what takes minutes of compiling or training, and whole studies that are killed, starved of memory, disk or
 # threads, and must end in the same bits.

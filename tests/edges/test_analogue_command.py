@@ -122,6 +122,7 @@ def test_a_universe_on_a_network(capsys, file, tmp_path):
     assert again == {key: value for key, value in numbers.items() if "seconds" not in key}
 
 
+@pytest.mark.slow
 def test_the_same_bits_twice(tmp_path):
     specification = parse(tomllib.loads(FILE))
     for name in ("first.nc", "second.nc"):

@@ -32,6 +32,7 @@ def test_in_this_process_tasks_come_in_their_order_and_progress_adds_up(tmp_path
         outcomes_of(InProcess(), tmp_path, ["a", "raise"])
 
 
+@pytest.mark.slow
 def test_workers_may_die(tmp_path, capfd):
     """One task kills its worker once, one always; all others are computed, and only the last is given up."""
     steps = []

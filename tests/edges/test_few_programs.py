@@ -76,6 +76,7 @@ def test_other_parameters_compile_nothing(fields):
     assert len({float(result.scalar_power[1]) for result in (first, second, third)}) == 3
 
 
+@pytest.mark.slow
 def test_refined_steps_of_two_fields_compile_nothing(monkeypatch):
     """Steps so long at first that they have to be shortened, and a vacuum so late that it has to be set earlier."""
     given = quadratic(2, 6e-6, 1.7, 17.0)
@@ -99,6 +100,7 @@ def test_refined_steps_of_two_fields_compile_nothing(monkeypatch):
     assert (np.abs(refined.scalar_power / usual.scalar_power - 1) <= refined.error + usual.error).all()
 
 
+@pytest.mark.slow
 def test_universes_of_another_length_share_all_large_programs():
     theory = FieldTheory(periodic_box(1, 2), DeSitter(1.0), field_potential())
     network = Perceptron((2, 32, 1), weight_scale=3.0, bias_scale=1.0)

@@ -155,6 +155,7 @@ class TestReadouts:
 
 
 class TestDeSitter:
+    @pytest.mark.slow
     def test_massless_modes_through_freeze_out(self):
         """Width 512, δ = 0.01, four e-folds: 1e-4 against Hankel functions, and order two."""
         theory = FieldTheory(BOX, DeSitter(1.0), FREE)
