@@ -31,7 +31,6 @@ RESTARTS = optax.sgdr_schedule(
         (optax.chain(optax.clip(1.0), optax.sgd(0.1)), "not linear in the gradient", "clipping by value"),
         (optax.chain(optax.clip_by_global_norm(1.0), optax.sgd(0.1)), "not linear", "normalising by the norm"),
         (optax.lars(0.1), r"depend on where the parameters are, by \d", "trust ratio"),
-        (optax.chain(optax.add_decayed_weights(3e-4), optax.sgd(0.1)), "weight decay of 0.0003", "Leave it out"),
         (
             optax.chain(optax.add_noise(0.1, 0.5, key=1), optax.sgd(0.1)),
             r"adds noise: .* steps of \d",

@@ -39,6 +39,7 @@ from .limits import (
     start_from_rest_error as start_from_rest_error,
 )
 from .loss_potential import LossPotential as LossPotential
+from .optimiser_steps import OptimiserStep as OptimiserStep, optimiser_step as optimiser_step
 from .oscillators_of_modes import ModeOscillators as ModeOscillators, mode_oscillators as mode_oscillators
 from .perturbations import (
     BackgroundSplit as BackgroundSplit,

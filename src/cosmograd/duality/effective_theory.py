@@ -41,7 +41,8 @@ Stops = Int[np.ndarray, " records"]  # the same, checked
 ModeResponse = Callable[[Float[ArrayLike, " modes"], AbstractOptimiser, Updates], Float[Array, "records modes"]]
 
 
-def _checked_updates(updates: Updates) -> Stops:
+def checked_updates(updates: Updates) -> Stops:
+    """As an array; `ValueError` unless they are strictly increasing whole numbers ≥ 0."""
     array = np.asarray(updates, dtype=np.int64)
     if array.ndim != 1 or array.size == 0 or (array < 0).any() or (np.diff(array) <= 0).any():
         raise ValueError(f"`updates` must be strictly increasing whole numbers ≥ 0, got {list(updates)}.")
@@ -60,11 +61,20 @@ def _compiled_once(response: Callable[[Array, AbstractOptimiser, Stops], Array])
 
     @functools.wraps(response, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
     def checked(eigenvalues: Float[ArrayLike, " modes"], optimiser: AbstractOptimiser, updates: Updates) -> Array:
-        stops = tuple(int(stop) for stop in _checked_updates(updates))
+        stops = tuple(int(stop) for stop in checked_updates(updates))
+        _check_no_decay(optimiser)
         return computed(jnp.asarray(eigenvalues, dtype=float), optimiser, stops)
 
     del checked.__wrapped__  # the signature to show is the one that takes anything array-like
     return checked
+
+
+def _check_no_decay(optimiser: AbstractOptimiser) -> None:
+    if optimiser.decays:
+        raise ValueError(
+            f"{optimiser!r} draws the parameters to zero, and one response is not enough: with weight decay outputs "
+            "are predicted by `predict_outputs` with `along_parameters`."
+        )
 
 
 def _leapfrog_coefficients(
@@ -157,7 +167,7 @@ def _second_order_from(
         moved = source * step_response(1.0, friction, stiffness * λ) + dh_dn * impulse
         return h + moved, source * impulse + dh_dn * slope
 
-    return _at_stops(propagate, (jnp.zeros_like(λ), velocity), stops, lambda state: state[0])
+    return at_stops(propagate, (jnp.zeros_like(λ), velocity), stops, lambda state: state[0])
 
 
 def _attractor_velocity(eigenvalues: Array, optimiser: AbstractOptimiser) -> Array:
@@ -198,10 +208,10 @@ def stroboscopic_response(
         return h + jnp.asarray(step), memory
 
     start = jnp.zeros_like(λ)
-    return _at_stops(update, (start, transformation.init(start)), updates, lambda state: state[0])
+    return at_stops(update, (start, transformation.init(start)), updates, lambda state: state[0])
 
 
-def _at_stops(
+def at_stops(
     update: Callable[[Array, Any], Any],
     state: Any,
     stops: Stops,
@@ -260,12 +270,20 @@ def predict_outputs(
     targets: Float[ArrayLike, " size"],
     optimiser: AbstractOptimiser,
     updates: Updates,
+    along_parameters: Float[ArrayLike, " rows"] | None = None,
 ) -> Float[Array, "records rows"]:
-    """Predicted outputs on training, then probe points, all flattened, at the asked updates.
+    r"""Predicted outputs on training, then probe points, all flattened, at the asked updates.
 
-    initial_outputs: over training, then probe points; targets: of the training points.
+    initial_outputs: over training, then probe points; targets: of the training points; along_parameters: $J\theta_0$,
+    needed with weight decay, which draws the outputs of a linearised network towards $f_0 - J\theta_0$.
     """
     require_float64("the effective theory")
+    if optimiser.decays:
+        if response is not stroboscopic_response or along_parameters is None:
+            _check_no_decay(optimiser)
+        stops = tuple(int(stop) for stop in checked_updates(updates))
+        f_0, y, along = (jnp.asarray(array, float) for array in (initial_outputs, targets, along_parameters))
+        return _decaying_outputs(modes, f_0, y, along, optimiser, stops)
     h = response(modes.eigenvalues, optimiser, updates)
     return _outputs_from_response(h, modes, jnp.asarray(initial_outputs, float), jnp.asarray(targets, float))
 
@@ -277,6 +295,41 @@ def _outputs_from_response(h: Array, modes: KernelModes, f_0: Array, targets: Ar
     train = (modes.eigenvalues * h * amplitudes) @ modes.vectors.T
     probe = ((h * amplitudes) @ modes.vectors.T) @ modes.probe_kernel.T
     return f_0 - jnp.concatenate([train, probe], axis=1)
+
+
+@compiled
+def _decaying_outputs(
+    modes: KernelModes,
+    f_0: Array,
+    targets: Array,
+    along_parameters: Array,
+    optimiser: AbstractOptimiser,
+    stops: tuple[int, ...],
+) -> Array:
+    r"""The optimiser on $\theta = \rho\theta_0 - \tfrac1NJ^{\mathsf T}UA$, on whose coefficients it acts as on θ.
+
+    $A_i = h_is_i - k_ip_i$ with $s = U^{\mathsf T}(f_0-y)$, $p = U^{\mathsf T}J\theta_0$: residuals are
+    $1 - \lambda h$ for the first and $1 - \rho - \lambda k$ for the second.
+    """
+    size, count = targets.shape[0], modes.eigenvalues.shape[0]
+    λ = modes.eigenvalues
+    transformation = optimiser.transformation()
+
+    def update(n: Array, state: tuple[Array, Any]) -> tuple[Array, Any]:
+        del n
+        x, memory = state
+        ρ, h, k = x[0], x[1 : count + 1], x[count + 1 :]
+        gradient = jnp.concatenate([jnp.zeros(1), λ * h - 1, λ * k - (1 - ρ)])
+        step, memory = transformation.update(gradient, memory, x)  # pyright: ignore[reportArgumentType]
+        return x + jnp.asarray(step), memory
+
+    start = jnp.zeros(2 * count + 1).at[0].set(1.0)
+    x = at_stops(update, (start, transformation.init(start)), np.asarray(stops), lambda state: state[0])
+    ρ, h, k = x[:, :1], x[:, 1 : count + 1], x[:, count + 1 :]
+    s, p = modes.vectors.T @ (f_0[:size] - targets), modes.vectors.T @ along_parameters[:size]
+    A = h * s - k * p
+    drawn = f_0 - (1 - ρ) * along_parameters
+    return drawn - jnp.concatenate([(λ * A) @ modes.vectors.T, (A @ modes.vectors.T) @ modes.probe_kernel.T], axis=1)
 
 
 def drifting_prediction(
@@ -296,7 +349,8 @@ def drifting_prediction(
     it. What remains is the velocity-squared interaction of a moving kernel with momentum, and the interpolation.
     """
     require_float64("the effective theory")
-    stops, snapshots = _checked_updates(updates), _checked_updates(snapshot_updates)
+    _check_no_decay(optimiser)
+    stops, snapshots = checked_updates(updates), checked_updates(snapshot_updates)
     if len(snapshots) != np.shape(kernels)[0]:
         raise ValueError(
             f"{np.shape(kernels)[0]} kernels, but {len(snapshots)} `snapshot_updates`; give one per kernel."
@@ -339,4 +393,4 @@ def _drift(
         step, memory = transformation.update(force / divisor, memory, f)  # pyright: ignore[reportArgumentType]
         return f + jnp.asarray(step), memory
 
-    return _at_stops(update, (f_0, transformation.init(f_0)), np.asarray(stops), lambda state: state[0])
+    return at_stops(update, (f_0, transformation.init(f_0)), np.asarray(stops), lambda state: state[0])

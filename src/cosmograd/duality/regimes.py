@@ -126,7 +126,8 @@ def updates_to_learn(
 ) -> Float[np.ndarray, " modes"]:
     r"""The smallest n after which a mode stays within 1/e of its start, NaN when it never does.
 
-    Exact at fixed kernel, from the mode's own recursion started from rest. A schedule ends with the `run`, a number of
+    Exact at fixed kernel, from the mode's own recursion started from rest; with weight decay for a mode that settles at
+    zero, as where the target is what decay alone leads to. A schedule ends with the `run`, a number of
     updates: there it is the time after which the mode stays learned to the run's end.
     """
     λ = np.atleast_1d(np.asarray(eigenvalues, dtype=np.float64))
@@ -135,12 +136,12 @@ def updates_to_learn(
             raise ValueError("under a schedule `updates_to_learn` needs `run`, the number of updates that it lasts.")
         return _within_run(λ, optimiser, run)
     a, b = (np.broadcast_to(np.asarray(x, dtype=np.float64), λ.shape) for x in optimiser.mode_recursion(λ, 0))
-    first = 1 - _first_step(optimiser) * λ
+    first = 1 - _first_step(optimiser, λ)
     regimes = recursion_regimes(a, b)
     times = np.full(λ.shape, np.nan)
     # A complex pair has |r|² = b; its root may round to one.
     radius = np.where(regimes == "underdamped", b, _spectral_radius(a, b))
-    grows_or_stays = (regimes == "unstable") | ~(λ > 0) | (radius >= 1)
+    grows_or_stays = (regimes == "unstable") | ~((λ > 0) | optimiser.decays) | (radius >= 1)
     oscillating = (regimes == "underdamped") & ~grows_or_stays
     settling = ~grows_or_stays & ~oscillating
     if settling.any():
@@ -159,27 +160,27 @@ def _within_run(λ: np.ndarray, optimiser: AbstractOptimiser, run: int) -> np.nd
     eigenvalues = jnp.asarray(λ)
 
     def update(n: jax.Array, carry: Any) -> Any:
-        h, memory, last_above = carry
-        step, memory = transformation.update(eigenvalues * h - 1, memory, h)  # pyright: ignore[reportArgumentType]
-        h = h + jnp.asarray(step)
-        unlearned = ~(jnp.abs(1 - eigenvalues * h) <= _LEARNED)
-        return h, memory, jnp.where(unlearned, n + 1, last_above)
+        d, memory, last_above = carry
+        step, memory = transformation.update(eigenvalues * d, memory, d)  # pyright: ignore[reportArgumentType]
+        d = d + jnp.asarray(step)
+        unlearned = ~(jnp.abs(d) <= _LEARNED)
+        return d, memory, jnp.where(unlearned, n + 1, last_above)
 
-    start = jnp.zeros_like(eigenvalues)
+    start = jnp.ones_like(eigenvalues)
     last_above = jnp.zeros(eigenvalues.shape, dtype=int)
     _, _, last_above = jax.lax.fori_loop(0, run, update, (start, transformation.init(start), last_above))
     last_above = np.asarray(last_above)
     return np.where(last_above < run, last_above + 1.0, np.nan)
 
 
-def _first_step(optimiser: AbstractOptimiser) -> float:
-    """−d'(0)/λ: how far the very first update goes, from rest, for a unit gradient."""
+def _first_step(optimiser: AbstractOptimiser, λ: np.ndarray) -> np.ndarray:
+    """How far the very first update goes, from rest, for modes that start at 1 and settle at 0."""
     import jax.numpy as jnp
 
     transformation = optimiser.transformation()
-    start = jnp.zeros(())
-    step, _ = transformation.update(jnp.ones_like(start), transformation.init(start), start)
-    return -float(step)  # pyright: ignore[reportArgumentType]
+    start = jnp.ones_like(jnp.asarray(λ))
+    step, _ = transformation.update(jnp.asarray(λ), transformation.init(start), start)
+    return -np.asarray(step)
 
 
 def _spectral_radius(a: np.ndarray, b: np.ndarray) -> np.ndarray:

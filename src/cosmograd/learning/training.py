@@ -304,8 +304,8 @@ def _chunk_of(
     losses = np.empty(outputs.shape[:2])
     with np.errstate(over="ignore", invalid="ignore"):
         for index, member_outputs in enumerate(outputs):
-            deviation = member_outputs[:, :points].astype(np.float64) - dataset.targets
-            losses[index] = np.asarray(loss.density(deviation)).sum(axis=(1, 2)) / loss.divisor(points)
+            of_points = loss.of_points(member_outputs[:, :points].astype(np.float64), dataset.targets)
+            losses[index] = np.asarray(of_points).sum(axis=1) / loss.divisor(points)
     diverged_at = np.asarray(state.diverged_at)[: len(numbers)].astype(np.int64)
     # The last update's own loss is not seen by the loop.
     unseen = (diverged_at < 0) & ~(losses[:, -1] <= np.asarray(state.loss_limit)[: len(numbers)])

@@ -9,24 +9,39 @@ from cosmograd.verbs.checks import refuse_traced
 
 
 def dual_universe(
-    learning_rate: Any, momentum: Any = 0.0, *, time_unit: str = "canonical", scheme: str = "leapfrog"
+    learning_rate: Any,
+    momentum: Any = None,
+    *,
+    optimiser: str = "sgd",
+    dampening: float = 0.0,
+    averaged: bool = False,
+    weight_decay: float | None = None,
+    time_unit: str = "canonical",
+    scheme: str = "leapfrog",
 ) -> Result:
     r"""The expanding universe that a learning rate and a momentum are.
 
     $$3H\delta = \frac{2(1-\beta)}{1+\beta}, \qquad \delta = \sqrt{\frac{2\eta}{1+\beta}}, \qquad \Lambda = 3H^2$$
 
-    in the leapfrog scheme and canonical time (V = L), so that $\Lambda \propto 1/\eta$.
+    in the leapfrog scheme and canonical time (V = L), so that $\Lambda \propto 1/\eta$. Every optimiser that keeps one
+    velocity and acts alike on all directions is heavy ball with an η and a β of its own, which are returned too.
 
     Args:
         learning_rate: η > 0, a number or an array.
-        momentum: β in [0, 1) of heavy-ball gradient descent, v = βv + g as in PyTorch and Optax.
+        momentum: β in [0, 1), of Adam β₁; 0 when left out, 0.9 for Nesterov's method, Adam and AdamW.
+        optimiser: whose numbers these are: `sgd`, heavy ball v = βv + g as in PyTorch and Optax; `nesterov`; or `adam`,
+            `adamw`, `rmsprop`, with their preconditioner held and after the transient of the bias correction.
+        dampening: τ of PyTorch's SGD, v = βv + (1 − τ)g.
+        averaged: whether momentum averages gradients, v = βv + (1 − β)g, as in textbooks: heavy ball at η(1 − β).
+        weight_decay: w ≥ 0, in the gradient, for AdamW beside it; 0 when left out, 0.01 for AdamW.
         time_unit: `canonical` (V = L), `gradient-flow` (δ = η), `sqrt-learning-rate` (δ = √η) or `update` (δ = 1).
         scheme: `leapfrog`, the update as a central difference, exact; or `stroboscopic`, the continuous system that
             passes through every update, $3H\delta = \ln(1/\beta)$.
 
     Returns:
-        `hubble_rate` H in 1/T, `cosmological_constant` Λ in 1/T², `time_step` δ in T, `e_folds_per_update`, and the ηλ
-        at which modes change their regime.
+        `hubble_rate` H in 1/T, `cosmological_constant` Λ in 1/T², `time_step` δ in T, `e_folds_per_update`, the heavy
+        ball that it is (`effective_learning_rate`, `effective_momentum`), the ηλ of that at which modes change their
+        regime, and `largest_stable_eigenvalue`.
 
     Raises:
         ValueError: η or β out of range, or an unknown name.
@@ -34,12 +49,23 @@ def dual_universe(
     Example:
         >>> round(dual_universe(0.05, 0.8).e_folds_per_update, 4)
         0.0741
+        >>> round(dual_universe(1e-3, optimiser="adamw").largest_stable_eigenvalue)
+        38000
 
     Source: the idea, Krippendorf & Spannowsky 2022, arXiv:2202.11104; the formulas, `cosmograd.duality.dictionary`,
     which also work on traced arrays.
     """
     refuse_traced("dual_universe", "cosmograd.duality.dual_universe", learning_rate, momentum)
-    return step_and_universe(learning_rate, momentum, time_unit, scheme)
+    return step_and_universe(
+        learning_rate,
+        momentum,
+        time_unit,
+        scheme,
+        optimiser=optimiser,
+        dampening=dampening,
+        averaged=averaged,
+        weight_decay=weight_decay,
+    )
 
 
 def training_step(

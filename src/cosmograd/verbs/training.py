@@ -17,7 +17,7 @@ from cosmograd.experiments.training.quantities import QUANTITIES, with_units
 from cosmograd.learning import choose_mapping, train_ensemble
 from cosmograd.learning.batches import batches_named
 from cosmograd.learning.datasets import Dataset, make_dataset
-from cosmograd.learning.losses import AbstractLoss
+from cosmograd.learning.losses import AbstractDeviationLoss, AbstractLoss
 from cosmograd.learning.networks import AbstractNetwork, EquinoxNetwork, JaxModel, as_model
 from cosmograd.learning.networks.models import as_points
 from cosmograd.learning.optimisers import as_optimiser
@@ -156,6 +156,12 @@ def compare(ensemble: Result, *, measure: bool = True, progress: Report | None =
         got = f"a result of {ensemble.experiment}" if isinstance(ensemble, Result) else type(ensemble).__name__
         raise ValueError(f"`ensemble` must be what cosmograd.train returns, got {got}.")
     given, chunk = setting_of(ensemble), chunk_of(ensemble)
+    if not isinstance(given.loss, AbstractDeviationLoss) or given.optimiser.decays:
+        why = "weight decay" if given.optimiser.decays else type(given.loss).__name__
+        raise ValueError(
+            f"the ensemble was trained with {why}; the predictions that are compared here are those of losses of f − y "
+            "without weight decay. `predict` forecasts such trainings."
+        )
     divisor = float(given.loss.divisor(len(given.dataset.inputs)))
     last = int(chunk.updates[-1])
     wanted = np.intersect1d(log_spaced_integers(last, _MOST_COMPARED), chunk.updates)

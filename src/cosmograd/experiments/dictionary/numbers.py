@@ -8,7 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from cosmograd.duality.dictionary import dual_universe, mass_over_hubble_squared, mass_squared, training_step
+from cosmograd.duality.dictionary import (
+    dual_universe,
+    mass_over_hubble_squared,
+    mass_squared,
+    stroboscopic_mass_per_update,
+    training_step,
+)
+from cosmograd.duality.optimiser_steps import OptimiserStep, optimiser_step
+from cosmograd.learning.optimiser_names import check_named
 
 
 def contradiction(given: Collection[str], time_unit: str, key: Callable[[str], str]) -> str | None:
@@ -43,17 +51,68 @@ def both_sides(
     return {"learning_rate": η, "momentum": β} | dual_universe(η, β, time_unit, scheme)._asdict()
 
 
+def momentum_of(
+    momentum: Any,
+    *,
+    optimiser: str = "sgd",
+    dampening: float = 0.0,
+    weight_decay: float | None = None,
+    averaged: bool = False,
+) -> Any:
+    """The momentum, or that of PyTorch's optimiser of this name where it is left out; `ValueError` as `check_named`."""
+    return check_named(optimiser, momentum, dampening, weight_decay, averaged)[0]
+
+
+def of_optimiser(
+    learning_rate: Any,
+    momentum: Any,
+    time_unit: str,
+    scheme: str,
+    *,
+    optimiser: str = "sgd",
+    dampening: float = 0.0,
+    weight_decay: float | None = None,
+    averaged: bool = False,
+) -> tuple[dict[str, Any], OptimiserStep]:
+    """The universe of an optimiser with these numbers, with the heavy ball that it is and its regimes in ηλ of that."""
+    step = optimiser_step(optimiser, learning_rate, momentum, dampening, weight_decay, averaged)
+    universe = dual_universe(step.learning_rate, step.momentum, time_unit, scheme)._asdict()
+    meet, part = step.regime_boundaries()
+    stable = step.largest_stable_eigenvalue()
+    return universe | {
+        "effective_learning_rate": step.learning_rate,
+        "effective_momentum": step.momentum,
+        "critical_eta_lambda": step.learning_rate * meet,
+        "period_two_eta_lambda": step.learning_rate * part,
+        "largest_stable_eta_lambda": step.learning_rate * stable,
+        "largest_stable_eigenvalue": stable,
+    }, step
+
+
 def of_mode(
-    eigenvalue: Any, learning_rate: Any, momentum: Any, time_unit: str, scheme: str, points: int
+    eigenvalue: Any, step: OptimiserStep, universe: dict[str, Any], time_unit: str, scheme: str, points: int
 ) -> dict[str, Any]:
-    """The mode of a kernel eigenvalue: its ηλ, its mass and the regime of its updates."""
+    """The mode of a kernel eigenvalue: its ηλ, its mass and the regime of its updates.
+
+    Friction and mass are the mode's own, in units of the universe's δ and H.
+    """
     from cosmograd.duality.regimes import recursion_regimes  # loads JAX
 
-    ηλ = learning_rate * eigenvalue / points
+    η, β = step.learning_rate, step.momentum
+    ηλ = η * eigenvalue / points
+    a, b = step.recursion(eigenvalue / points)
+    if np.any(step.correction) or np.any(step.pull):
+        per_update = 2 * (1 + b - a) / (1 + b) if scheme == "leapfrog" else stroboscopic_mass_per_update(1 + b - a, b)
+        masses = per_update / universe["time_step"] ** 2, per_update / universe["e_folds_per_update"] ** 2
+    else:
+        masses = (
+            mass_squared(eigenvalue, η, β, time_unit, scheme, points),
+            mass_over_hubble_squared(eigenvalue, η, β, scheme, points),
+        )
     return {
         "eigenvalue": eigenvalue,
         "eta_lambda": ηλ,
-        "mass_squared": mass_squared(eigenvalue, learning_rate, momentum, time_unit, scheme, points),
-        "mass_over_hubble_squared": mass_over_hubble_squared(eigenvalue, learning_rate, momentum, scheme, points),
-        "regime": recursion_regimes(1 + np.asarray(momentum, float) - ηλ, momentum),
+        "mass_squared": masses[0],
+        "mass_over_hubble_squared": masses[1],
+        "regime": recursion_regimes(a, b),
     }

@@ -19,13 +19,18 @@ _OF_STEPS = (
     Quantity("cosmological_constant", "cosmological constant Λ = 3H²", "1/T²", symbol="Λ"),
     Quantity("e_folds_per_update", "e-folds per update Hδ", symbol="Hδ"),
     Quantity("potential_scale", "potential over loss, V/L", symbol="V/L"),
-    Quantity("critical_eta_lambda", "ηλ at which modes turn from overdamped to oscillating, (1 − √β)²"),
-    Quantity("period_two_eta_lambda", "ηλ above which modes flip sign at every update, (1 + √β)²"),
-    Quantity("largest_stable_eta_lambda", "ηλ above which modes diverge, 2(1 + β)"),
+    Quantity("critical_eta_lambda", "ηλ above which modes oscillate"),
+    Quantity("period_two_eta_lambda", "ηλ above which modes flip sign at every update"),
+    Quantity("largest_stable_eta_lambda", "ηλ above which modes diverge"),
+)
+_OF_OPTIMISERS = (
+    Quantity("effective_learning_rate", "learning rate η of the heavy ball that it is"),
+    Quantity("effective_momentum", "momentum of the heavy ball that it is"),
+    Quantity("largest_stable_eigenvalue", "eigenvalue λ above which modes diverge"),
 )
 
 NEEDED = tuple(quantity.name for quantity in _OF_STEPS)
-QUANTITIES = (*_OF_STEPS, *_OF_MODES)
+QUANTITIES = (*_OF_STEPS, *_OF_OPTIMISERS, *_OF_MODES)
 
 
 def unit_of(quantity: Quantity, time_unit: str) -> str:

@@ -22,6 +22,7 @@ QUANTITIES = (
     Quantity("learning_rate", "learning rate η, of each update where it changes", symbol="η"),
     Quantity("momentum", "momentum β, of each update where it changes", symbol="β"),
     Quantity("correction", "gradient correction ν of the optimiser, of each update where it changes"),
+    Quantity("decay", "weight decay in the gradient, or the share that an update takes off all parameters"),
     Quantity("loss_divisor", "N of the loss Σ ℓ(f − y)/N"),
 )
 

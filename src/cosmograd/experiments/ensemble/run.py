@@ -10,8 +10,23 @@ from cosmograd.experiments.ensemble.quantities import QUANTITIES
 from cosmograd.learning import EnsembleChunk
 from cosmograd.learning.batches import AbstractBatches, batches_named
 from cosmograd.learning.datasets import Dataset
-from cosmograd.learning.losses import AbstractLoss, PseudoHuberLoss, SquaredLoss
-from cosmograd.learning.optimisers import AbstractOptimiser, CorrectedHeavyBall, GradientDescent, HeavyBall, Nesterov
+from cosmograd.learning.losses import (
+    AbstractLoss,
+    CrossEntropyLoss,
+    HuberLoss,
+    LogisticLoss,
+    PseudoHuberLoss,
+    SquaredLoss,
+)
+from cosmograd.learning.optimisers import (
+    AbstractOptimiser,
+    CorrectedHeavyBall,
+    CoupledWeightDecay,
+    DecoupledWeightDecay,
+    GradientDescent,
+    HeavyBall,
+    Nesterov,
+)
 from cosmograd.results import Result
 
 _OPTIMISERS: dict[str, Callable[[Any, Any, Any], AbstractOptimiser]] = {
@@ -19,6 +34,18 @@ _OPTIMISERS: dict[str, Callable[[Any, Any, Any], AbstractOptimiser]] = {
     "HeavyBall": lambda η, β, ν: HeavyBall(η, β),
     "Nesterov": lambda η, β, ν: Nesterov(η, β),
     "CorrectedHeavyBall": CorrectedHeavyBall,
+}
+_DECAYS: dict[str, Callable[[AbstractOptimiser, Any], AbstractOptimiser]] = {
+    "": lambda method, decay: method,
+    "coupled": CoupledWeightDecay,
+    "decoupled": DecoupledWeightDecay,
+}
+_LOSSES: dict[str, Callable[..., AbstractLoss]] = {
+    "squared": SquaredLoss,
+    "pseudo-huber": PseudoHuberLoss,
+    "huber": HuberLoss,
+    "cross-entropy": CrossEntropyLoss,
+    "logistic": LogisticLoss,
 }
 
 
@@ -44,10 +71,11 @@ def recorded_ensemble(setting: Setting, chunks: Iterable[EnsembleChunk], said: d
     first, dataset, optimiser = found[0], setting.dataset, setting.optimiser
     kernels = [chunk.kernels for chunk in found if chunk.kernels is not None]
     points = len(dataset.all_inputs)
+    method, decay, kind_of_decay = _apart(optimiser)
     numbers = {
-        name: np.asarray(getattr(optimiser, name, 0.0), dtype=np.float64)
+        name: np.asarray(getattr(method, name, 0.0), dtype=np.float64)
         for name in ("learning_rate", "momentum", "correction")
-    }
+    } | {"decay": np.asarray(decay, dtype=np.float64)}
     arrays = {
         "member": (("member",), np.concatenate([chunk.members for chunk in found])),
         "record": (("record",), first.updates),
@@ -63,7 +91,8 @@ def recorded_ensemble(setting: Setting, chunks: Iterable[EnsembleChunk], said: d
         "loss_divisor": ((), float(setting.loss.divisor(len(dataset.inputs)))),
     }
     told = {
-        "optimiser": type(optimiser).__name__,
+        "optimiser": type(method).__name__,
+        "kind_of_decay": kind_of_decay,
         "loss": json.dumps(_described_loss(setting.loss)),
         "data": dataset.name,
         "input_shape": json.dumps(list(dataset.inputs.shape[1:])),
@@ -73,10 +102,19 @@ def recorded_ensemble(setting: Setting, chunks: Iterable[EnsembleChunk], said: d
     return Result.of("ensemble", QUANTITIES, arrays, told | said)
 
 
+def _apart(optimiser: AbstractOptimiser) -> tuple[AbstractOptimiser, Any, str]:
+    """The method without its weight decay, this, and of which kind it is."""
+    if isinstance(optimiser, CoupledWeightDecay):
+        return optimiser.method, optimiser.weight_decay, "coupled"
+    if isinstance(optimiser, DecoupledWeightDecay):
+        return optimiser.method, optimiser.shrinkage, "decoupled"
+    return optimiser, 0.0, ""
+
+
 def _described_loss(loss: AbstractLoss) -> dict[str, Any]:
-    if isinstance(loss, PseudoHuberLoss):
-        return {"kind": "pseudo-huber", "normalisation": loss.normalisation, "scale": float(loss.scale)}
-    return {"kind": "squared", "normalisation": loss.normalisation}
+    kind = next(kind for kind, made in _LOSSES.items() if type(loss) is made)
+    scale = {"scale": float(loss.scale)} if isinstance(loss, (PseudoHuberLoss, HuberLoss)) else {}
+    return {"kind": kind, "normalisation": loss.normalisation} | scale
 
 
 def setting_of(ensemble: Result) -> Setting:
@@ -89,10 +127,11 @@ def setting_of(ensemble: Result) -> Setting:
     sampling = str(ensemble.attrs["sampling"])
     return Setting(
         Dataset(inputs[~probe], targets[~probe], inputs[probe], targets[probe], str(ensemble.attrs["data"])),
-        SquaredLoss(loss["normalisation"])
-        if loss["kind"] == "squared"
-        else PseudoHuberLoss(loss["normalisation"], loss["scale"]),
-        _OPTIMISERS[kind](*(ensemble[name].values for name in ("learning_rate", "momentum", "correction"))),
+        _LOSSES[loss.pop("kind")](**loss),
+        _DECAYS[str(ensemble.attrs["kind_of_decay"])](
+            _OPTIMISERS[kind](*(ensemble[name].values for name in ("learning_rate", "momentum", "correction"))),
+            ensemble["decay"].values,
+        ),
         batches_named(sampling, size) if size else None,
         sampling,
     )

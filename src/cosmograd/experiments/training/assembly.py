@@ -26,7 +26,7 @@ from cosmograd.host_devices import several_threads
 from cosmograd.learning import MemberMapping, check_network_fits
 from cosmograd.learning.batches import AbstractBatches, batches_named
 from cosmograd.learning.datasets import Dataset, circle, digits, left_out_columns, table_dataset
-from cosmograd.learning.losses import AbstractLoss, PseudoHuberLoss, SquaredLoss
+from cosmograd.learning.losses import AbstractDeviationLoss, PseudoHuberLoss, SquaredLoss
 from cosmograd.learning.networks import AbstractNetwork, FreeNetwork, Perceptron
 from cosmograd.learning.optimisers import AbstractOptimiser, GradientDescent, HeavyBall, Nesterov, tabulated
 from cosmograd.solvers import log_spaced_integers
@@ -145,7 +145,7 @@ def user_network(file: str, name: str, input_shape: tuple[int, ...], outputs: in
     return network
 
 
-def build_loss(section: LossSection) -> AbstractLoss:
+def build_loss(section: LossSection) -> AbstractDeviationLoss:
     """The loss of a study."""
     if section.kind == "squared":
         return SquaredLoss(section.normalisation)

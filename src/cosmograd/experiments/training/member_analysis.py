@@ -21,7 +21,7 @@ from cosmograd.duality import (
     split_background,
 )
 from cosmograd.learning.datasets import Dataset
-from cosmograd.learning.losses import AbstractLoss
+from cosmograd.learning.losses import AbstractDeviationLoss
 from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.learning.tangent_kernel import kernel_drift, spectral_entropy
 from cosmograd.solvers import spectrum
@@ -34,7 +34,7 @@ class AnalysisSetting(NamedTuple):
     """What all members of a point share."""
 
     dataset: Dataset
-    loss: AbstractLoss
+    loss: AbstractDeviationLoss
     optimiser: AbstractOptimiser
     updates: np.ndarray
     snapshots: np.ndarray

@@ -5,10 +5,10 @@ from typing import Any
 import equinox as eqx
 from jaxtyping import Shaped
 
-from cosmograd.learning.losses.abstract import NORMALISATIONS, AbstractLoss
+from cosmograd.learning.losses.abstract import NORMALISATIONS, AbstractDeviationLoss, AbstractLoss
 
 
-class PseudoHuberLoss(AbstractLoss):
+class PseudoHuberLoss(AbstractDeviationLoss):
     r"""$\ell(d) = s^2\big(\sqrt{1 + d^2/s^2} - 1\big)$, for large scales s the squared loss.
 
     A self-interacting field: its curvature $(1 + d^2/s^2)^{-3/2}$, and with it every mass, grows towards one while the

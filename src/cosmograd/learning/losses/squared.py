@@ -6,10 +6,10 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Shaped
 
-from cosmograd.learning.losses.abstract import NORMALISATIONS, AbstractLoss
+from cosmograd.learning.losses.abstract import NORMALISATIONS, AbstractDeviationLoss, AbstractLoss
 
 
-class SquaredLoss(AbstractLoss):
+class SquaredLoss(AbstractDeviationLoss):
     r"""$\ell(d) = d^2/2$: the one loss that is quadratic in the outputs, a free field."""
 
     normalisation: str = eqx.field(static=True, default="mean")

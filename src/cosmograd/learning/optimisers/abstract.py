@@ -24,6 +24,15 @@ def check_learning_rate(values: Any) -> None:
         raise ValueError(f"`learning_rate` must lie between {SMALLEST:g} and {LARGEST:g}, got {values!r}.")
 
 
+def check_rates(values: Any) -> None:
+    """Raise `ValueError` unless `values` is a positive number, or a vector ≥ 0 that is not all zero, as in warm-ups."""
+    array = checked_schedule("learning_rate", values, "a positive finite number")
+    if array.ndim and (array >= 0).all() and (array > 0).any():
+        check_learning_rate(array[array > 0])
+    else:
+        check_learning_rate(values)
+
+
 def check_momentum(values: Any) -> None:
     """Raise `ValueError` unless `values` is a number in [0, 1), or a vector of them."""
     array = checked_schedule("momentum", values, "a number in [0, 1)")
@@ -109,14 +118,24 @@ class AbstractOptimiser(eqx.Module):
         """Whether neither the learning rate nor the momentum changes with the update."""
         return jnp.ndim(self.learning_rate) == 0 and jnp.ndim(self.momentum) == 0
 
+    @property
+    def decays(self) -> bool:
+        """Whether weight decay draws the parameters to zero: modes then settle away from the targets."""
+        return False
+
     def __repr__(self) -> str:
-        settings = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return f"{type(self).__name__}({', '.join(f'{name}={_shown(value)}' for name, value in settings.items())})"
+        return shown_settings(self)
+
+
+def shown_settings(optimiser: Any) -> str:
+    """Its class with all settings, numbers as they are."""
+    settings = {field.name: getattr(optimiser, field.name) for field in dataclasses.fields(optimiser)}
+    return f"{type(optimiser).__name__}({', '.join(f'{name}={_shown(value)}' for name, value in settings.items())})"
 
 
 def _shown(value: Any) -> str:
     """A number as it is; the ends of a vector."""
-    if not is_known(value):
+    if isinstance(value, AbstractOptimiser | bool) or not is_known(value):
         return repr(value)
     if np.ndim(value) == 0:
         return repr(float(value))

@@ -11,6 +11,7 @@ from cosmograd.errors import reason
 from cosmograd.learning.optimisers.abstract import AbstractOptimiser
 from cosmograd.learning.optimisers.constant_settings import constant, makes, shortest_settings
 from cosmograd.learning.optimisers.corrected_heavy_ball import CorrectedHeavyBall
+from cosmograd.learning.optimisers.found_decay import without_decay
 from cosmograd.learning.optimisers.gradient_descent import GradientDescent
 from cosmograd.learning.optimisers.heavy_ball import HeavyBall
 from cosmograd.learning.optimisers.nesterov import Nesterov
@@ -35,7 +36,8 @@ def as_optimiser(
 
     The transformation is run on gradients that are known, and η, β and ν are read off its steps to round-off. Plain
     gradient descent, heavy ball and Nesterov's method come back as these, with the numbers that they were made with;
-    everything else that is linear with one momentum as `CorrectedHeavyBall`.
+    everything else that is linear with one momentum as `CorrectedHeavyBall`. Weight decay is found too, in the gradient
+    (`CoupledWeightDecay`) or beside it (`DecoupledWeightDecay`).
 
     Args:
         optimiser: an Optax transformation, such as `optax.sgd(0.05, momentum=0.9)` or a chain; or one of ours, which is
@@ -71,7 +73,15 @@ def as_optimiser(
             f"the optimiser counts its updates, so its learning rate or momentum may change with them (its state holds "
             f"{', '.join(states)}). Give the length of the run: as_optimiser(optimiser, updates=1000)."
         )
-    steps, gradients = found.steps["all"], found.gradients
+    return without_decay(
+        found, states, lambda steps, gradients: _of_steps(found, steps, gradients, updates, states, types)
+    )
+
+
+def _of_steps(
+    found: Probe, steps: np.ndarray, gradients: np.ndarray, updates: int | None, states: list[str], types: list[str]
+) -> AbstractOptimiser:
+    """The method without decay that makes these steps with these gradients."""
     recursion = fit_recursion(steps, gradients)
     check_memory(found, recursion.remainder, states, types)
     settings = fit_constants(steps, gradients)

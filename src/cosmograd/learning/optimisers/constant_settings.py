@@ -50,6 +50,11 @@ def shortest_settings(
     return None
 
 
+def nearest_short(value: float, accuracy: float = SAME) -> float:
+    """The number with the fewest digits that agrees with this one, to some hundred roundings unless told otherwise."""
+    return next((number for number in _near(value) if abs(number - value) <= accuracy * abs(value)), value)
+
+
 def _candidates(settings: tuple[float, ...]) -> Iterator[tuple[float, ...]]:
     """Combinations of short decimals, simple fractions and float32 numbers near the settings, which come last."""
     choices = [_near(value) for value in settings]

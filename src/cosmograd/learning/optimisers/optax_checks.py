@@ -23,7 +23,7 @@ class NoModesError(ValueError):
 
 
 def check_linear(found: Probe, states: list[str], memory_types: list[str]) -> None:
-    """Raise `NoModesError` unless steps are linear in the gradients and alike for all parameters."""
+    """Raise `NoModesError` unless steps from zero are linear in the gradients and alike for all parameters."""
     steps = found.steps
     if not all(np.isfinite(run).all() for run in steps.values()):
         raise NoModesError(f"the optimiser makes steps that are not finite{_of(states)}. {_CURE}")
@@ -34,7 +34,8 @@ def check_linear(found: Probe, states: list[str], memory_types: list[str]) -> No
     _check_proportional(found, states, memory_types)
     if still > _TOLERANCE:
         raise NoModesError(f"the optimiser moves without a gradient, by {still:.1e} of its other steps{_of(states)}.")
-    _check_parameters_play_no_part(found, states)
+    if parameters_play_a_part(found) and _mixing(found) > _TOLERANCE:
+        raise no_weight_decay(found, states)
     _check_directions_are_alike(found, states)
 
 
@@ -111,36 +112,37 @@ def _likeness(found: Probe, states: list[str]) -> str:
     return "clipping or normalising by the norm of the gradient, or a preconditioner"
 
 
-def _check_parameters_play_no_part(found: Probe, states: list[str]) -> None:
+def parameters_play_a_part(found: Probe) -> bool:
+    """Whether steps depend on where the parameters are, as with weight decay."""
     steps = found.steps
-    size = np.abs(steps["all"]).max()
-    pull = steps["displaced"] - steps["all"]
-    if np.abs(pull).max() <= _TOLERANCE * size:
-        return
-    gradients, first = found.gradients[0], steps["all"][0]
-    rate = -(first @ gradients) / (gradients @ gradients)
-    decays = pull[0] / (-rate * found.displacement) if rate != 0 else np.full(len(first), np.nan)
-    if np.ptp(decays) <= 1e-6 * np.abs(decays).max():
-        raise NoModesError(
-            f"the optimiser has a weight decay of {decays.mean():.6g}, which draws the parameters to zero whatever the "
-            "targets, so that modes settle away from these. Leave it out; in the loss it is the term w·|θ|²/2, which "
-            "adds w to every eigenvalue of the Hessian and moves the minimum."
-        )
-    raise NoModesError(
-        f"the optimiser's steps depend on where the parameters are, by {np.abs(pull).max() / size:.1e} of their size. "
-        f"It looks like a trust ratio (LARS, LAMB), a projection or weights that are averaged{_of(states)}. {_CURE}"
+    return bool(np.abs(steps["displaced"] - steps["all"]).max() > _TOLERANCE * np.abs(steps["all"]).max())
+
+
+def no_weight_decay(found: Probe, states: list[str]) -> NoModesError:
+    """Why steps that depend on where the parameters are are not those of a method with weight decay."""
+    steps = found.steps
+    pull = np.abs(steps["displaced"] - steps["all"]).max() / np.abs(steps["all"]).max()
+    return NoModesError(
+        f"the optimiser's steps depend on where the parameters are, by {pull:.1e} of their size, and not as with "
+        f"weight decay. It looks like a trust ratio (LARS, LAMB), a projection or weights that are averaged"
+        f"{_of(states)}. {_CURE}"
     )
 
 
-def _check_directions_are_alike(found: Probe, states: list[str]) -> None:
+def _mixing(found: Probe) -> float:
+    """How far the gradient of some parameters moves others, relative to the largest step."""
     steps = found.steps
-    size = np.abs(steps["all"]).max()
-    worst = int(found.apart.argmax())
     crossed = max(np.abs(steps["even"][:, 1::2]).max(), np.abs(steps["odd"][:, ::2]).max())
     mixed = max(crossed, np.abs(steps["even"] + steps["odd"] - steps["all"]).max())
-    if mixed > _TOLERANCE * size:
+    return float(mixed / np.abs(steps["all"]).max())
+
+
+def _check_directions_are_alike(found: Probe, states: list[str]) -> None:
+    size, mixed = np.abs(found.steps["all"]).max(), _mixing(found)
+    worst = int(found.apart.argmax())
+    if mixed > _TOLERANCE:
         raise NoModesError(
-            f"the optimiser mixes parameters: the gradient of some moves others, by {mixed / size:.1e} of the steps. "
+            f"the optimiser mixes parameters: the gradient of some moves others, by {mixed:.1e} of the steps. "
             f"It looks like a gradient that is centred, projected or normalised over a layer{_of(states)}. {_CURE}"
         )
     if found.apart[worst] > _TOLERANCE * size:

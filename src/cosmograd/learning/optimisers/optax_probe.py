@@ -26,6 +26,7 @@ _RUNS = {
     "small": (1 / SCALE, 1 / SCALE, 0.0),
     "still": (0.0, 0.0, 0.0),
     "displaced": (1.0, 1.0, 1.0),
+    "drawn": (0.0, 0.0, 1.0),
 }
 
 
@@ -34,9 +35,10 @@ class Probe(NamedTuple):
 
     gradients: white noise, one column a history; steps: of the first entry with each history, in the run with `all`
     gradients, with those of `even` or `odd` histories alone, with `large` and `small` ones (2^±60 times), with none
-    (`still`), and with all gradients at parameters that are not zero (`displaced`, by `displacement`). leaves: names of
-    the parameters; apart: how far the steps of a leaf's entries are from those of the first entries with the same
-    gradients. timeless: whether updates without a gradient leave the state as it is, so that nothing counts them.
+    (`still`), at parameters that are not zero (by `displacement`) with all gradients (`displaced`) and with none
+    (`drawn`). leaves: names of the parameters; apart: how far the steps of a leaf's entries are from those of the first
+    entries with the same gradients. timeless: whether updates without a gradient leave the state as it is, so that
+    nothing counts them.
     """
 
     gradients: Float[np.ndarray, "updates histories"]
