@@ -11,10 +11,11 @@ import cosmograd
 
 cosmograd.enable_float64()
 
-from evidence import named_motions, noisy_outputs, ordinary_networks  # noqa: E402
+from evidence import minibatches, named_motions, noisy_outputs, ordinary_networks  # noqa: E402
 
 PARTS = {
-    module.__name__.rpartition(".")[2]: module.measure for module in (noisy_outputs, named_motions, ordinary_networks)
+    module.__name__.rpartition(".")[2]: module.measure
+    for module in (noisy_outputs, named_motions, minibatches, ordinary_networks)
 }
 RESULTS = Path(__file__).with_name("results.json")
 

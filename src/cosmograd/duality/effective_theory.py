@@ -218,13 +218,20 @@ def at_stops(
     read: Callable[[Any], Array],
 ) -> Array:
     """Iterate `update(n, state)` from n = 0 and stack what `read` sees at each stop."""
+    return to_stops(update, state, stops, read)[1]
+
+
+def to_stops(
+    update: Callable[[Array, Any], Any], state: Any, stops: Stops, read: Callable[[Any], Array]
+) -> tuple[Any, Array]:
+    """The same, with the state after the last stop."""
     spans = jnp.asarray(np.stack([np.concatenate([[0], stops[:-1]]), stops], axis=1))
 
     def to_stop(state: Any, span: Array) -> tuple[Any, Array]:
         state = jax.lax.fori_loop(span[0], span[1], update, state)
         return state, read(state)
 
-    return jax.lax.scan(to_stop, state, spans)[1]
+    return jax.lax.scan(to_stop, state, spans)
 
 
 RESPONSES: dict[str, ModeResponse] = {

@@ -91,11 +91,45 @@ def loss_eigenvalues(
     return np.asarray(_eigenvalues(jnp.asarray(kernel, float), jnp.asarray(outputs, float), y, loss))
 
 
+def loss_modes(
+    kernel: Float[ArrayLike, "columns columns"],
+    outputs: Float[ArrayLike, " columns"],
+    targets: Float[ArrayLike, "points outputs"],
+    loss: AbstractLoss,
+) -> tuple[Float[np.ndarray, " modes"], Float[np.ndarray, " modes"]]:
+    r"""Eigenvalues λ of the same at one record, and what descent along each mode gains of the loss by its own parabola.
+
+    The gain is $(w\cdot\Theta^{1/2}\ell')^2/2N^2\lambda$ for the unit eigenvector w; of the squared loss it is the
+    mode's share of the loss. Modes below round-off have neither.
+    """
+    require_float64("the effective theory")
+    Θ, f, y = (jnp.asarray(array, float) for array in (kernel, outputs, targets))
+    λ, slopes = (np.asarray(values) for values in _modes(Θ, f, y, loss))
+    real = λ > len(λ) * np.finfo(np.float64).eps * max(float(np.abs(λ).max()), 1e-300)
+    return np.where(real, λ, 0.0), np.where(real, slopes**2 / (2 * np.where(real, λ, 1.0)), 0.0)
+
+
+@compiled
+def _modes(kernel: Array, outputs: Array, targets: Array, loss: AbstractLoss) -> tuple[Array, Array]:
+    points, size = targets.shape
+    root = _root(kernel).reshape(-1, points, size) / loss.divisor(points) ** 0.5
+    f = outputs.reshape(points, size)
+    weighted = jnp.einsum("ipo,poq->ipq", root, loss.curvatures(f, targets))
+    λ, vectors = jnp.linalg.eigh(jnp.einsum("ipq,jpq->ij", weighted, root))
+    slopes = vectors.T @ jnp.einsum("ipo,po->i", root, loss.forces(f, targets)) / loss.divisor(points) ** 0.5
+    return λ[::-1], slopes[::-1]
+
+
+def _root(kernel: Array) -> Array:
+    """$\\Theta^{1/2}$ in its own modes, which stand first."""
+    λ, vectors = jnp.linalg.eigh((kernel + kernel.T) / 2)
+    return (vectors * jnp.sqrt(jnp.maximum(λ, 0.0))).T
+
+
 @compiled
 def _eigenvalues(kernel: Array, outputs: Array, targets: Array, loss: AbstractLoss) -> Array:
     points, size = targets.shape
-    λ, vectors = jnp.linalg.eigh((kernel + kernel.T) / 2)
-    root = (vectors * jnp.sqrt(jnp.maximum(λ, 0.0))).T.reshape(-1, points, size) / loss.divisor(points) ** 0.5
+    root = _root(kernel).reshape(-1, points, size) / loss.divisor(points) ** 0.5
 
     def of_record(f: Array) -> Array:
         curvature = loss.curvatures(f.reshape(points, size), targets)

@@ -4,18 +4,18 @@ from typing import Any
 
 import numpy as np
 
-from cosmograd.duality import kernel_modes, predict_outputs, stroboscopic_response
 from cosmograd.experiments.prediction.learning_curve import InitialModes
-from cosmograd.experiments.prediction.run import prediction_of_modes
+from cosmograd.experiments.prediction.linearised_run import GivenPoints, linearised_run
+from cosmograd.experiments.prediction.run import prediction_of_modes, prediction_of_run
 from cosmograd.learning.losses import AbstractLoss, SquaredLoss
 from cosmograd.learning.networks.models import as_points
-from cosmograd.learning.optimisers import as_optimiser
+from cosmograd.learning.optimisers import AbstractAdaptive, AbstractOptimiser, as_method
 from cosmograd.learning.tangent_kernel import TangentKernel, kernel_of_result, tangent_kernel
 from cosmograd.precision import in_float64
 from cosmograd.results import Result
 from cosmograd.solvers import fixed_blas_threads, log_spaced_integers
 from cosmograd.verbs.checks import check_whole
-from cosmograd.verbs.losses import as_loss
+from cosmograd.verbs.losses import as_loss, as_targets
 
 _RECORDS = 200
 
@@ -39,17 +39,22 @@ def predict(
     $$d_i(n) = (1-\lambda_ih_i(n))\,d_i(0), \qquad L(n) = \tfrac1{2N}\sum_id_i(n)^2$$
 
     for the modes $d_i = u_i\cdot(f - y)$ of the kernel $\Theta/N = \sum_i\lambda_iu_iu_i^{\mathsf T}$, by the
-    optimiser's own recursion: exact for a kernel that stands still, as in the limit of infinite width.
+    optimiser's own recursion: exact for a kernel that stands still, as in the limit of infinite width. For other losses
+    the outputs of the linearised network are followed, $f \leftarrow f + \beta\Delta f - \tfrac\eta N\Theta\,\ell'(f)$;
+    for Adam its parameters, with the preconditioner that its own gradients make.
 
     Args:
         model: as in `tangent_kernel`, at its current parameters, where the training starts; or what `tangent_kernel`
             returned, without `inputs`.
         inputs: array (points, …).
-        targets: array (points, outputs), or (points,) for one output.
-        optimiser: an Optax transformation that is linear in the gradient, or one of `cosmograd.learning.optimisers`.
+        targets: array (points, outputs), or (points,) for one output; for cross-entropy classes as whole numbers, too.
+        optimiser: an Optax transformation that is linear in the gradient, with weight decay and schedules, or Optax's
+            `adam`, `adamw`, `rmsprop`; a `torch.optim.Optimizer` (SGD, Adam, AdamW, RMSprop) or the schedule around
+            one; or one of `cosmograd.learning.optimisers`.
         updates: length of the run.
         probe_inputs: unseen points, whose outputs are predicted too.
-        loss: `mean` over points (N their number) or `sum` (N = 1) of the squared loss.
+        loss: `mean` over points (N their number) or `sum` (N = 1) of the squared loss; `cross-entropy` of classes,
+            `logistic` or `huber`, means over points; or one of `cosmograd.learning.losses`.
         records: updates at which to predict; 200 of them, evenly in ln(1 + n), when left out.
         eigenvalues: instead of model and data, λ_i of the loss's Hessian; then N = 1.
         start: d_i(0) of these modes.
@@ -57,7 +62,9 @@ def predict(
     Returns:
         `loss` and `outputs` (update, point, output) at `update`, training points first, then probe points (`is_probe`);
         of every mode `eigenvalue`, `regime`, `updates_to_learn` (NaN: never) and `initial_share` of the loss;
-        `largest_stable_eta_lambda`, above which the linear theory diverges.
+        `largest_stable_eta_lambda`, above which the linear theory diverges. For losses that are not quadratic modes are
+        those of the Gauss–Newton matrix at the start, and `largest_eigenvalue` follows it along the run; for Adam they
+        are those of the preconditioned kernel at the end of the run.
 
     Raises:
         ValueError: with the reason and what to do.
@@ -71,34 +78,34 @@ def predict(
     check_whole("updates", updates, 1)
     if optimiser is None:
         raise ValueError("give an `optimiser`: an Optax transformation, as optax.sgd(0.05, momentum=0.9).")
-    found, objective = as_optimiser(optimiser, updates), as_loss(loss)
-    if not isinstance(objective, SquaredLoss):
-        raise ValueError(
-            f"`loss` is {type(objective).__name__}; a training is predicted for the squared loss, whose modes do not "
-            "act on each other. For another loss use `train`."
-        )
+    method, objective = as_method(optimiser, updates), as_loss(loss)
     stops = log_spaced_integers(updates, _RECORDS) if records is None else _checked_records(records, updates)
     if eigenvalues is not None or start is not None:
         given = {"model": model, "inputs": inputs, "targets": targets, "probe_inputs": probe_inputs}
         _refuse_both([name for name, value in given.items() if value is not None])
-        return _of_modes(eigenvalues, start, found, stops)
+        if not isinstance(objective, SquaredLoss):
+            raise ValueError(
+                f"`loss` is {type(objective).__name__}, whose modes act on each other: give model and data."
+            )
+        if isinstance(method, AbstractAdaptive) or method.decays:
+            why = (
+                "weight decay draws modes away from the targets"
+                if isinstance(method, AbstractOptimiser)
+                else ("a method with a preconditioner has other modes than these")
+            )
+            raise ValueError(f"{why}: give model and data.")
+        return _of_modes(eigenvalues, start, method, stops)
     kernel = _kernel(model, inputs, probe_inputs)
-    y = _targets(targets, kernel)
-    divisor = float(objective.divisor(len(y)))
-    everything = kernel.matrix if kernel.probe_matrix is None else np.concatenate([kernel.matrix, kernel.probe_matrix])
-    f_0 = kernel.outputs if kernel.probe_outputs is None else np.concatenate([kernel.outputs, kernel.probe_outputs])
+    count, size = kernel.outputs.shape
+    y = as_targets(targets, count, size, objective)
+    points = GivenPoints(_points_or_none(inputs), y, _points_or_none(probe_inputs))
     with fixed_blas_threads():
-        modes = kernel_modes(everything, divisor)
-        with np.errstate(over="ignore", invalid="ignore"):
-            path = predict_outputs(stroboscopic_response, modes, f_0.ravel(), y.ravel(), found, stops)
-        outputs = np.asarray(path).reshape(len(stops), *f_0.shape)
-        amplitudes = (kernel.outputs - y).ravel() @ np.asarray(modes.vectors)
-        initial = InitialModes(np.asarray(modes.eigenvalues), amplitudes**2, divisor)
-        more = {
-            "outputs": (("update", "point", "output"), outputs),
-            "is_probe": (("point",), np.arange(outputs.shape[1]) >= len(y)),
-        }
-        return prediction_of_modes(initial, found, stops, len(y), "given arrays", more)
+        run = linearised_run(kernel, points, objective, method, stops)
+        return prediction_of_run(run, y, objective, stops)
+
+
+def _points_or_none(inputs: Any) -> np.ndarray | None:
+    return None if inputs is None else as_points(inputs, "probe_inputs")
 
 
 def _checked_records(records: Any, updates: int) -> np.ndarray:
@@ -139,13 +146,3 @@ def _kernel(model: Any, inputs: Any, probe_inputs: Any) -> TangentKernel:
     if model.average_outputs and model.outputs.shape[1] > 1:
         raise ValueError("a prediction needs the kernel of all outputs; compute it without average_outputs=True.")
     return model
-
-
-def _targets(targets: Any, kernel: TangentKernel) -> np.ndarray:
-    if targets is None:
-        raise ValueError("give the `targets` that are learned, shape (points, outputs).")
-    y = as_points(targets, "targets")
-    y = y[:, None] if y.ndim == 1 else y
-    if y.shape != kernel.outputs.shape:
-        raise ValueError(f"`targets` have shape {y.shape}, but the outputs have {kernel.outputs.shape}.")
-    return y

@@ -145,6 +145,14 @@ def learning_curve(modes: InitialModes, optimiser: AbstractOptimiser, stops: np.
     with fixed_blas_threads(), np.errstate(over="ignore", invalid="ignore"):
         decay = 1 - λ * np.asarray(stroboscopic_response(λ, optimiser, stops))
         curve = 0.5 * np.square(decay) @ power / modes.divisor
+    return curve_of_modes(modes, optimiser, stops, curve)
+
+
+def curve_of_modes(
+    modes: InitialModes, optimiser: AbstractOptimiser, stops: np.ndarray, curve: np.ndarray
+) -> LearningCurve:
+    """The same with a loss that is known at the stops."""
+    λ, power = modes.eigenvalues, modes.power
     if optimiser.constant:
         η, β = float(optimiser.learning_rate_at(0)), float(optimiser.momentum_at(0))
         regimes, times = mode_regimes(λ, optimiser), updates_to_learn(λ, optimiser)

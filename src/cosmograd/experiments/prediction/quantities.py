@@ -39,7 +39,12 @@ _OUTPUTS = (
     ),
 )
 
-QUANTITIES = (*_ALWAYS, *_DRAWN, *_OUTPUTS)
+# Of losses that are not quadratic.
+_BENT = (
+    Quantity("largest_eigenvalue", "largest eigenvalue of the loss's Gauss–Newton matrix, as it is reached", "1", _N),
+)
+
+QUANTITIES = (*_ALWAYS, *_DRAWN, *_OUTPUTS, *_BENT)
 
 # Without these no file holds a prediction.
 NEEDED = tuple(quantity.name for quantity in _ALWAYS)

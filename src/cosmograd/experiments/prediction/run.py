@@ -7,15 +7,18 @@ from typing import Any
 import numpy as np
 
 from cosmograd.duality import updates_to_learn
+from cosmograd.duality.linearised_training import loss_eigenvalues, loss_modes
 from cosmograd.errors import UserError
 from cosmograd.experiments.prediction.learning_curve import (
     InitialModes,
     LearningCurve,
     check_memory,
+    curve_of_modes,
     initial_modes,
     learning_curve,
     predict_learning_curve,
 )
+from cosmograd.experiments.prediction.linearised_run import LinearisedRun
 from cosmograd.experiments.prediction.quantities import QUANTITIES
 from cosmograd.experiments.prediction.specification import Specification
 from cosmograd.experiments.sources import Sources
@@ -30,7 +33,7 @@ from cosmograd.experiments.training.assembly import (
 from cosmograd.experiments.training.specification import TableData
 from cosmograd.learning import choose_mapping
 from cosmograd.learning.datasets import table_notes
-from cosmograd.learning.losses import SquaredLoss
+from cosmograd.learning.losses import AbstractLoss, SquaredLoss
 from cosmograd.learning.optimisers import AbstractOptimiser
 from cosmograd.results import Result
 from cosmograd.solvers import log_spaced_integers
@@ -102,6 +105,30 @@ def prediction_of_modes(
     curve = learning_curve(modes, optimiser, stops)
     arrays = _arrays(curve, points) | _drawn(curve, optimiser) | more
     said = {"name": "prediction", "data": data, "notes": json.dumps(_divergence(curve), ensure_ascii=False)}
+    return Result.of("prediction", QUANTITIES, arrays, said)
+
+
+def prediction_of_run(run: LinearisedRun, targets: np.ndarray, loss: AbstractLoss, stops: np.ndarray) -> Result:
+    """The same for a given model, by any linear method, or one with a preconditioner, and any loss."""
+    points = len(targets)
+    train = run.outputs[:, :points]
+    with np.errstate(over="ignore", invalid="ignore"):
+        losses = np.asarray(loss.of_points(train, targets)).sum(axis=1) / loss.divisor(points)
+    λ, gain = loss_modes(run.kernel, train[0].ravel(), targets, loss)
+    if not (np.isfinite(λ).all() and λ.max(initial=0.0) > 0):
+        raise ValueError("the tangent kernel vanishes or is not finite, so that nothing is learned.")
+    modes = InitialModes(λ, gain, float(loss.divisor(points)))
+    curve = curve_of_modes(modes, run.method, stops, np.where(np.isfinite(losses), losses, np.inf))
+    more: dict[str, Any] = {
+        "outputs": (("update", "point", "output"), run.outputs),
+        "is_probe": (("point",), np.arange(run.outputs.shape[1]) >= points),
+    }
+    if not isinstance(loss, SquaredLoss):
+        finite = np.where(np.isfinite(train), train, 0.0).reshape(len(stops), -1)
+        largest = loss_eigenvalues(run.kernel, finite, targets, loss)[:, 0]
+        more["largest_eigenvalue"] = (("update",), np.where(np.isfinite(losses), largest, np.nan))
+    arrays = _arrays(curve, points) | _drawn(curve, run.method) | more
+    said = {"name": "prediction", "data": "given arrays", "notes": json.dumps(_divergence(curve), ensure_ascii=False)}
     return Result.of("prediction", QUANTITIES, arrays, said)
 
 

@@ -53,7 +53,7 @@ class AbstractAdaptive(eqx.Module):
 
     @property
     @abc.abstractmethod
-    def memory(self) -> float:
+    def memory(self) -> Float[Array, ""]:
         """By how much the average of squared gradients forgets at each update."""
 
     def init(self, params: Any) -> Any:
@@ -156,8 +156,8 @@ class Adam(AbstractAdaptive):
         return jax.tree.map(lambda v: jnp.sqrt(v) + self.eps, second_moment)
 
     @property
-    def memory(self) -> float:
-        return float(self.b2)
+    def memory(self) -> Float[Array, ""]:
+        return self.b2
 
 
 class RMSProp(AbstractAdaptive):
@@ -220,8 +220,8 @@ class RMSProp(AbstractAdaptive):
         return jax.tree.map(lambda v: jnp.sqrt(v) + self.eps, second_moment)
 
     @property
-    def memory(self) -> float:
-        return float(self.decay)
+    def memory(self) -> Float[Array, ""]:
+        return self.decay
 
 
 def _check_not_negative(**values: Any) -> None:

@@ -122,6 +122,9 @@ class _KeptModel(AbstractModel):
     def outputs(self, inputs: Float[np.ndarray, "points ..."]) -> Float[np.ndarray, "points outputs"]:
         raise ValueError(f"{self.description} was not kept, only its kernel; give the model itself.")
 
+    def along_parameters(self, inputs: Float[np.ndarray, "points ..."]) -> Float[np.ndarray, "points outputs"]:
+        return self.outputs(inputs)
+
     def __repr__(self) -> str:
         return self.description
 

@@ -32,6 +32,10 @@ class AbstractModel(abc.ABC):
     def outputs(self, inputs: Float[np.ndarray, "points ..."]) -> Float[np.ndarray, "points outputs"]:
         """The model's values on these points."""
 
+    @abc.abstractmethod
+    def along_parameters(self, inputs: Float[np.ndarray, "points ..."]) -> Float[np.ndarray, "points outputs"]:
+        r"""$J\theta_0$: how the outputs change as all parameters grow in proportion."""
+
     def __repr__(self) -> str:
         outputs = "1 output" if self.output_size == 1 else f"{self.output_size} outputs"
         return f"{self.description}: {self.parameter_count:,} parameters, points of shape {self.input_shape}, {outputs}"
@@ -51,6 +55,15 @@ class JaxModel(AbstractModel):
     def outputs(self, inputs: Float[np.ndarray, "points ..."]) -> Float[np.ndarray, "points outputs"]:
         points = jnp.asarray(inputs, dtype=float)
         return np.asarray(_outputs(self.network, self.parameters, points), dtype=np.float64)
+
+    def along_parameters(self, inputs: Float[np.ndarray, "points ..."]) -> Float[np.ndarray, "points outputs"]:
+        points = jnp.asarray(inputs, dtype=float)
+        return np.asarray(_along_parameters(self.network, self.parameters, points), dtype=np.float64)
+
+
+@compiled
+def _along_parameters(network: AbstractNetwork, parameters: Parameters, points: jax.Array) -> jax.Array:
+    return jax.jvp(lambda θ: network.apply(θ, points), (parameters,), (parameters,))[1]
 
 
 @compiled

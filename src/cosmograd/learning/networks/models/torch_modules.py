@@ -42,6 +42,12 @@ class TorchModel(AbstractModel):
             outputs = _call(self.module, {**self.parameters, **self.constants}, _tensor(inputs))
         return outputs.numpy().reshape(len(inputs), self.output_size)
 
+    def along_parameters(self, inputs: Float[np.ndarray, "points ..."]) -> Float[np.ndarray, "points outputs"]:
+        tensors = [tensor.reshape(-1) for tensor in self.parameters.values()]
+        parts = zip(self.jacobian(inputs), tensors, strict=True)
+        changes = np.stack([(jacobian @ tensor).numpy() for jacobian, tensor in parts])
+        return changes.sum(axis=0).reshape(len(inputs), self.output_size)
+
     def jacobian(self, inputs: Float[np.ndarray, "points ..."]) -> list[Any]:
         """∂f_i(x)/∂θ: for each tensor of parameters one of shape (points · outputs, numbers)."""
         torch = importlib.import_module("torch")
