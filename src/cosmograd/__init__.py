@@ -4,7 +4,8 @@
 save themselves:
 
 * `dual_universe`, `training_step`: the dictionary between (η, β) and (H, δ);
-* `tangent_kernel`, `predict`, `train`, `compare`, `fit`: trainings, predicted, recorded, explained and measured;
+* `tangent_kernel`, `forecast`, `predict`, `train`, `compare`, `fit`: trainings, planned, predicted, recorded,
+  explained and measured;
 * `inflate`, `spectra`, `simulate`: universes, solved directly or on a network;
 * `run`, `load`: experiments from files, results from folders.
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from cosmograd.results import Result
     from cosmograd.verbs.dictionary import dual_universe, training_step
     from cosmograd.verbs.files import load, run
+    from cosmograd.verbs.forecasting import forecast
     from cosmograd.verbs.inflation import inflate, spectra
     from cosmograd.verbs.kernel import tangent_kernel
     from cosmograd.verbs.measurement import fit
@@ -59,6 +61,7 @@ _PLACES = {
     "dual_universe": "verbs.dictionary",
     "enable_float64": "precision",
     "fit": "verbs.measurement",
+    "forecast": "verbs.forecasting",
     "inflate": "verbs.inflation",
     "load": "verbs.files",
     "predict": "verbs.prediction",
@@ -84,6 +87,7 @@ __all__ = [
     "experiments",
     "figures",
     "fit",
+    "forecast",
     "inflate",
     "learning",
     "load",

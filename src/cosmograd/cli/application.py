@@ -9,6 +9,7 @@ import cosmograd
 from cosmograd.cli.analogue_command import analogue
 from cosmograd.cli.dictionary_command import dictionary
 from cosmograd.cli.fit_command import fit
+from cosmograd.cli.forecast_command import forecast
 from cosmograd.cli.interrupts import interrupts_remembered, was_interrupted
 from cosmograd.cli.predict_command import predict
 from cosmograd.cli.report_command import report
@@ -27,6 +28,7 @@ app = App(
 app.command(study)
 app.command(run)
 app.command(dictionary)
+app.command(forecast)
 app.command(predict)
 app.command(report)
 app.command(universe)

@@ -19,12 +19,13 @@ $$s' = \beta^2s - 2\eta\beta\lambda q + \eta^2\big((1+\tfrac1B)\lambda^2p + \tfr
 loss $\bar S/2$: three numbers per mode, differentiable in everything. Formulas derived afresh; tested by simulation.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
+from scipy.optimize import brentq
 
 from cosmograd.compilation import compiled
 from cosmograd.duality.effective_theory import Updates, at_stops, checked_updates, to_stops
@@ -191,25 +192,69 @@ def largest_stable_learning_rate(
     batch: int,
     outputs: int = 1,
     replacement: bool = False,
-    accuracy: float = 1e-3,
+    accuracy: float = 1e-4,
 ) -> float:
-    r"""The largest η at which minibatch training is stable in the mean square, by bisection of `mean_square_radius`.
+    r"""The largest η at which minibatch training is stable in the mean square; at most that of full batches.
 
-    It is at most that of full batches, $\eta\lambda_{\max} = 2(1+\beta)$.
+    There the noise $C = \eta^2\Theta\,\mathrm{Var}(P)\,\Theta$ that second moments P make keeps just these alive. In
+    the modes of Θ, with $g_i = \eta\lambda_i/N$, $\sigma = g_i + g_j$, $\pi = g_ig_j$, the stationary answer to C is
+
+    $$P_{ij} = C_{ij}\Big/\Big[(1-\beta)\sigma + \frac{\beta(\sigma^2 - 2(1+\beta)\pi)}{1-\beta^2} - \pi\Big],$$
+
+    and the spectral radius of P ↦ P, which grows with η, is one. accuracy: relative, of η.
     """
-    points = np.shape(kernel)[0] // outputs
-    λ = float(np.linalg.eigvalsh(np.asarray(kernel, float))[-1]) / points
-    high = 2 * (1 + momentum) / λ
-    if batch >= points and not replacement:
-        return high
-    low, high = 0.0, high
-    while high - low > accuracy * high:
-        middle = (low + high) / 2 if low else high / 2
-        if mean_square_radius(kernel, middle, momentum, batch, outputs, replacement) < 1:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+    require_float64("the mean over minibatches")
+    Θ = np.asarray(kernel, float)
+    sampling = _checked(batch, len(Θ) // outputs, replacement)
+    λ, vectors = np.linalg.eigh((Θ + Θ.T) / 2)
+    λ = np.where(λ > len(λ) * np.finfo(float).eps * λ[-1], λ, 0.0)
+    full = 2 * (1 + momentum) * sampling.points / λ[-1]
+    if batch >= sampling.points and not replacement:
+        return full
+    arrays = (jnp.asarray(λ), jnp.asarray(vectors), jnp.asarray(momentum, float), jnp.asarray(sampling.shares))
+
+    def excess(logarithm: float) -> float:
+        gain = float(_gain(*arrays, jnp.asarray(np.exp(logarithm)), outputs))
+        return np.log(gain) if gain > 0 else -np.inf
+
+    low, high = np.log(full) - 1.0, np.log(full * (1 - 1e-6))
+    if excess(high) < 0:
+        return full
+    while excess(low) > 0:
+        low -= 1.0
+    root: Any = brentq(excess, low, high, xtol=accuracy)
+    return float(np.exp(root))
+
+
+@compiled
+def _gain(λ: Array, vectors: Array, β: Array, shares: Array, η: Array, outputs: int) -> Array:
+    """Spectral radius of the map from second moments to those that their noise keeps alive."""
+    size = λ.shape[0]
+    points = size // outputs
+    g = η * λ / points
+    total, product = g[:, None] + g[None], g[:, None] * g[None]
+    answer = (1 - β) * total + β * (total**2 - 2 * (1 + β) * product) / (1 - β**2) - product
+    known = (λ[:, None] > 0) & (λ[None] > 0)
+    factor = jnp.where(known, η**2 * λ[:, None] * λ[None] / jnp.where(known, answer, 1.0), 0.0)
+    same = jnp.eye(points)[:, None, :, None]
+
+    def image(P: Array) -> Array:
+        blocks = (vectors @ P @ vectors.T).reshape(points, outputs, points, outputs)
+        spread = shares[0] * blocks * same + (shares[1] - 1 / points**2) * blocks
+        return factor * (vectors.T @ spread.reshape(size, size) @ vectors)
+
+    def power(state: tuple[Array, Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
+        P, before, _, count = state
+        P = image(P)
+        growth = jnp.trace(P)
+        return (P + P.T) / (2 * jnp.where(growth > 0, growth, 1.0)), growth, before, count + 1
+
+    def goes_on(state: tuple[Array, Array, Array, Array]) -> Array:
+        _, now, before, count = state
+        return (count < _MOST_POWERS) & ~(jnp.abs(now - before) <= 1e-6 * now)
+
+    start = (jnp.diag(λ) / jnp.sum(λ), jnp.asarray(0.0), jnp.asarray(-1.0), jnp.asarray(0))
+    return jax.lax.while_loop(goes_on, power, start)[1]
 
 
 class SpectrumMean(NamedTuple):

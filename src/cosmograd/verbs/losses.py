@@ -11,11 +11,17 @@ from cosmograd.learning.losses import (
     CrossEntropyLoss,
     HuberLoss,
     LogisticLoss,
+    MeanSquaredError,
     SquaredLoss,
 )
 from cosmograd.learning.networks.models import as_points
 
-_NAMED = {"cross-entropy": CrossEntropyLoss, "logistic": LogisticLoss, "huber": HuberLoss}
+_NAMED = {
+    "mse": MeanSquaredError,
+    "cross-entropy": CrossEntropyLoss,
+    "logistic": LogisticLoss,
+    "huber": HuberLoss,
+}
 
 
 def as_loss(loss: Any) -> AbstractLoss:

@@ -53,8 +53,9 @@ def predict(
             one; or one of `cosmograd.learning.optimisers`.
         updates: length of the run.
         probe_inputs: unseen points, whose outputs are predicted too.
-        loss: `mean` over points (N their number) or `sum` (N = 1) of the squared loss; `cross-entropy` of classes,
-            `logistic` or `huber`, means over points; or one of `cosmograd.learning.losses`.
+        loss: `mean` over points (N their number) or `sum` (N = 1) of the squared loss; `mse`, the mean over points
+            and outputs without a half, PyTorch's MSELoss; `cross-entropy` of classes, `logistic` or `huber`, means over
+            points; or one of `cosmograd.learning.losses`.
         records: updates at which to predict; 200 of them, evenly in ln(1 + n), when left out.
         eigenvalues: instead of model and data, λ_i of the loss's Hessian; then N = 1.
         start: d_i(0) of these modes.

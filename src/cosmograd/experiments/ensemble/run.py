@@ -15,6 +15,7 @@ from cosmograd.learning.losses import (
     CrossEntropyLoss,
     HuberLoss,
     LogisticLoss,
+    MeanSquaredError,
     PseudoHuberLoss,
     SquaredLoss,
 )
@@ -46,6 +47,7 @@ _LOSSES: dict[str, Callable[..., AbstractLoss]] = {
     "huber": HuberLoss,
     "cross-entropy": CrossEntropyLoss,
     "logistic": LogisticLoss,
+    "mse": MeanSquaredError,
 }
 
 

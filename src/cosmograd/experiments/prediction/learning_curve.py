@@ -9,11 +9,11 @@ from jaxtyping import Float
 
 from cosmograd.duality import (
     kernel_modes,
+    largest_stable_eigenvalue,
     largest_stable_eta_lambda,
     mode_regimes,
     regime_boundaries,
     stroboscopic_response,
-    universe_of_training,
     updates_to_learn,
 )
 from cosmograd.learning import choose_mapping, initial_outputs, mean_initial_kernel, plan_training
@@ -158,10 +158,12 @@ def curve_of_modes(
         regimes, times = mode_regimes(λ, optimiser), updates_to_learn(λ, optimiser)
         stable, boundaries = largest_stable_eta_lambda(optimiser), regime_boundaries(optimiser)
     else:
-        universe = universe_of_training(optimiser, λ, max(int(stops[-1]), 1))
-        η, β = universe.learning_rate, universe.momentum
-        regimes, times, boundaries = universe.regimes, universe.updates_to_learn, universe.boundaries
-        stable = η * universe.largest_stable_eigenvalue
+        run = max(int(stops[-1]), 1)
+        reference = run // 2 if run > 1 else 0
+        η = float(optimiser.learning_rate_at(reference))
+        β = float(optimiser.mode_recursion(0.0, reference)[1])
+        regimes, times = mode_regimes(λ, optimiser, reference), updates_to_learn(λ, optimiser, run)
+        boundaries, stable = regime_boundaries(optimiser, reference), η * largest_stable_eigenvalue(optimiser, run)
     return LearningCurve(
         η,
         β,

@@ -8,7 +8,12 @@ from cosmograd.learning.tangent_kernel.kernel import (
     neural_tangent_kernel,
     traced_tangent_kernel,
 )
-from cosmograd.learning.tangent_kernel.kernel_of_model import TangentKernel, kernel_of_result, tangent_kernel
+from cosmograd.learning.tangent_kernel.kernel_of_model import (
+    TangentKernel,
+    kernel_of_points,
+    kernel_of_result,
+    tangent_kernel,
+)
 from cosmograd.learning.tangent_kernel.kernel_spectra import kernel_drift, spectral_entropy
 
 __all__ = [
@@ -17,6 +22,7 @@ __all__ = [
     "TangentKernel",
     "as_matrix",
     "kernel_drift",
+    "kernel_of_points",
     "kernel_of_result",
     "kernel_working_numbers",
     "neural_tangent_kernel",

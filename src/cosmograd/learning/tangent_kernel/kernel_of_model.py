@@ -197,6 +197,11 @@ def tangent_kernel(
     return TangentKernel(matrix, outputs, found, average_outputs, probe_matrix, found.outputs(others))
 
 
+def kernel_of_points(model: AbstractModel, inputs: Float[np.ndarray, "points ..."]) -> Float[np.ndarray, "size size"]:
+    """Θ over flattened outputs of a model as `as_model` returns it."""
+    return _matrix(model, inputs, None, False)
+
+
 def _matrix(
     model: AbstractModel, rows: np.ndarray, columns: np.ndarray | None, average_outputs: bool
 ) -> Float[np.ndarray, "rows columns"]:
