@@ -9,7 +9,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STUDY_OUT ?= cosmograd-study
 
-.PHONY: study test test-edges test-endurance check benchmarks evidence docs-reference claim format clean setup
+.PHONY: study test test-edges test-recorders test-endurance check benchmarks evidence docs-reference claim format clean setup
 
 # The main job: the study that ships inside the package. An interrupted one goes on.
 study: $(VENV)/.installed
@@ -21,6 +21,11 @@ test: $(VENV)/.installed-dev
 # Contracts and what users and files meet, for a second interpreter: the laws are arithmetic of NumPy and XLA.
 test-edges: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" tests/contracts tests/edges
+
+# Recorders in loops of PyTorch, Lightning and Keras, and models and optimisers of PyTorch, which no other test installs.
+test-recorders: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[recorders-test]"
+	$(BIN)/python -m pytest -m "recorders" tests/edges/test_recorders.py tests/laws/test_optimiser_conventions.py
 
 # The rest: what takes minutes of compiling or training, and whole studies that are killed, starved of memory, disk or
 # threads, and must end in the same bits.

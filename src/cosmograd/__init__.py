@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         figures,
         learning,
         measurement,
+        recorders,
         report,
         results,
         runs,
@@ -51,7 +52,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _SUBPACKAGES = (
-    "cosmology", "duality", "experiments", "figures", "learning", "measurement", "report", "results", "runs", "solvers",
+    "cosmology", "duality", "experiments", "figures", "learning", "measurement", "recorders", "report", "results",
+    "runs", "solvers",
 )  # fmt: skip
 _PLACES = {
     "Result": "results",
@@ -93,6 +95,7 @@ __all__ = [
     "load",
     "measurement",
     "predict",
+    "recorders",
     "report",
     "results",
     "run",

@@ -254,7 +254,7 @@ def test_the_recorder_for_optax_writes_what_is_read(tmp_path):
     """The block of code in the documentation, on a linear model: kernel constant, β = 0.5, mean over six points."""
     text = Path("examples/recorders.md").read_text(encoding="utf-8")
     namespace: dict = {}
-    exec(text.split("```python")[2].split("```")[0], namespace)
+    exec(text.split("## Optax")[1].split("```python")[1].split("```")[0], namespace)
     inputs = np.random.default_rng(0).normal(size=(6, 2))
     namespace["record"](
         lambda key: jax.random.normal(key, (2, 1)), lambda p, x: x @ p, inputs, np.ones((6, 1)), 0.3, 0.5, 3, 40,

@@ -392,6 +392,7 @@ class TestSettingsOfTorch:
         with pytest.raises(error, match=message):
             as_method(FakeTorch(kind, *groups))
 
+    @pytest.mark.recorders
     @pytest.mark.parametrize("nesterov", [False, True])
     @pytest.mark.parametrize("decay", [0.0, 0.02])
     def test_make_the_steps_of_torch(self, nesterov, decay):
@@ -408,6 +409,7 @@ class TestSettingsOfTorch:
             path.append(θ.detach().numpy().copy())
         np.testing.assert_allclose(modes_of(ours), path, rtol=1e-11, atol=1e-13)
 
+    @pytest.mark.recorders
     def test_adam_makes_the_steps_of_torch(self):
         torch = pytest.importorskip("torch")
         θ = torch.nn.Parameter(torch.ones(len(λ), dtype=torch.float64))

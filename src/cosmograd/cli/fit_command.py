@@ -14,7 +14,7 @@ def fit(
     files: Annotated[tuple[Path, ...], Parameter(name="FILE", negative="")],
     /,
     *,
-    learning_rate: float,
+    learning_rate: float | None = None,
     momentum: float | None = None,
     kernel: Path | None = None,
     loss_divisor: float | None = None,
@@ -39,7 +39,7 @@ def fit(
         columns update, member, point[, output], value[, target]. Several files are members of one ensemble. Without
         targets, where each mode ends is fitted too.
     learning_rate
-        η of the run; it sets the unit of time, unless a kernel tells it too.
+        η of the run; it sets the unit of time, unless a kernel tells it too. Files of recorders know it.
     momentum
         β of the run: compared with what is measured, and never used (but for the step of --convention averaged).
     kernel
@@ -52,7 +52,8 @@ def fit(
     optimiser
         What the run was trained with: compared with what is found.
     convention
-        Momentum as in PyTorch and Optax (heavy-ball, v = βv + g), or averaged, v = βv + (1 − β)g, as in Keras.
+        Momentum as in PyTorch, Optax and Keras (heavy-ball, v = βv + g), or averaged, v = βv + (1 − β)g, as in
+        textbooks and Adam.
     time_unit
         Unit of time of H, Λ and masses.
     scheme
@@ -79,8 +80,15 @@ def fit(
     from cosmograd.experiments.fit.findings import notes_of, summary
     from cosmograd.experiments.fit.run import run
     from cosmograd.experiments.fit.specification import Specification
-    from cosmograd.runs import ResultFolder, sources_from
+    from cosmograd.runs import ResultFolder, recorded_settings, sources_from
 
+    if learning_rate is None:
+        learning_rate, recorded = recorded_settings(files)
+        momentum = recorded if momentum is None else momentum
+        if learning_rate is None:
+            raise UserError(
+                "give the --learning-rate of the run: it sets the unit of time, and the file does not say it."
+            )
     folder = folder_to_fill(ResultFolder, out, "fit")
     # Not validated: the measurement itself says what is wrong, by the names of its options.
     asked = Specification.model_construct(

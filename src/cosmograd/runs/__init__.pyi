@@ -12,6 +12,7 @@ from .sweep_runs import run_study as run_study
 from .trajectory_files import (
     read_kernel as read_kernel,
     read_trajectories as read_trajectories,
+    recorded_settings as recorded_settings,
 )
 from .user_models import load_model as load_model
 from .user_tables import read_columns as read_columns

@@ -7,7 +7,7 @@ updates), `loss_divisor`, `kernel_update` (numbers of the updates at which kerne
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from cosmograd.errors import UserError
 from cosmograd.measurement import Trajectories, trajectories
 from cosmograd.runs.datasets_on_disk import read_results
 from cosmograd.runs.npz_files import read_npz
+from cosmograd.runs.recorder_files import is_recorder_file, read_recorder_file
 from cosmograd.runs.user_tables import read_columns
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def read_kernel(path: Path | str) -> Any:
 
 def _read(path: Path, suffixes: tuple[str, ...]) -> Mapping[str, Any]:
     suffix = path.suffix.lower()
+    if is_recorder_file(path):
+        return _from_recorder(path)
     if suffix not in suffixes:
         raise UserError(f"{path}: unknown kind of file {suffix!r}; allowed: {', '.join(suffixes)}.")
     if not path.is_file():
@@ -92,6 +95,28 @@ def _read(path: Path, suffixes: tuple[str, ...]) -> Mapping[str, Any]:
         ".csv": _from_csv,
     }
     return read[suffix](path)
+
+
+def _from_recorder(path: Path) -> dict[str, Any]:
+    found = read_recorder_file(path)
+    if len(found.records) < 2:
+        raise UserError(f"{path} holds {len(found.records)} records; a universe is measured of many updates.")
+    arrays: dict[str, Any] = {
+        "outputs": found.outputs[:, None],
+        "targets": found.targets,
+        "update": found.updates,
+        "loss_divisor": found.header["loss_divisor"],
+    }
+    return arrays if found.kernel is None else arrays | {"kernel": found.kernel}
+
+
+def recorded_settings(paths: Sequence[Path]) -> tuple[float | None, float | None]:
+    """Learning rate and momentum that recorders wrote into these files; None where they did not."""
+    known = [read_recorder_file(path).settings for path in paths if is_recorder_file(path)]
+    if not known or len(known) != len(paths):
+        return None, None
+    η, β = known[0]
+    return (η if np.isfinite(η) else None), β
 
 
 def _one_number(path: Path, value: Any) -> float:

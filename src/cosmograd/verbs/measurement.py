@@ -124,9 +124,15 @@ def _record(
             β if momentum is None else momentum,
             recorded.title,
         )
+    paths = _paths(recorded)
+    if paths and learning_rate is None:
+        from cosmograd.runs.trajectory_files import recorded_settings
+
+        learning_rate, said = recorded_settings(paths)
+        momentum = said if momentum is None else momentum
     if learning_rate is None:
         raise ValueError("give the `learning_rate` of the run: it sets the unit of time.")
-    if paths := _paths(recorded):
+    if paths:
         if given:
             raise ValueError(f"`{given[0]}` is read from the file; leave it out.")
         record, name = _of_files(paths, loss_divisor, kernel, blind), paths[0].name
