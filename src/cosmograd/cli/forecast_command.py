@@ -33,9 +33,11 @@ def forecast(
     updates: Count = 1000,
     batch_size: Count | None = None,
     loss: Literal["mean", "sum", "mse", "cross-entropy", "logistic", "huber"] = "mean",
-    width: Count = 512,
+    network: Literal["perceptron", "convolutional", "residual", "attention"] = "perceptron",
+    width: Count | None = None,
     hidden_layers: Count = 2,
-    activation: str = "tanh",
+    activation: str | None = None,
+    parametrisation: Literal["ntk", "standard", "mup"] = "ntk",
     rows: Count | None = None,
     probe_rows: Count = 0,
     standardise: Annotated[bool, Parameter(negative="")] = False,
@@ -56,8 +58,8 @@ def forecast(
     target
         Column to learn; with cross-entropy a column of classes, numbered from 0.
     model
-        Python file that defines `model`: of Equinox, Flax or PyTorch, or a pair (apply, parameters). A perceptron when
-        left out.
+        Python file that defines `model`: of Equinox, Flax or PyTorch, or a pair (apply, parameters). The network of the
+        options below when left out.
     optimiser
         Whose numbers these are, as in PyTorch.
     learning_rate
@@ -90,12 +92,16 @@ def forecast(
     loss
         Squared loss as mean or sum over points (½, and summed over outputs); mse: PyTorch's MSELoss, the mean over
         points and outputs without a half; cross-entropy of classes, logistic or Huber's, means over points.
+    network
+        Kind of network; convolutional and attention for points that are images, or rows of tokens.
     width
-        Width of the perceptron's hidden layers.
+        Width of hidden layers or blocks (512; 64 of those with attention), channels of convolutions (64).
     hidden_layers
-        Number of hidden layers.
+        Number of hidden layers, convolutions or residual blocks.
     activation
-        tanh, erf, relu, gelu, sin or linear.
+        tanh, erf, relu, gelu, sin or linear; tanh for the perceptron, relu for others when left out.
+    parametrisation
+        How layers are scaled with their width: ntk, standard (PyTorch's kind) or mup.
     rows
         Rows to use, drawn at random; all of them up to 512 when left out.
     probe_rows
@@ -143,7 +149,8 @@ def forecast(
         x, y, probe_x, probe_y = found
     try:
         method = named_optimiser(optimiser, rates, momentum, dampening, weight_decay, convention == "averaged", b2, eps)
-        chosen = namespace["model"] if namespace else _perceptron(x, y, loss, width, hidden_layers, activation, seed)
+        asked = {"kind": network, "activation": activation, "parametrisation": parametrisation, "width": width}
+        chosen = namespace["model"] if namespace else _network(asked, x, y, loss, hidden_layers, seed)
         with progress_bar("forecast") as advance:
             result = cosmograd.forecast(
                 chosen, x, y, method, updates=updates, loss=loss, batch_size=batch_size, probe_inputs=probe_x,
@@ -217,18 +224,26 @@ def _file_of_model(path: Path, with_data: bool) -> dict[str, Any]:
     return {name: load_model(path, name) for name in names}
 
 
-def _perceptron(x: Any, y: Any, loss: str, width: int, hidden_layers: int, activation: str, seed: int) -> Any:
+def _network(asked: dict[str, Any], x: Any, y: Any, loss: str, layers: int, seed: int) -> Any:
     import jax
     import jax.numpy as jnp
     import numpy as np
+    from pydantic import TypeAdapter
 
-    from cosmograd.learning.networks import Perceptron
+    from cosmograd.experiments.training.networks import built_network
+    from cosmograd.experiments.training.specification import NetworkSection
 
     outputs = np.shape(y)[1]
     if loss == "cross-entropy" and outputs == 1:
         outputs = int(np.max(y)) + 1 if np.isfinite(y).all() else 1
-    sizes = (int(np.prod(np.shape(x)[1:])), *[width] * hidden_layers, outputs)
-    network = Perceptron(sizes, activation=activation)
+    of_layers = {"perceptron": "hidden_layers", "convolutional": "layers", "residual": "depth"}
+    contents = {key: value for key, value in asked.items() if value is not None}
+    if asked["kind"] in of_layers:
+        contents[of_layers[asked["kind"]]] = layers
+    if asked["kind"] == "residual" and asked["width"] is None:
+        contents["width"] = 512
+    section: Any = TypeAdapter(NetworkSection).validate_python(contents)
+    network = built_network(section, np.shape(x)[1:], outputs)
     return network.apply, network.initialise(jax.random.key(seed), jnp.float64)
 
 

@@ -25,6 +25,8 @@ from cosmograd.precision import require_float64
 
 # Numbers in the Jacobian of a model that JAX does not compute: 1 GiB.
 _LARGEST_JACOBIAN = 2**27
+# Rows of a preconditioned kernel at a time.
+_ROWS = 16
 
 
 class AdaptiveForecast(NamedTuple):
@@ -155,5 +157,5 @@ def _kernel(tangent: Any, preconditioner: PyTree) -> Array:
         gradient = pull(unit.reshape(shape))[0]
         return tangent(jax.tree.map(jnp.divide, gradient, preconditioner)).ravel()
 
-    kernel = jax.lax.map(row, jnp.eye(size))
+    kernel = jax.lax.map(row, jnp.eye(size), batch_size=_ROWS)
     return (kernel + kernel.T) / 2

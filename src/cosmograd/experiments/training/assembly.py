@@ -10,6 +10,7 @@ from cosmograd.cosmology import PowerLawExpansion
 from cosmograd.duality import schedule_of_expansion
 from cosmograd.errors import UserError, reason
 from cosmograd.experiments.sources import Sources
+from cosmograd.experiments.training.networks import built_network
 from cosmograd.experiments.training.specification import (
     CircleData,
     DataSection,
@@ -27,7 +28,7 @@ from cosmograd.learning import MemberMapping, check_network_fits
 from cosmograd.learning.batches import AbstractBatches, batches_named
 from cosmograd.learning.datasets import Dataset, circle, digits, left_out_columns, table_dataset
 from cosmograd.learning.losses import AbstractDeviationLoss, PseudoHuberLoss, SquaredLoss
-from cosmograd.learning.networks import AbstractNetwork, FreeNetwork, Perceptron
+from cosmograd.learning.networks import AbstractNetwork, FreeNetwork
 from cosmograd.learning.optimisers import AbstractOptimiser, GradientDescent, HeavyBall, Nesterov, tabulated
 from cosmograd.solvers import log_spaced_integers
 
@@ -106,13 +107,7 @@ def network_of(section: NetworkSection, dataset: Dataset, sources: Sources) -> A
         if isinstance(section, ModelNetwork):
             network = user_network(section.file, section.name, dataset.inputs.shape[1:], outputs, sources)
         else:
-            network = Perceptron(
-                (int(np.prod(dataset.inputs.shape[1:])), *section.hidden_widths, outputs),
-                section.activation,
-                section.parametrisation,
-                section.weight_scale,
-                section.bias_scale,
-            )
+            network = built_network(section, dataset.inputs.shape[1:], outputs)
         check_network_fits(network, dataset)
         if section.linearised:
             network = FreeNetwork(network)

@@ -114,6 +114,54 @@ class PerceptronNetwork(Section):
         return tuple(self.widths) if self.widths is not None else (self.width,) * self.hidden_layers
 
 
+class _ScaledNetwork(Section):
+    """What networks other than perceptrons share."""
+
+    width: Count = Field(default=64, description="Channels of every convolution, or width of every block.")
+    activation: Activation = Field(default="relu", description="Activation function.")
+    parametrisation: Parametrisation = Field(default="ntk", description="How layers are scaled with their widths.")
+    weight_scale: Positive = Field(
+        default=1.5, description="σ_w of the initial weights, in units of the parametrisation."
+    )
+    bias_scale: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        default=0.1, description="σ_b of the initial biases, in units of the parametrisation."
+    )
+    linearised: bool = Field(default=False, description="As for a perceptron.")
+
+
+class ConvolutionalSection(_ScaledNetwork):
+    """A convolutional network on images."""
+
+    kind: Literal["convolutional"] = Field(default="convolutional", description="This kind of network.")
+    layers: Count = Field(default=2, description="Number of convolutions.")
+    image: list[Count] | None = Field(
+        default=None, description="Height, width and channels of flat points; a square of one channel when left out."
+    )
+    window: Count = Field(default=3, description="Side of the window.")
+    stride: Count = Field(default=1, description="Step of the window.")
+    padding: Literal["SAME", "VALID"] = Field(default="SAME", description="Whether images are padded with zeros.")
+    pooling: Literal["average", "max", "none"] = Field(default="average", description="Over squares of 2 × 2.")
+    globally: bool = Field(default=False, description="Whether what is left is averaged over pixels, not flattened.")
+
+
+class ResidualSection(_ScaledNetwork):
+    """A residual network."""
+
+    kind: Literal["residual"] = Field(default="residual", description="This kind of network.")
+    depth: Count = Field(default=4, description="Number of blocks.")
+    normalised: bool = Field(default=True, description="Whether layers are normalised.")
+
+
+class AttentionSection(_ScaledNetwork):
+    """One block of self-attention."""
+
+    kind: Literal["attention"] = Field(default="attention", description="This kind of network.")
+    heads: Count = Field(default=4, description="Number of heads; divides the width.")
+    tokens: Count | None = Field(
+        default=None, description="Tokens of a flat point; as many as each has features when left out."
+    )
+
+
 class ModelNetwork(Section):
     """A model of the user's own."""
 
@@ -127,7 +175,10 @@ class ModelNetwork(Section):
 
 
 DataSection = Annotated[CircleData | DigitsData | TableData, Field(discriminator="kind")]
-NetworkSection = Annotated[PerceptronNetwork | ModelNetwork, Field(discriminator="kind")]
+NetworkSection = Annotated[
+    PerceptronNetwork | ConvolutionalSection | ResidualSection | AttentionSection | ModelNetwork,
+    Field(discriminator="kind"),
+]
 
 
 def with_kind_of_network(contents: Any) -> Any:

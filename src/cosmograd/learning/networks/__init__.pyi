@@ -8,6 +8,8 @@ from .activations import (
     activation_function as activation_function,
     value_and_slope as value_and_slope,
 )
+from .attention import AttentionNetwork as AttentionNetwork
+from .convolutional import ConvolutionalNetwork as ConvolutionalNetwork
 from .given_network import GivenNetwork as GivenNetwork
 from .linearised import (
     AbstractTaylorExpansion as AbstractTaylorExpansion,
@@ -29,6 +31,7 @@ from .perceptron import (
     LayerParameters as LayerParameters,
     Perceptron as Perceptron,
 )
+from .residual import ResidualNetwork as ResidualNetwork
 from .user_models import (
     EquinoxNetwork as EquinoxNetwork,
     FunctionNetwork as FunctionNetwork,
