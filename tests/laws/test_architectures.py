@@ -85,7 +85,9 @@ NETWORKS = {  # with a small and a large width
 }
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    "name", [name if name == "convolutional" else pytest.param(name, marks=pytest.mark.slow) for name in NETWORKS]
+)
 def test_kernels_have_a_limit_of_large_widths_in_ntk_and_grow_in_standard(name):
     """The trace of the kernel per point: of one size in NTK parametrisation, in proportion to the width in standard."""
     small, large, make = NETWORKS[name]
