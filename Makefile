@@ -25,7 +25,8 @@ test-edges: $(VENV)/.installed-dev
 # Recorders in loops of PyTorch, Lightning and Keras, and models and optimisers of PyTorch, which no other test installs.
 test-recorders: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[recorders-test]"
-	$(BIN)/python -m pytest -m "recorders" tests/edges/test_recorders.py tests/laws/test_optimiser_conventions.py
+	$(BIN)/python -m pytest -m "recorders" tests/edges/test_recorders.py tests/laws/test_optimiser_conventions.py \
+		tests/laws/test_forecasts.py
 
 # The rest: what takes minutes of compiling or training, and whole studies that are killed, starved of memory, disk or
 # threads, and must end in the same bits.

@@ -124,6 +124,28 @@ time.sleep(60)
         np.testing.assert_array_equal(whole.updates, again.updates)
         np.testing.assert_array_equal(whole.outputs, again.outputs)
 
+    def test_a_run_that_begins_again_does_not_erase_the_one_before(self, tmp_path):
+        path = tmp_path / "run.rec"
+        with recorder(path) as recording:
+            trained(recording, 30)
+        before = path.read_bytes()
+        with pytest.raises(ValueError, match=r"holds a run of 30 updates, and the network stands at its start"):
+            recorder(path)
+        assert path.read_bytes() == before
+        recorder(path, update=0).close()
+        assert read_recorder_file(path).updates.tolist() == [0]
+
+    def test_a_piece_that_is_damaged_is_left_out(self, tmp_path):
+        path = tmp_path / "run.rec"
+        with recorder(path) as recording:
+            trained(recording, 150)
+        whole = read_recorder_file(path)
+        damaged = path.read_bytes().replace(np.array([100.0]).tobytes(), np.array([np.nan]).tobytes(), 1)
+        path.write_bytes(damaged)
+        found = read_recorder_file(path)
+        assert 0 < len(found.records) < len(whole.records)
+        assert found.updates.tolist() == list(range(len(found.records)))
+
     def test_where_the_file_does_not_tell_the_update_is_asked_for(self, tmp_path):
         path = tmp_path / "run.rec"
         with recorder(path) as recording:
@@ -141,6 +163,8 @@ class TestMistakes:
             ({"kernel": np.eye(3)}, "`kernel` has shape"),
             ({"every": 0}, "`every` must be a whole number"),
             ({"outputs": np.full(6, 1j)}, "must be real numbers"),
+            ({"kernel": True}, "`kernel` is the matrix here"),
+            ({"path": "no/such/folder/run.rec"}, "there is no folder no/such/folder"),
         ],
     )
     def test_at_the_start(self, tmp_path, more, message):
@@ -163,6 +187,21 @@ class TestMistakes:
         with pytest.raises(ValueError, match="is no recorder's file"):
             Recorder(np.zeros((6, 1)), X, Y, other)
         assert other.read_text() == "mine"
+
+    def test_a_file_that_is_not_there(self, capsys):
+        with pytest.raises(SystemExit):
+            main(["fit", "nothing.rec"])
+        assert "there is no file nothing.rec" in capsys.readouterr().err
+
+    def test_a_learning_rate_that_changes(self, tmp_path, capsys):
+        path = tmp_path / "run.rec"
+        with JaxRecorder(
+            linear, np.zeros(4), X, Y, path, learning_rate=lambda n: 0.05 / (1 + n), momentum=0.8
+        ) as recording:
+            trained(recording, 30)
+        with pytest.raises(SystemExit):
+            main(["fit", str(path)])
+        assert "the learning rate changes along the record, from 0.05 to" in capsys.readouterr().err
 
     def test_a_file_without_a_learning_rate(self, tmp_path, capsys):
         path = tmp_path / "run.rec"

@@ -204,6 +204,68 @@ class TestSchedules:
             schedule_named(*arguments)
 
 
+def test_e_folds_are_those_of_the_modes_themselves():
+    """Under warm-up momenta exceed one, and roots update by update would say that modes at rest grow."""
+    model, x, y = small()
+    optimiser = optax.sgd(optax.warmup_cosine_decay_schedule(0.0, 0.02, 20, 200), momentum=0.9)
+    found = cg.forecast(model, x, y, optimiser, updates=200)
+    λ = found["eigenvalue"].values
+    d, state, before = np.ones(len(λ)), optimiser.init(np.ones(len(λ))), None
+    for _ in range(200):
+        step, state = optimiser.update(λ * d, state, d)
+        d, before = d + np.asarray(step), d
+    expected = -np.log(np.hypot(d, before) / 2**0.5)
+    np.testing.assert_allclose(found.e_folds, expected, atol=0.1)
+    assert (found.e_folds > -1e-9).all()
+    assert not any(text.startswith("starved") for text in warnings_of(found))
+
+
+def test_a_run_beyond_its_limit_is_not_called_starved():
+    model, x, y = small()
+    said = warnings_of(cg.forecast(model, x, y, sgd(100.0, 0.9), updates=50))
+    assert any("exceeds the largest stable one" in text for text in said)
+    assert not any("starved" in text for text in said)
+
+
+def test_the_limit_with_all_settings_as_given():
+    """Dampening τ: 2(1+β)/((1−τ)(λ+w))."""
+    model, x, y = small()
+    found = cg.forecast(model, x, y, sgd(0.01, 0.9, 0.5, 0.3), updates=5)
+    λ = float(found.largest_eigenvalue_of_run)
+    assert found.own_largest_stable_learning_rate == pytest.approx(2 * 1.9 / (0.5 * (λ + 0.3)), rel=1e-6)
+
+
+@pytest.mark.recorders
+class TestTorch:
+    def test_schedules_that_cycle_the_momentum_are_followed(self):
+        torch = pytest.importorskip("torch")
+        torch.manual_seed(0)
+        model = torch.nn.Linear(3, 1).double()
+        x, y = torch.randn(12, 3, dtype=torch.float64), torch.randn(12, 1, dtype=torch.float64)
+        optimiser = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.1, total_steps=40)
+        found = cg.forecast(model, x, y, schedule, updates=40, loss="mse", records=41)
+        losses = []
+        for update in range(41):
+            loss = torch.nn.functional.mse_loss(model(x), y)
+            losses.append(loss.item())
+            optimiser.zero_grad()
+            loss.backward()
+            if update < 40:
+                optimiser.step()
+            if update < 39:
+                schedule.step()
+        np.testing.assert_allclose(found.loss, np.array(losses)[found["update"].values], rtol=1e-12)
+
+    def test_optimisers_of_other_parameters_are_refused(self):
+        torch = pytest.importorskip("torch")
+        model, x, y = torch.nn.Linear(2, 1), np.ones((3, 2)), np.arange(3.0)
+        with pytest.raises(ValueError, match="leaves out 1 of the model's 2 parameters, 'bias' first"):
+            cg.forecast(model, x, y, torch.optim.SGD([model.weight], lr=0.1), updates=3)
+        with pytest.raises(ValueError, match="trains none of the model's parameters"):
+            cg.forecast(model, x, y, torch.optim.SGD(torch.nn.Linear(2, 1).parameters(), lr=0.1), updates=3)
+
+
 class TestTrial:
     def test_says_how_far_the_forecast_is_off(self):
         """A linearised network has no error and no drift; a narrow real one has both."""

@@ -82,7 +82,7 @@ def test_sgd_is_that_of_pytorch(said, rates):
 
 
 def test_averaged_momentum_is_heavy_ball_at_a_smaller_learning_rate():
-    assert repr(sgd(0.3, 0.9, 0.9, first_dampened=True)) == repr(HeavyBall(0.3 * (1 - 0.9), 0.9))
+    assert repr(sgd(0.3, 0.9, 0.9, first_dampened=True)) == repr(HeavyBall(0.03, 0.9))
     averaged = optax.chain(optax.ema(0.9, debias=False), optax.scale(-0.3))
     np.testing.assert_allclose(modes_of(sgd(0.3, 0.9, 0.9, first_dampened=True)), modes_of_optax(averaged), rtol=1e-12)
 

@@ -82,6 +82,9 @@ def fit(
     from cosmograd.experiments.fit.specification import Specification
     from cosmograd.runs import ResultFolder, recorded_settings, sources_from
 
+    for file in files:
+        if not file.is_file():
+            raise UserError(f"there is no file {file}.")
     if learning_rate is None:
         learning_rate, recorded = recorded_settings(files)
         momentum = recorded if momentum is None else momentum

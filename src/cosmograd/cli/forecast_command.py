@@ -261,6 +261,7 @@ def _print_tables(entries: dict[str, Any]) -> None:
         limits.add_row(name.replace("_", " "), shown(full["value"]), shown(batches[name]["value"]))
     tables.print(limits)
     own = Table(title=f"{entries['optimiser']}", show_header=False)
+    own.add_row("largest stable learning rate", shown(entries["own_largest_stable_learning_rate"]))
     own.add_row("regime of the stiffest mode", entries["regime"] or "–")
     own.add_row("e-folds of modes 1, 2, 3", ", ".join(shown(value) for value in entries["e_folds"]["modes"][:3]))
     own.add_row("integrated learning rate Σ η/(1−β)", shown(entries["e_folds"]["integrated_learning_rate"]))

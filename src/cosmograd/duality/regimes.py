@@ -94,8 +94,11 @@ def largest_stable_eta_lambda(optimiser: AbstractOptimiser, update: int = 0) -> 
     return -(1 + a_0 + b_0) / (da + db)
 
 
-def largest_stable_eigenvalue(optimiser: AbstractOptimiser, run: int = 1) -> float:
-    """The largest λ of the loss's Hessian that no update of a `run` amplifies; under a schedule, of the worst one."""
+def largest_stable_eigenvalue(optimiser: AbstractOptimiser, run: int = 1, first: int = 0) -> float:
+    """The largest λ of the loss's Hessian that no update of a `run` amplifies; under a schedule, of the worst one.
+
+    first: the update from which on they count.
+    """
     import jax
     import jax.numpy as jnp
 
@@ -105,7 +108,7 @@ def largest_stable_eigenvalue(optimiser: AbstractOptimiser, run: int = 1) -> flo
         still = η == 0  # as at the first update of a warm-up
         return jnp.where(still, jnp.inf, -(1 + a_0 + b_0) / (a_1 - a_0 + b_1 - b_0) / η)
 
-    return float(jax.vmap(limit)(jnp.arange(run)).min())
+    return float(jax.vmap(limit)(jnp.arange(first, run)).min())
 
 
 def regime_boundaries(optimiser: AbstractOptimiser, update: int = 0) -> Float[np.ndarray, " 3"]:

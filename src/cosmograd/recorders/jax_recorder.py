@@ -57,4 +57,5 @@ class JaxRecorder(Recorder):
         self.record(np.asarray(self.apply(parameters, self.inputs)), η, β)
 
     def _setting(self, value: Any) -> float:
-        return float(np.asarray(value(self.updates) if callable(value) else value))
+        found = value(self.updates) if callable(value) else value
+        return float("nan") if found is None else float(np.asarray(found))

@@ -58,12 +58,18 @@ class Recorder:
         if not isinstance(every, int) or every < 1:
             raise ValueError(f"`every` must be a whole number ≥ 1, got {every!r}.")
         self.path, self.every, self._shape = Path(path), every, start.shape
+        if not self.path.absolute().parent.is_dir():
+            raise ValueError(f"there is no folder {self.path.parent} for the recorder's file; make it first.")
         self._waiting: list[np.ndarray] = []
         self._largest = max(1, min(_RECORDS, _NUMBERS // start.size))
         header = {"points": _digest(inputs), "loss_divisor": float(loss_divisor), "every": every}
         if self.path.exists():
             self.updates = self._goes_on(start, y, header, update)
             return
+        if isinstance(kernel, bool):
+            raise ValueError(
+                "`kernel` is the matrix here, or what cosmograd.tangent_kernel returned; leave it out for none."
+            )
         matrix = None if kernel is None else np.asarray(getattr(kernel, "matrix", kernel), dtype=np.float64)
         if matrix is not None and matrix.shape != (start.size, start.size):
             raise ValueError(f"`kernel` has shape {matrix.shape}; over {start.size} outputs it is square of that size.")
@@ -94,6 +100,11 @@ class Recorder:
                 "goes on. Say how many updates were made: update=…; or name another file for another run."
             )
         kept = int(same[-1]) + 1
+        if kept == 1 and len(found.records) > 1:
+            raise ValueError(
+                f"{self.path} holds a run of {found.updates[-1]} updates, and the network stands at its start. Name "
+                "another file for another run, remove this one, or say update=0 to begin it again."
+            )
         cut_records(self.path, found, kept)
         return int(found.updates[kept - 1])
 

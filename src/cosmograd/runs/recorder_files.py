@@ -40,12 +40,27 @@ class RecorderFile(NamedTuple):
         return self.records[:, 0].astype(np.int64)
 
     @property
+    def rates(self) -> np.ndarray:
+        """Learning rates that were recorded."""
+        column = self.records[:, 1]
+        return column[np.isfinite(column)]
+
+    @property
     def settings(self) -> tuple[float, float | None]:
         """Learning rate and momentum of most updates; NaN where none was recorded."""
         rates, momenta = (column[np.isfinite(column)] for column in self.records[:, 1:_SETTINGS].T)
         return (float(np.median(rates)) if len(rates) else float("nan")), (
             float(np.median(momenta)) if len(momenta) else None
         )
+
+
+def _counts_up(updates: np.ndarray, last: float) -> bool:
+    """Whether these are numbers of updates that follow one another, as of a piece that is whole."""
+    return bool(
+        np.isfinite(updates).all()
+        and (updates == np.round(updates)).all()
+        and (np.diff(updates, prepend=last) > 0).all()
+    )
 
 
 def is_recorder_file(path: Path) -> bool:
@@ -106,7 +121,7 @@ def read_recorder_file(path: Path) -> RecorderFile:
             kernel = np.load(file, allow_pickle=False) if header["kernel"] else None
         except (ValueError, EOFError, KeyError, TypeError) as error:
             raise UserError(f"{path} is broken at its beginning, and holds no record.") from error
-        columns, whole = _SETTINGS + targets.size, file.tell()
+        columns, whole, last = _SETTINGS + targets.size, file.tell(), -1.0
         while True:
             try:
                 piece = np.load(file, allow_pickle=False)
@@ -114,6 +129,9 @@ def read_recorder_file(path: Path) -> RecorderFile:
                 break
             if piece.ndim != 2 or piece.shape[1] != columns or piece.dtype != np.float64:
                 break
+            if not _counts_up(piece[:, 0], last):
+                break
+            last = float(piece[-1, 0])
             pieces.append(piece)
             whole = file.tell()
     return RecorderFile(header, targets, kernel, np.concatenate(pieces or [np.zeros((0, columns))]), whole)

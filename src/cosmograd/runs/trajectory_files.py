@@ -115,6 +115,13 @@ def recorded_settings(paths: Sequence[Path]) -> tuple[float | None, float | None
     known = [read_recorder_file(path).settings for path in paths if is_recorder_file(path)]
     if not known or len(known) != len(paths):
         return None, None
+    for path in paths:
+        rates = read_recorder_file(path).rates
+        if len(rates) and np.ptp(rates) > 1e-6 * rates.max():
+            raise UserError(
+                f"{path}: the learning rate changes along the record, from {rates[0]:.4g} to {rates[-1]:.4g}, so that "
+                "H does too. A universe is measured at a constant one; give a learning rate to measure all the same."
+            )
     η, β = known[0]
     return (η if np.isfinite(η) else None), β
 

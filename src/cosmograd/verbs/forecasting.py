@@ -9,7 +9,7 @@ from cosmograd.experiments.forecast.run import forecast_of
 from cosmograd.experiments.prediction.linearised_run import GivenPoints
 from cosmograd.learning.losses import AbstractLoss
 from cosmograd.learning.networks.models import as_points
-from cosmograd.learning.optimisers import NoModesError, as_method
+from cosmograd.learning.optimisers import NoModesError, as_method, check_trains
 from cosmograd.learning.tangent_kernel import tangent_kernel
 from cosmograd.precision import in_float64
 from cosmograd.results import Result
@@ -65,10 +65,12 @@ def forecast(
         progress: called with the fraction done since its last call, instead of a bar.
 
     Returns:
-        `largest_stable_learning_rate` and `largest_stable_learning_rate_minibatch` (method; NaN where unknown, with
-        `stable_reason`, `minibatch_reason`), all of `predict`, `e_folds` of every mode by the end of the run,
+        `own_largest_stable_learning_rate` with all settings as given; `largest_stable_learning_rate` and
+        `largest_stable_learning_rate_minibatch` (method; NaN where unknown, with `stable_reason`, `minibatch_reason`),
+        all of `predict`, `e_folds` of every mode by the end of the run,
         `integrated_learning_rate`, `best_learning_rate` and `best_momentum` (squared loss), `accuracy` of classes,
-        `probe_loss`, `minibatch_loss` and `temperature` for batches, `trial_error`; `attrs["warnings"]`.
+        `probe_loss`, `minibatch_loss` and `temperature` for batches, `trial_error`; warnings
+        as a JSON list in `attrs["warnings"]`.
 
     Raises:
         ValueError: with the reason and what to do.
@@ -86,6 +88,7 @@ def forecast(
     check_whole("records", records, 2)
     if batch_size is not None:
         check_whole("batch_size", batch_size, 1)
+    check_trains(optimiser, model)
     refusal = ""
     try:
         method = as_method(optimiser, updates)

@@ -46,18 +46,21 @@ def as_targets(targets: Any, points: int, outputs: int, loss: AbstractLoss) -> F
     if targets is None:
         raise ValueError("give the `targets` that are learned, shape (points, outputs).")
     y = as_points(targets, "targets")
-    if isinstance(loss, CrossEntropyLoss) and (y.ndim == 1 or (y.shape[1:] == (1,) and outputs > 1)):
+    if isinstance(loss, CrossEntropyLoss) and outputs > 1 and (y.ndim == 1 or (y.shape[1:] == (1,) and outputs > 1)):
         return _one_hot(y.ravel(), points, outputs)
-    y = y[:, None] if y.ndim == 1 else y
+    if isinstance(loss, CrossEntropyLoss) and outputs < 2:
+        raise ValueError(
+            f"cross-entropy needs an output for each class, but the model has {outputs}; for labels 0 and 1 of one "
+            "output take `logistic`."
+        )
+    given, y = y.shape, y[:, None] if y.ndim == 1 else y
     if y.shape != (points, outputs):
-        raise ValueError(f"`targets` have shape {y.shape}, but the outputs have {(points, outputs)}.")
+        raise ValueError(f"`targets` have shape {given}, but the outputs have {(points, outputs)}.")
     if isinstance(loss, (CrossEntropyLoss, LogisticLoss)) and not ((y >= 0) & (y <= 1)).all():
         raise ValueError(
             f"`targets` must be probabilities from 0 to 1 for {type(loss).__name__}, got {y.min():g} to {y.max():g}."
         )
     if isinstance(loss, CrossEntropyLoss):
-        if outputs < 2:
-            raise ValueError("cross-entropy of classes needs two outputs at least; for one take `logistic`.")
         _check_classes(int((y.max(axis=0) > 0).sum()), outputs)
     return y
 

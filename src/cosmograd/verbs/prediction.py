@@ -9,7 +9,7 @@ from cosmograd.experiments.prediction.linearised_run import GivenPoints, lineari
 from cosmograd.experiments.prediction.run import prediction_of_modes, prediction_of_run
 from cosmograd.learning.losses import AbstractLoss, SquaredLoss
 from cosmograd.learning.networks.models import as_points
-from cosmograd.learning.optimisers import AbstractAdaptive, AbstractOptimiser, as_method
+from cosmograd.learning.optimisers import AbstractAdaptive, AbstractOptimiser, as_method, check_trains
 from cosmograd.learning.tangent_kernel import TangentKernel, kernel_of_result, tangent_kernel
 from cosmograd.precision import in_float64
 from cosmograd.results import Result
@@ -79,6 +79,7 @@ def predict(
     check_whole("updates", updates, 1)
     if optimiser is None:
         raise ValueError("give an `optimiser`: an Optax transformation, as optax.sgd(0.05, momentum=0.9).")
+    check_trains(optimiser, model)
     method, objective = as_method(optimiser, updates), as_loss(loss)
     stops = log_spaced_integers(updates, _RECORDS) if records is None else _checked_records(records, updates)
     if eigenvalues is not None or start is not None:

@@ -22,6 +22,7 @@ def summary(result: Result) -> dict[str, Any]:
         "largest_stable_learning_rate_minibatch": _limits(
             result, "largest_stable_learning_rate_minibatch", "minibatch_reason"
         ),
+        "own_largest_stable_learning_rate": _or_none(result["own_largest_stable_learning_rate"]),
         "regime": str(result.attrs["regime"]),
         "optimiser": str(result.attrs["optimiser"]),
         "model": str(result.attrs["model"]),
@@ -122,6 +123,7 @@ def _findings(result: Result) -> list[Any]:
 def _key_numbers(result: Result) -> list[KeyNumber]:
     rates = result["largest_stable_learning_rate"].values
     numbers = [
+        *_own_limit(result),
         KeyNumber("stable up to η", number(rates[0]), "for gradient descent"),
         KeyNumber("stable up to η", number(rates[1]), "with momentum"),
         KeyNumber("stable up to η", "unknown" if np.isnan(rates[4]) else number(rates[4]), "for AdamW"),
@@ -135,6 +137,11 @@ def _key_numbers(result: Result) -> list[KeyNumber]:
         remark = f"with β = {number(result['best_momentum'], 2)}, the best constant pair"
         numbers.append(KeyNumber("best η", number(result["best_learning_rate"]), remark))
     return numbers
+
+
+def _own_limit(result: Result) -> list[KeyNumber]:
+    own = float(result["own_largest_stable_learning_rate"])
+    return [KeyNumber("stable up to η", number(own), "with all settings as given")] if np.isfinite(own) else []
 
 
 def _limits_table(result: Result) -> Table:

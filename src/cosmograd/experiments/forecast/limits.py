@@ -63,7 +63,8 @@ def _preconditioned(request: ForecastRequest, run: LinearisedRun | None) -> tupl
     λ = largest_eigenvalue(request, run)
     if not np.isfinite(λ) or λ <= 0:
         return float("nan"), "the forecast of Adam's run diverges, and with it its preconditioner"
-    return λ, f"λ_max = {λ:.4g} with the preconditioner that {request.updates} updates at η = {rate:g} lead to"
+    edge = "the edge of stability, which Adam's preconditioner follows if it is passed"
+    return λ, f"{edge}; λ_max = {λ:.4g} as after {request.updates} updates at η = {rate:g}"
 
 
 def largest_eigenvalue(request: ForecastRequest, run: LinearisedRun) -> float:

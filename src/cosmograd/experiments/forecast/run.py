@@ -55,21 +55,22 @@ def forecast_of(request: ForecastRequest, progress: Callable[[float], None] = la
         trial = trial_of(request)
         arrays |= {"trial_error": ((), trial.error), "trial_kernel_drift": ((), trial.drift)}
     given = np.nan if request.method is None else float(np.max(np.asarray(request.method.learning_rate)))
+    own = float("nan")
+    if request.method is not None:
+        λ = limits.preconditioned if isinstance(request.method, AbstractAdaptive) else limits.largest
+        # A first update that is larger, as where dampening leaves it out, is one step and no divergence.
+        length, first = (1, 0) if run.method.constant else (request.updates, min(1, request.updates - 1))
+        own = given * largest_stable_eigenvalue(run.method, length, first) / λ
     arrays["given_learning_rate"] = ((), np.asarray(given))
+    arrays["own_largest_stable_learning_rate"] = ((), np.asarray(own))
     progress(0.4)
     said: list[str] = [*request.notes]
     if request.method is None:
         said.append(request.refusal)
     else:
         place = _place(request.method)
-        η = given
-        stable, minibatch = (
-            float("nan") if place is None else float(x[place]) for x in (limits.rates, limits.minibatch)
-        )
-        if place is None:
-            stable = largest_stable_eigenvalue(run.method, request.updates) / limits.largest * η
-        shares = predicted["initial_share"].values
-        said += warnings_of(request, η, stable, np.asarray(arrays["e_folds"][1]), shares, minibatch)
+        minibatch = float("nan") if place is None else float(limits.minibatch[place])
+        said += warnings_of(request, numbers, predicted, np.asarray(arrays["e_folds"][1]), given, own, minibatch)
     attrs = {
         "name": "forecast",
         "model": repr(request.kernel.model),
@@ -126,7 +127,7 @@ def _of_limits(limits: Limits) -> dict[str, Any]:
 
 
 def _of_schedule(run: LinearisedRun, request: ForecastRequest) -> dict[str, Any]:
-    """What the learning rates of the whole run come to: −Σ ln|r| of every mode, r the larger root of its recursion."""
+    """What the learning rates of the whole run come to: −ln|(d, d before)/√2| of every mode, from 1 at rest."""
     count = np.arange(max(request.updates, 1))
     # Adam's modes are those of its preconditioned kernel; the eigenvalues stand beside in the prediction.
     λ = jnp.asarray(_eigenvalues(run, request))
@@ -137,14 +138,16 @@ def _of_schedule(run: LinearisedRun, request: ForecastRequest) -> dict[str, Any]
             "integrated_learning_rate": ((), np.nan),
         }
 
-    def of_update(total: Any, n: Any) -> tuple[Any, Any]:
+    def of_update(state: tuple[Any, Any, Any], n: Any) -> tuple[tuple[Any, Any, Any], Any]:
+        d, before, e_folds = state
         a, b = run.method.mode_recursion(λ, n)
-        root = jnp.sqrt((a * a - 4 * b).astype(complex))
-        size = jnp.maximum(jnp.abs(a + root), jnp.abs(a - root)) / 2
-        friction = run.method.mode_recursion(0.0, n)[1]
-        return total - jnp.log(jnp.maximum(size, 1e-300)), (run.method.learning_rate_at(n), friction)
+        d, before = a * d - b * before, d
+        size = jnp.maximum(jnp.hypot(d, before) / 2**0.5, 1e-300)
+        settings = run.method.learning_rate_at(n), run.method.mode_recursion(0.0, n)[1]
+        return (d / size, before / size, e_folds - jnp.log(size)), settings
 
-    e_folds, (η, b) = jax.jit(lambda: jax.lax.scan(of_update, jnp.zeros_like(λ), jnp.asarray(count)))()
+    start = (jnp.ones_like(λ), jnp.ones_like(λ), jnp.zeros_like(λ))
+    (_, _, e_folds), (η, b) = jax.jit(lambda: jax.lax.scan(of_update, start, jnp.asarray(count)))()
     η, b = np.asarray(η), np.asarray(b)
     return {
         "e_folds": (("mode",), np.asarray(e_folds)),

@@ -9,7 +9,7 @@ from cosmograd.duality import kernel_modes, predict_outputs, stroboscopic_respon
 from cosmograd.duality.adaptive_training import adaptive_outputs
 from cosmograd.duality.linearised_training import linearised_outputs
 from cosmograd.learning.losses import AbstractLoss, SquaredLoss
-from cosmograd.learning.optimisers import AbstractAdaptive, AbstractOptimiser
+from cosmograd.learning.optimisers import AbstractAdaptive, AbstractOptimiser, Adam
 from cosmograd.learning.tangent_kernel import TangentKernel
 
 
@@ -69,7 +69,11 @@ def linearised_run(
 
 
 def _held(method: AbstractAdaptive, updates: int) -> AbstractOptimiser:
-    """Constant where the learning rate is: after the transient of the bias correction."""
+    """Constant where the learning rate is: after the transient of the bias correction. Decay in the gradient of Adam
+    mixes modes, whose regimes are then those without it; outputs know it.
+    """
+    if isinstance(method, Adam) and method.coupled:
+        method = Adam(method.learning_rate, float(method.b1), float(method.b2), float(method.eps))
     return method.held(None if np.ndim(method.learning_rate) == 0 else updates)
 
 

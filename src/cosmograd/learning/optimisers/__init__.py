@@ -10,6 +10,7 @@ from cosmograd.learning.optimisers.gradient_descent import GradientDescent
 from cosmograd.learning.optimisers.heavy_ball import HeavyBall
 from cosmograd.learning.optimisers.nesterov import Nesterov
 from cosmograd.learning.optimisers.optax_checks import NoModesError
+from cosmograd.learning.optimisers.torch_settings import check_trains
 from cosmograd.learning.optimisers.weight_decay import CoupledWeightDecay, DecoupledWeightDecay
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "RMSProp",
     "as_method",
     "as_optimiser",
+    "check_trains",
     "named_optimiser",
     "sgd",
     "tabulated",

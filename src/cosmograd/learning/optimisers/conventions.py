@@ -11,6 +11,7 @@ from cosmograd.learning.optimiser_names import check_named
 from cosmograd.learning.optimisers.abstract import AbstractOptimiser, check_momentum, check_rates, value_at
 from cosmograd.learning.optimisers.adaptive import AbstractAdaptive, Adam, RMSProp
 from cosmograd.learning.optimisers.as_optimiser import as_optimiser
+from cosmograd.learning.optimisers.constant_settings import nearest_short
 from cosmograd.learning.optimisers.corrected_heavy_ball import CorrectedHeavyBall
 from cosmograd.learning.optimisers.gradient_descent import GradientDescent
 from cosmograd.learning.optimisers.heavy_ball import HeavyBall
@@ -20,7 +21,7 @@ from cosmograd.learning.optimisers.weight_decay import CoupledWeightDecay
 
 def sgd(
     learning_rate: Any,
-    momentum: float = 0.0,
+    momentum: Any = 0.0,
     dampening: float = 0.0,
     weight_decay: float = 0.0,
     nesterov: bool = False,
@@ -35,7 +36,7 @@ def sgd(
 
     Args:
         learning_rate: η > 0, a number or a vector, one per update.
-        momentum: β in [0, 1).
+        momentum: β in [0, 1), a number, or without Nesterov's method a vector, one per update.
         dampening: τ in [0, 1); τ = β is averaged momentum.
         weight_decay: w ≥ 0, in the gradient.
         nesterov: without dampening only.
@@ -45,6 +46,12 @@ def sgd(
     check_momentum(momentum)
     if not 0 <= dampening < 1:
         raise ValueError(f"`dampening` must be a number in [0, 1), got {dampening!r}.")
+    if np.ndim(momentum):
+        η, β = np.broadcast_arrays(np.asarray(learning_rate, dtype=np.float64), np.asarray(momentum, dtype=np.float64))
+        if nesterov or (η == 0).any():
+            raise ValueError("momenta that change need learning rates above zero, and no extrapolation.")
+        method = _scheduled(η, β, dampening, first_dampened)
+        return CoupledWeightDecay(method, weight_decay) if weight_decay else method
     if nesterov and (dampening or not momentum):
         raise ValueError("Nesterov's method needs a momentum and no dampening, as in PyTorch.")
     η = np.asarray(learning_rate, dtype=np.float64)
@@ -55,7 +62,8 @@ def sgd(
     elif η.ndim or (dampening and not first_dampened):
         method = _scheduled(np.atleast_1d(η), momentum, dampening, first_dampened)
     else:
-        method = HeavyBall(η * (1 - dampening), momentum) if momentum else GradientDescent(η * (1 - dampening))
+        rate = nearest_short(float(η) * (1 - dampening))
+        method = HeavyBall(rate, momentum) if momentum else GradientDescent(rate)
     return CoupledWeightDecay(method, weight_decay) if weight_decay else method
 
 
@@ -78,14 +86,15 @@ def _found(η: np.ndarray, β: float, τ: float, w: float, nesterov: bool, first
     return as_optimiser(optax.chain(*decay, method), max(len(η), 2))
 
 
-def _scheduled(η: np.ndarray, β: float, τ: float, first_dampened: bool) -> AbstractOptimiser:
-    """Momenta at n are βη_n/η_{n−1}; the last of both holds on."""
-    rates = np.append(η, η[-1]) if len(η) == 1 or β else η
-    momenta = β * np.append(1.0, rates[1:] / rates[:-1])
+def _scheduled(η: np.ndarray, β: Any, τ: float, first_dampened: bool) -> AbstractOptimiser:
+    """Momenta at n are β_nη_n/η_{n−1}; the last of both holds on."""
+    moving = bool(np.any(β))
+    rates = np.append(η, η[-1]) if len(η) == 1 or moving else η
+    velocity = np.append(np.broadcast_to(β, len(η)), np.ravel(β)[-1])[: len(rates)]
+    momenta = velocity * np.append(1.0, rates[1:] / rates[:-1])
     rates = rates * np.where((np.arange(len(rates)) == 0) & (not first_dampened), 1.0, 1 - τ)
-    if β:
-        momenta = np.append(momenta, β)
-        rates = np.append(rates, rates[-1])
+    if moving:
+        momenta, rates = np.append(momenta, velocity[-1]), np.append(rates, rates[-1])
     return HeavyBall(rates, momenta) if (momenta < 1).all() else CorrectedHeavyBall(rates, momenta)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cosmograd.errors import reason
 from cosmograd.learning.optimisers.abstract import AbstractOptimiser
 from cosmograd.learning.optimisers.adaptive import AbstractAdaptive, Adam, RMSProp
 from cosmograd.learning.optimisers.conventions import sgd
@@ -18,6 +19,23 @@ def is_of_torch(optimiser: Any) -> bool:
     """Whether this is an optimiser or a schedule of PyTorch."""
     modules = [ancestor.__module__ for ancestor in type(optimiser).__mro__]
     return any(module.startswith("torch.optim") for module in modules) and not isinstance(optimiser, type)
+
+
+def check_trains(optimiser: Any, model: Any) -> None:
+    """Raise `ValueError` unless an optimiser of PyTorch trains all trainable parameters of the module."""
+    if not is_of_torch(optimiser) or not callable(getattr(model, "named_parameters", None)):
+        return
+    behind = getattr(optimiser, "optimizer", optimiser)
+    trained = {id(p) for group in behind.param_groups for p in group["params"]}
+    own = {id(p): name for name, p in model.named_parameters() if p.requires_grad}
+    missing = [name for key, name in own.items() if key not in trained]
+    if len(missing) == len(own):
+        raise ValueError("the optimiser trains none of the model's parameters; make it of model.parameters().")
+    if missing:
+        raise ValueError(
+            f"the optimiser leaves out {len(missing)} of the model's {len(own)} parameters, {missing[0]!r} first. "
+            "Freeze them by requires_grad_(False), so that the kernel leaves them out too."
+        )
 
 
 def optimiser_of_torch(optimiser: Any, updates: int | None = None) -> AbstractOptimiser | AbstractAdaptive:
@@ -45,8 +63,17 @@ def optimiser_of_torch(optimiser: Any, updates: int | None = None) -> AbstractOp
     for key in ("maximize", "amsgrad", "centered"):
         if settings.get(key):
             raise NoModesError(f"torch.optim.{kind} with {key}=True has no linear recursion that is known here.")
-    η = settings["lr"] if behind is None else _rates(optimiser, updates)
-    return _made(kind, settings, η)
+    if behind is None:
+        return _made(kind, settings, settings["lr"])
+    rates, momenta = _along(optimiser, updates)
+    if np.ptp(momenta) == 0:
+        return _made(kind, settings, rates)
+    if kind != "SGD" or settings["nesterov"]:
+        raise NoModesError(
+            f"the schedule changes the momentum of torch.optim.{kind} along the run, which is known for SGD without "
+            "Nesterov's method only. Build it with cycle_momentum=False."
+        )
+    return sgd(rates, momenta, settings["dampening"], settings.get("weight_decay", 0.0))
 
 
 def _made(kind: str, settings: dict[str, Any], η: Any) -> AbstractOptimiser | AbstractAdaptive:
@@ -71,8 +98,8 @@ def _number(value: Any) -> Any:
     return tuple(map(_number, value)) if isinstance(value, (tuple, list)) else value
 
 
-def _rates(scheduler: Any, updates: int | None) -> np.ndarray:
-    """The learning rate of each update, by stepping a copy that shares the parameters and never moves them."""
+def _along(scheduler: Any, updates: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Learning rate and momentum (β₁) of each update, by a copy that shares the parameters and never moves them."""
     if updates is None:
         raise ValueError("a schedule needs the length of the run: give `updates`.")
     behind = scheduler.optimizer
@@ -80,8 +107,19 @@ def _rates(scheduler: Any, updates: int | None) -> np.ndarray:
     shared |= {id(part): part for state in behind.state.values() for part in state.values()}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that no update was made between two steps of the schedule
-        own, rates = copy.deepcopy(scheduler, shared), []
-        for _ in range(updates):
-            rates.append(float(_number(own.optimizer.param_groups[0]["lr"])))
-            own.step()
-    return np.array(rates)
+        try:
+            own, found = copy.deepcopy(scheduler, shared), []
+            for update in range(updates):
+                group = own.optimizer.param_groups[0]
+                momentum = group["betas"][0] if "betas" in group else group.get("momentum", 0.0)
+                found.append((float(_number(group["lr"])), float(_number(momentum))))
+                if update + 1 < updates:
+                    own.step()
+        except Exception as error:  # of whatever class a schedule raises
+            said = " ".join(reason(error).split())
+            raise NoModesError(
+                f"{type(scheduler).__name__} cannot be stepped ahead of the training: {said}. A schedule that follows "
+                "the loss is not known before; give the optimiser behind it, or learning rates."
+            ) from error
+    rates, momenta = np.array(found).T
+    return rates, momenta
