@@ -55,12 +55,7 @@ def forecast_of(request: ForecastRequest, progress: Callable[[float], None] = la
         trial = trial_of(request)
         arrays |= {"trial_error": ((), trial.error), "trial_kernel_drift": ((), trial.drift)}
     given = np.nan if request.method is None else float(np.max(np.asarray(request.method.learning_rate)))
-    own = float("nan")
-    if request.method is not None:
-        λ = limits.preconditioned if isinstance(request.method, AbstractAdaptive) else limits.largest
-        # A first update that is larger, as where dampening leaves it out, is one step and no divergence.
-        length, first = (1, 0) if run.method.constant else (request.updates, min(1, request.updates - 1))
-        own = given * largest_stable_eigenvalue(run.method, length, first) / λ
+    own = _own_limit(request, run, limits, given, numbers.weight_decay)
     arrays["given_learning_rate"] = ((), np.asarray(given))
     arrays["own_largest_stable_learning_rate"] = ((), np.asarray(own))
     progress(0.4)
@@ -83,6 +78,21 @@ def forecast_of(request: ForecastRequest, progress: Callable[[float], None] = la
         "notes": json.dumps([], ensure_ascii=False),
     }
     return Result.of("forecast", QUANTITIES, arrays, attrs)
+
+
+def _own_limit(
+    request: ForecastRequest, run: LinearisedRun, limits: Limits, given: float, weight_decay: float
+) -> float:
+    """The largest stable learning rate with all settings as given; of a schedule its largest."""
+    if request.method is None:
+        return float("nan")
+    if isinstance(request.method, Adam):
+        return float(limits.rates[_place(request.method)])
+    λ = limits.preconditioned if isinstance(request.method, AbstractAdaptive) else limits.largest
+    # A first update that is larger, as where dampening leaves it out, is one step and no divergence.
+    length, first = (1, 0) if run.method.constant else (request.updates, min(1, request.updates - 1))
+    stable = largest_stable_eigenvalue(run.method, length, first)
+    return given * (stable + weight_decay) / (λ + weight_decay)
 
 
 def _of_kernel(request: ForecastRequest, run: LinearisedRun) -> float:
