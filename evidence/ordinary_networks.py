@@ -32,6 +32,8 @@ WIDTHS, ACTIVATIONS, MOMENTA, DATA = (
     ("digits", "circle"),
 )
 REPEATS = 4
+# Trainings of each setting that were known when the trend of the medians was declared.
+_BEFORE = 2
 _MASSES = 3
 
 
@@ -77,6 +79,7 @@ def summary_of(runs: list[dict[str, Any]]) -> dict[str, Any]:
         "identifiable": float(np.mean([run["identifiable"] for run in runs])),
         "error_per_doubling": _trend(runs),
         "median_error_per_doubling": _trend_of_medians(runs),
+        "of_trainings_after_the_declaration": _trend_of_medians(runs[_BEFORE * len(runs) // REPEATS :]),
         "masses": _masses(runs),
         "runs": runs,
     }
