@@ -17,7 +17,7 @@ def test_convolutions_are_correlations_with_zeros_around():
     """One convolution without activation and pooling, all pixels read out: by SciPy, window by window."""
     network = ConvolutionalNetwork((6, 6, 1), (2,), 1, pooling="none", activation="linear", bias_scale=0.3)
     first, last = θ = network.initialise(KEY)
-    scale, readout = network._scaling.of_layer(9, 2), network._scaling.of_layer(72, 1)
+    scale, readout = network.scaling.of_layer(9, 2), network.scaling.of_layer(72, 1)
     expected = []
     for image in IMAGES.reshape(3, 6, 6):
         channels = [
@@ -46,7 +46,7 @@ def test_pooling_takes_means_and_maxima_of_squares():
         network = ConvolutionalNetwork((4, 4, 1), (1,), 1, pooling=pooling, **identity)
         first, last = network.initialise(KEY)
         ones = (first._replace(weights=jnp.ones((1, 1, 1, 1))), last._replace(weights=jnp.ones((1, 1))))
-        factor = network._scaling.of_layer(1, 1).weight_multiplier ** 2
+        factor = network.scaling.of_layer(1, 1).weight_multiplier ** 2
         assert float(network.apply(ones, image)[0, 0]) == pytest.approx(factor * expected, rel=1e-12)
 
 
@@ -56,7 +56,7 @@ def test_blocks_of_zero_weights_change_nothing():
     θ = network.initialise(KEY)
     still = θ._replace(blocks=jax.tree.map(jnp.zeros_like, θ.blocks))
     x = jax.random.normal(KEY, (5, 4))
-    scales = [network._scaling.of_layer(4, 8).weight_multiplier, network._scaling.of_layer(8, 2).weight_multiplier]
+    scales = [network.scaling.of_layer(4, 8).weight_multiplier, network.scaling.of_layer(8, 2).weight_multiplier]
     np.testing.assert_allclose(
         network.apply(still, x), scales[1] * (scales[0] * x @ θ.first.weights) @ θ.last.weights, rtol=1e-12
     )

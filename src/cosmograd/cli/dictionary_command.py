@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from cosmograd.cli.console import whole_number
+from cosmograd.learning.optimiser_names import OptimiserName
 
 TimeUnitName = Literal["canonical", "gradient-flow", "sqrt-learning-rate", "update"]
 SchemeName = Literal["leapfrog", "stroboscopic"]
-OptimiserName = Literal["sgd", "nesterov", "adam", "adamw", "rmsprop"]
 
 
 def dictionary(

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from cosmograd.cli.console import whole_number
+from cosmograd.learning.optimiser_names import OptimiserName
 
 Count = Annotated[int, Parameter(converter=whole_number)]
 
@@ -18,7 +19,7 @@ def forecast(
     data: str | None = None,
     target: str | None = None,
     model: Path | None = None,
-    optimiser: Literal["sgd", "nesterov", "adam", "adamw", "rmsprop"] = "sgd",
+    optimiser: OptimiserName = "sgd",
     learning_rate: float,
     momentum: float | None = None,
     convention: Literal["heavy-ball", "averaged"] = "heavy-ball",

@@ -9,12 +9,12 @@ from cosmograd.duality.minibatch_mean import largest_stable_learning_rate
 from cosmograd.duality.stable_rates import StableRates, stable_rates
 from cosmograd.experiments.forecast.request import ForecastRequest, UsersNumbers
 from cosmograd.experiments.prediction.linearised_run import LinearisedRun, linearised_run
-from cosmograd.learning.losses import MeanSquaredError, SquaredLoss
+from cosmograd.learning.losses import SquaredLoss
 from cosmograd.learning.optimisers import AbstractAdaptive, Adam
 
 METHODS = StableRates._fields
 # Second moments over minibatches are followed up to so many flattened outputs, or so many points.
-_LARGEST_SIZE = 512
+LARGEST_SIZE = 512
 # Where the user's own method is none, Adam's preconditioner is that of a run at its usual learning rate.
 _USUAL_RATE = 1e-3
 
@@ -81,28 +81,27 @@ def largest_eigenvalue(request: ForecastRequest, run: LinearisedRun) -> float:
 
 
 def _minibatch(request: ForecastRequest, numbers: UsersNumbers) -> tuple[np.ndarray, list[str]]:
-    none = np.full(len(METHODS), np.nan)
+    found = np.full(len(METHODS), np.nan)
     if request.batch_size is None:
-        return none, ["no batch size was given"] * len(METHODS)
-    if not isinstance(request.loss, SquaredLoss | MeanSquaredError):
-        return none, ["the second moments of minibatches are known for the squared loss"] * len(METHODS)
+        return found, ["no batch size was given"] * len(METHODS)
+    curvature = request.loss.constant_curvature(request.kernel.outputs.shape[1])
+    if curvature is None:
+        return found, ["the second moments of minibatches are known for the squared loss"] * len(METHODS)
     Θ, outputs = request.kernel.matrix, request.kernel.outputs.shape[1]
     points = len(request.points.targets)
-    averaged = len(Θ) > _LARGEST_SIZE and outputs > 1
+    averaged = len(Θ) > LARGEST_SIZE and outputs > 1
     if averaged:
         Θ = np.einsum("ikjk->ij", Θ.reshape(points, outputs, points, outputs)) / outputs
         outputs = 1
-    if len(Θ) > _LARGEST_SIZE:
-        return none, [f"second moments of {len(Θ)} residuals are not followed; allowed: {_LARGEST_SIZE}"] * len(METHODS)
-    scale = request.loss.divisor(points) / points  # the mean over a batch, or the sum scaled up
-    if isinstance(request.loss, MeanSquaredError):
-        scale /= request.loss.factor(request.kernel.outputs.shape[1])
+    if len(Θ) > LARGEST_SIZE:
+        return found, [f"second moments of {len(Θ)} residuals are not followed; allowed: {LARGEST_SIZE}"] * len(METHODS)
+    scale = request.loss.divisor(points) / (points * curvature)  # the mean over a batch, or the sum scaled up
     for place, β in ((0, 0.0), (1, numbers.momentum)):
         limit = largest_stable_learning_rate(Θ, β, request.batch_size, outputs, request.replacement)
-        none[place] = limit * scale
+        found[place] = limit * scale
     replaced = "with" if request.replacement else "without"
     why = f"mean-square stability for batches of {request.batch_size} of {points} points, {replaced} replacement"
     why += ", by the kernel averaged over outputs" if averaged else ""
     why += "; weight decay left out" if numbers.weight_decay else ""
     unknown = "second moments of this method under minibatches are not known"
-    return none, [why, f"{why}, β = {numbers.momentum:g}", unknown, unknown, unknown]
+    return found, [why, f"{why}, β = {numbers.momentum:g}", unknown, unknown, unknown]

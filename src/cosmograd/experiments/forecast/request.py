@@ -28,7 +28,6 @@ class ForecastRequest:
     replacement: bool = False
     trial: int = 0
     refusal: str = ""
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,22 +10,20 @@ import numpy as np
 
 from cosmograd.duality import largest_stable_eigenvalue
 from cosmograd.duality.dictionary import e_folds_per_update
-from cosmograd.duality.linearised_training import loss_modes
 from cosmograd.duality.minibatch_mean import minibatch_mean
 from cosmograd.duality.stable_rates import best_pair
-from cosmograd.experiments.forecast.limits import METHODS, Limits, largest_eigenvalue, limits_of
+from cosmograd.experiments.forecast.limits import LARGEST_SIZE, METHODS, Limits, largest_eigenvalue, limits_of
 from cosmograd.experiments.forecast.quantities import QUANTITIES
 from cosmograd.experiments.forecast.request import ForecastRequest, users_numbers
 from cosmograd.experiments.forecast.trial import trial_of
 from cosmograd.experiments.forecast.warnings_of_numbers import warnings_of
 from cosmograd.experiments.prediction.linearised_run import LinearisedRun, linearised_run
 from cosmograd.experiments.prediction.run import prediction_of_run
-from cosmograd.learning.losses import MeanSquaredError, SquaredLoss
 from cosmograd.learning.optimisers import AbstractAdaptive, Adam, GradientDescent, HeavyBall
 from cosmograd.results import Result
 
-# The mean over minibatches is followed for so many residuals, in so many matrix products of them.
-_LARGEST_SIZE, _MOST_PRODUCTS = 512, 3e11
+# Operations in matrix products up to which the mean over minibatches is followed.
+_MOST_OPERATIONS = 3e11
 # Optimisers of the table that the user's may be.
 _PLACES = {"GradientDescent": 0, "HeavyBall": 1, "Nesterov": 2}
 
@@ -47,8 +45,8 @@ def forecast_of(request: ForecastRequest, progress: Callable[[float], None] = la
     limits = limits_of(request, _of_kernel(request, run), numbers, run if request.method is not None else None)
     progress(0.3)
     arrays = {name: (array.dims, array.values) for name, array in predicted.arrays.items()}
-    arrays |= _of_limits(limits) | _of_schedule(run, request) | _of_classes(request, run)
-    arrays |= _of_best_pair(predicted, request)
+    arrays |= _of_limits(limits) | _of_schedule(run, request, predicted) | _of_classes(request, run)
+    arrays |= _of_best_pair(request)
     if request.batch_size is not None:
         arrays |= _of_noise(request, run, stops)
     if request.trial:
@@ -59,7 +57,7 @@ def forecast_of(request: ForecastRequest, progress: Callable[[float], None] = la
     arrays["given_learning_rate"] = ((), np.asarray(given))
     arrays["own_largest_stable_learning_rate"] = ((), np.asarray(own))
     progress(0.4)
-    said: list[str] = [*request.notes]
+    said: list[str] = []
     if request.method is None:
         said.append(request.refusal)
     else:
@@ -75,7 +73,6 @@ def forecast_of(request: ForecastRequest, progress: Callable[[float], None] = la
         "regime": _regime(predicted, request),
         "data": "given arrays",
         "warnings": json.dumps(said, ensure_ascii=False),
-        "notes": json.dumps([], ensure_ascii=False),
     }
     return Result.of("forecast", QUANTITIES, arrays, attrs)
 
@@ -136,11 +133,10 @@ def _of_limits(limits: Limits) -> dict[str, Any]:
     }
 
 
-def _of_schedule(run: LinearisedRun, request: ForecastRequest) -> dict[str, Any]:
+def _of_schedule(run: LinearisedRun, request: ForecastRequest, predicted: Result) -> dict[str, Any]:
     """What the learning rates of the whole run come to: −ln|(d, d before)/√2| of every mode, from 1 at rest."""
     count = np.arange(max(request.updates, 1))
-    # Adam's modes are those of its preconditioned kernel; the eigenvalues stand beside in the prediction.
-    λ = jnp.asarray(_eigenvalues(run, request))
+    λ = jnp.asarray(predicted["eigenvalue"].values)
     if request.method is None:
         return {
             "e_folds": (("mode",), np.full(len(λ), np.nan)),
@@ -164,11 +160,6 @@ def _of_schedule(run: LinearisedRun, request: ForecastRequest) -> dict[str, Any]
         "expansion_e_folds": ((), float(np.sum(e_folds_per_update(np.clip(b, 0.0, 1.0))))),
         "integrated_learning_rate": ((), float(np.sum(η / (1 - np.minimum(b, 1 - 1e-16))))),
     }
-
-
-def _eigenvalues(run: LinearisedRun, request: ForecastRequest) -> np.ndarray:
-    y = request.points.targets
-    return loss_modes(run.kernel, run.outputs[0, : len(y)].ravel(), y, request.loss)[0]
 
 
 def _of_classes(request: ForecastRequest, run: LinearisedRun) -> dict[str, Any]:
@@ -200,15 +191,14 @@ def _accuracy(outputs: np.ndarray, y: np.ndarray) -> np.ndarray:
     return ((outputs[..., 0] > middle) == (y[:, 0] > middle)).mean(axis=1)
 
 
-def _of_best_pair(predicted: Result, request: ForecastRequest) -> dict[str, Any]:
-    """For the squared loss in modes of the kernel itself."""
+def _of_best_pair(request: ForecastRequest) -> dict[str, Any]:
+    """For quadratic losses, in modes of the kernel itself."""
     names = ("best_learning_rate", "best_momentum", "best_loss_share")
     values: tuple[float, ...] = (np.nan,) * 3
-    if isinstance(request.loss, SquaredLoss | MeanSquaredError):
-        y = request.points.targets
-        Θ = request.kernel.matrix / request.loss.divisor(len(y))
-        if isinstance(request.loss, MeanSquaredError):
-            Θ = Θ * request.loss.factor(y.shape[1])
+    y = request.points.targets
+    curvature = request.loss.constant_curvature(y.shape[1])
+    if curvature is not None:
+        Θ = request.kernel.matrix * (curvature / request.loss.divisor(len(y)))
         λ, vectors = np.linalg.eigh((Θ + Θ.T) / 2)
         power = ((request.kernel.outputs - y).ravel() @ vectors) ** 2
         pair, left = best_pair(np.maximum(λ, 0.0), power, request.updates)
@@ -220,14 +210,12 @@ def _of_noise(request: ForecastRequest, run: LinearisedRun, stops: np.ndarray) -
     """The temperature at the start, and the mean loss where its recursion is known and affordable."""
     assert request.batch_size is not None
     found: dict[str, Any] = {"temperature": ((), _temperature(request, run))}
-    size, d = len(run.kernel), request.kernel.outputs - request.points.targets
-    affordable = size <= _LARGEST_SIZE and 8 * size**3 * float(stops[-1]) <= _MOST_PRODUCTS
-    squared = isinstance(request.loss, SquaredLoss | MeanSquaredError)
-    if squared and isinstance(request.method, GradientDescent | HeavyBall) and affordable:
-        points = len(d)
-        scale = points / request.loss.divisor(points)
-        if isinstance(request.loss, MeanSquaredError):
-            scale *= request.loss.factor(d.shape[1])
+    d = request.kernel.outputs - request.points.targets
+    points, size = len(d), len(run.kernel)
+    curvature = request.loss.constant_curvature(d.shape[1])
+    affordable = size <= LARGEST_SIZE and 8 * size**3 * float(stops[-1]) <= _MOST_OPERATIONS
+    if curvature is not None and isinstance(request.method, GradientDescent | HeavyBall) and affordable:
+        scale = curvature * points / request.loss.divisor(points)
         method = HeavyBall(np.asarray(request.method.learning_rate) * scale, np.asarray(request.method.momentum))
         mean, _ = minibatch_mean(run.kernel, d, method, request.batch_size, stops, request.replacement)
         found["minibatch_loss"] = (("update",), mean * scale)

@@ -44,6 +44,11 @@ class AbstractLoss(eqx.Module):
     ) -> Shaped[Any, "*lead points outputs outputs"]:
         r"""$\ell''$: the matrix of second derivatives by the outputs of each point."""
 
+    def constant_curvature(self, outputs: int) -> float | None:
+        """The one curvature of all outputs where the loss is quadratic, None where it is not."""
+        del outputs
+        return None
+
     def divisor(self, points: int) -> int:
         """N: what the tangent kernel is divided by."""
         return points if self.normalisation == "mean" else 1

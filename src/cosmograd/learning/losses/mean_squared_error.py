@@ -18,25 +18,24 @@ class MeanSquaredError(AbstractLoss):
 
     normalisation: str = eqx.field(static=True, default="mean")
 
-    def factor(self, outputs: int) -> float:
-        """By which it exceeds the squared loss ½Σd² of the same normalisation."""
+    def constant_curvature(self, outputs: int) -> float:
         return 2 / outputs if self.normalisation == "mean" else 2.0
 
     def of_points(
         self, outputs: Shaped[Any, "*lead points outputs"], targets: Shaped[Any, "points outputs"]
     ) -> Shaped[Any, "*lead points"]:
-        return self.factor(targets.shape[-1]) / 2 * ((outputs - targets) ** 2).sum(axis=-1)
+        return self.constant_curvature(targets.shape[-1]) / 2 * ((outputs - targets) ** 2).sum(axis=-1)
 
     def forces(
         self, outputs: Shaped[Any, "*lead points outputs"], targets: Shaped[Any, "points outputs"]
     ) -> Shaped[Any, "*lead points outputs"]:
-        return self.factor(targets.shape[-1]) * (outputs - targets)
+        return self.constant_curvature(targets.shape[-1]) * (outputs - targets)
 
     def curvatures(
         self, outputs: Shaped[Any, "*lead points outputs"], targets: Shaped[Any, "points outputs"]
     ) -> Shaped[Any, "*lead points outputs outputs"]:
         k = targets.shape[-1]
-        return self.factor(k) * np.eye(k) + 0 * (outputs - targets)[..., None]
+        return self.constant_curvature(k) * np.eye(k) + 0 * (outputs - targets)[..., None]
 
     @classmethod
     def examples(cls) -> tuple[AbstractLoss, ...]:

@@ -23,6 +23,10 @@ class SquaredLoss(AbstractDeviationLoss):
     def curvature(self, deviations: Shaped[Any, "..."]) -> Shaped[Any, "..."]:
         return jnp.ones_like(deviations)
 
+    def constant_curvature(self, outputs: int) -> float:
+        del outputs
+        return 1.0
+
     @classmethod
     def examples(cls) -> tuple[AbstractLoss, ...]:
         return tuple(cls(name) for name in NORMALISATIONS)

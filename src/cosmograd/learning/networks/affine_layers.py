@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from cosmograd.learning.networks.abstract import AbstractNetwork
 from cosmograd.learning.networks.parametrisations import LayerScales, layer_scales
 
 
@@ -51,6 +52,24 @@ class Scaling(NamedTuple):
             h, layer.weights, (stride, stride), padding, dimension_numbers=("NHWC", "HWIO", "NHWC")
         )
         return scales.weight_multiplier * z + scales.bias_multiplier * layer.biases
+
+
+class AbstractScaledNetwork(AbstractNetwork):
+    """A network of affine layers that are all scaled alike.
+
+    Its fields hold `outputs`, `parametrisation`, `weight_scale` and `bias_scale`, wherever their order puts them.
+    """
+
+    @property
+    def output_size(self) -> int:
+        own: Any = self
+        return own.outputs
+
+    @property
+    def scaling(self) -> Scaling:
+        """How its layers are scaled."""
+        own: Any = self
+        return Scaling(own.parametrisation, own.weight_scale, own.bias_scale)
 
 
 def _fan_in(shape: tuple[int, ...]) -> int:

@@ -9,7 +9,12 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from cosmograd.learning.networks.abstract import AbstractNetwork
 from cosmograd.learning.networks.activations import activation_function
-from cosmograd.learning.networks.affine_layers import AffineParameters, Scaling, check_counts, check_scaling
+from cosmograd.learning.networks.affine_layers import (
+    AbstractScaledNetwork,
+    AffineParameters,
+    check_counts,
+    check_scaling,
+)
 from cosmograd.learning.networks.normalisation import NormalisationParameters, layer_normalised, unit_normalisation
 
 
@@ -30,7 +35,7 @@ class AttentionParameters(NamedTuple):
     norms: tuple[NormalisationParameters, ...]
 
 
-class AttentionNetwork(AbstractNetwork):
+class AttentionNetwork(AbstractScaledNetwork):
     r"""A transformer of one block: embedding, self-attention and a perceptron, each added to what it gets.
 
     $$h \leftarrow h + \mathrm{softmax}(c\,QK^{\mathsf T})V\,W, \qquad h \leftarrow h + \phi(n(h)\,W_1)\,W_2, \qquad
@@ -71,20 +76,12 @@ class AttentionNetwork(AbstractNetwork):
     def input_shape(self) -> tuple[int, ...]:
         return (self.tokens * self.features,) if self.flat else (self.tokens, self.features)
 
-    @property
-    def output_size(self) -> int:
-        return self.outputs
-
-    @property
-    def _scaling(self) -> Scaling:
-        return Scaling(self.parametrisation, self.weight_scale, self.bias_scale)
-
     def initialise(self, key: PRNGKeyArray, dtype: Any = None) -> AttentionParameters:
         width, wide = self.width, 2 * self.width
         square = (width, width)
         shapes = [(self.features, width), square, square, square, square, (width, wide), (wide, width),
                   (width, self.outputs)]  # fmt: skip
-        layers = [self._scaling.draw(jax.random.fold_in(key, i), shape, dtype) for i, shape in enumerate(shapes)]
+        layers = [self.scaling.draw(jax.random.fold_in(key, i), shape, dtype) for i, shape in enumerate(shapes)]
         places = jax.random.normal(jax.random.fold_in(key, len(shapes)), (self.tokens, width))
         kind = layers[0].weights.dtype
         norms = tuple(unit_normalisation(width, kind) for _ in range(3))
@@ -95,7 +92,7 @@ class AttentionNetwork(AbstractNetwork):
     def apply(
         self, parameters: AttentionParameters, inputs: Float[Array, "points ..."]
     ) -> Float[Array, "points outputs"]:
-        affine, activation, θ = self._scaling.affine, activation_function(self.activation), parameters
+        affine, activation, θ = self.scaling.affine, activation_function(self.activation), parameters
         h = affine(θ.embedding, inputs.reshape(-1, self.tokens, self.features)) + θ.places
         h = h + affine(θ.together, self._attended(θ, layer_normalised(θ.norms[0], h)))
         h = h + affine(θ.narrow, activation(affine(θ.wide, layer_normalised(θ.norms[1], h))))
@@ -105,7 +102,7 @@ class AttentionNetwork(AbstractNetwork):
         size = self.width // self.heads
         sharpness = 1 / size if self.parametrisation == "mup" else size**-0.5
         Q, K, V = (
-            self._scaling.affine(layer, h).reshape(*h.shape[:2], self.heads, size)
+            self.scaling.affine(layer, h).reshape(*h.shape[:2], self.heads, size)
             for layer in (θ.queries, θ.keys, θ.values)
         )
         weights = jax.nn.softmax(sharpness * jnp.einsum("pthd,pshd->phts", Q, K), axis=-1)

@@ -10,12 +10,17 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from cosmograd.learning.networks.abstract import AbstractNetwork
 from cosmograd.learning.networks.activations import activation_function
-from cosmograd.learning.networks.affine_layers import AffineParameters, Scaling, check_counts, check_scaling
+from cosmograd.learning.networks.affine_layers import (
+    AbstractScaledNetwork,
+    AffineParameters,
+    check_counts,
+    check_scaling,
+)
 
 POOLINGS = ("average", "max", "none")
 
 
-class ConvolutionalNetwork(AbstractNetwork):
+class ConvolutionalNetwork(AbstractScaledNetwork):
     r"""Convolutions, each followed by the activation and by pooling, then one affine layer of what is left.
 
     $$h_l = \mathrm{pool}\big(\phi(h_{l-1} * (m_ww_l) + m_bb_l)\big), \qquad f = \mathrm{flat}(h_L)\,(m_ww) + m_bb$$
@@ -67,14 +72,6 @@ class ConvolutionalNetwork(AbstractNetwork):
     def input_shape(self) -> tuple[int, ...]:
         return (math.prod(self.image),) if self.flat else self.image
 
-    @property
-    def output_size(self) -> int:
-        return self.outputs
-
-    @property
-    def _scaling(self) -> Scaling:
-        return Scaling(self.parametrisation, self.weight_scale, self.bias_scale)
-
     def _sizes(self) -> list[tuple[int, int]]:
         """Height and width after every convolution, before pooling; ValueError where nothing is left."""
         height, width, found = self.image[0], self.image[1], []
@@ -97,11 +94,11 @@ class ConvolutionalNetwork(AbstractNetwork):
         layers, fan_in = [], self.image[2]
         for index, count in enumerate(self.channels):
             shape = (self.window, self.window, fan_in, count)
-            layers.append(self._scaling.draw(jax.random.fold_in(key, index), shape, dtype))
+            layers.append(self.scaling.draw(jax.random.fold_in(key, index), shape, dtype))
             fan_in = count
         if not self.globally:
             fan_in *= math.prod(self._sizes()[-1])
-        layers.append(self._scaling.draw(jax.random.fold_in(key, len(self.channels)), (fan_in, self.outputs), dtype))
+        layers.append(self.scaling.draw(jax.random.fold_in(key, len(self.channels)), (fan_in, self.outputs), dtype))
         return tuple(layers)
 
     def apply(
@@ -109,11 +106,11 @@ class ConvolutionalNetwork(AbstractNetwork):
     ) -> Float[Array, "points outputs"]:
         activation, h = activation_function(self.activation), inputs.reshape(-1, *self.image)
         for layer in parameters[:-1]:
-            h = activation(self._scaling.convolution(layer, h, self.stride, self.padding))
+            h = activation(self.scaling.convolution(layer, h, self.stride, self.padding))
             if self._pools(*h.shape[1:3]):
                 h = _pooled(h, self.pooling)
         h = h.mean(axis=(1, 2)) if self.globally else h.reshape(len(h), -1)
-        return self._scaling.affine(parameters[-1], h)
+        return self.scaling.affine(parameters[-1], h)
 
     @classmethod
     def examples(cls) -> tuple[AbstractNetwork, ...]:

@@ -9,7 +9,12 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from cosmograd.learning.networks.abstract import AbstractNetwork
 from cosmograd.learning.networks.activations import activation_function
-from cosmograd.learning.networks.affine_layers import AffineParameters, Scaling, check_counts, check_scaling
+from cosmograd.learning.networks.affine_layers import (
+    AbstractScaledNetwork,
+    AffineParameters,
+    check_counts,
+    check_scaling,
+)
 from cosmograd.learning.networks.normalisation import NormalisationParameters, layer_normalised, unit_normalisation
 
 
@@ -22,7 +27,7 @@ class ResidualParameters(NamedTuple):
     norms: tuple[NormalisationParameters, ...]
 
 
-class ResidualNetwork(AbstractNetwork):
+class ResidualNetwork(AbstractScaledNetwork):
     r"""Blocks that add to what they get, $h_{l+1} = h_l + \tfrac1{\sqrt L}\big(\phi(n(h_l))\,(m_ww_l) + m_bb_l\big)$.
 
     n is layer normalisation with a trained gain and offset, or nothing; $1/\sqrt L$ keeps L blocks of one size.
@@ -52,17 +57,9 @@ class ResidualNetwork(AbstractNetwork):
     def input_shape(self) -> tuple[int, ...]:
         return (self.inputs,)
 
-    @property
-    def output_size(self) -> int:
-        return self.outputs
-
-    @property
-    def _scaling(self) -> Scaling:
-        return Scaling(self.parametrisation, self.weight_scale, self.bias_scale)
-
     def initialise(self, key: PRNGKeyArray, dtype: Any = None) -> ResidualParameters:
         shapes = [(self.inputs, self.width), *[(self.width, self.width)] * self.depth, (self.width, self.outputs)]
-        layers = [self._scaling.draw(jax.random.fold_in(key, i), shape, dtype) for i, shape in enumerate(shapes)]
+        layers = [self.scaling.draw(jax.random.fold_in(key, i), shape, dtype) for i, shape in enumerate(shapes)]
         kind = layers[0].weights.dtype
         norms = [unit_normalisation(self.width, kind)] * (self.depth + 1) if self.normalised else []
         return ResidualParameters(layers[0], tuple(layers[1:-1]), layers[-1], tuple(norms))
@@ -76,10 +73,10 @@ class ResidualNetwork(AbstractNetwork):
         def normalised(norm: NormalisationParameters | None, h: Array) -> Array:
             return h if norm is None else layer_normalised(norm, h)
 
-        h = self._scaling.affine(parameters.first, inputs)
+        h = self.scaling.affine(parameters.first, inputs)
         for block, norm in zip(parameters.blocks, norms[:-1], strict=True):
-            h = h + self._scaling.affine(block, activation(normalised(norm, h))) / jnp.sqrt(self.depth)
-        return self._scaling.affine(parameters.last, activation(normalised(norms[-1], h)))
+            h = h + self.scaling.affine(block, activation(normalised(norm, h))) / jnp.sqrt(self.depth)
+        return self.scaling.affine(parameters.last, activation(normalised(norms[-1], h)))
 
     @classmethod
     def examples(cls) -> tuple[AbstractNetwork, ...]:

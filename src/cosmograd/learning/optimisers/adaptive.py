@@ -70,6 +70,15 @@ class AbstractAdaptive(eqx.Module):
     def _scaled(self) -> optax.GradientTransformation:
         return optax.scale_by_schedule(lambda count: -value_at(self.learning_rate, count))
 
+    def _rates(self, updates: int | None) -> Float[np.ndarray, "..."]:
+        """The learning rate, or that of each update; ValueError for a schedule without the length of the run."""
+        η = np.asarray(self.learning_rate)
+        if updates is None:
+            if η.ndim:
+                raise ValueError("the learning rate is a schedule: give the number of `updates`.")
+            return η
+        return η[np.minimum(np.arange(updates), len(η) - 1)] if η.ndim else np.full(updates, η)
+
     def _found(self, memory: optax.GradientTransformation, updates: int) -> AbstractOptimiser:
         """The same by running it, for learning rates that are zero at first."""
         decay = [optax.add_decayed_weights(self.weight_decay)] if float(self.weight_decay) else []
@@ -135,15 +144,12 @@ class Adam(AbstractAdaptive):
                 "weight decay in the gradient of Adam is divided by the preconditioner, so that modes do not stay "
                 "apart. Take decoupled decay (AdamW), coupled=False."
             )
-        β, η = float(self.b1), np.asarray(self.learning_rate)
+        β, rates = float(self.b1), self._rates(updates)
         if updates is None:
-            if η.ndim:
-                raise ValueError("the learning rate is a schedule: give the number of `updates`.")
-            return self._decayed(HeavyBall(η * (1 - β), β))
-        if (η == 0).any():
+            return self._decayed(HeavyBall(rates * (1 - β), β))
+        if (rates == 0).any():
             return self._found(optax.ema(self.b1), updates)
         n = np.arange(updates)
-        rates = η[np.minimum(n, len(η) - 1)] if η.ndim else np.full(updates, η)
         before = np.concatenate([rates[:1], rates[:-1]])
         after = -np.expm1((n + 1) * np.log(β)) if β > 0 else np.ones(updates)
         momenta = β * rates / before * np.concatenate([[0.0], after[:-1]]) / after
@@ -201,15 +207,12 @@ class RMSProp(AbstractAdaptive):
         return optax.chain(scale, optax.trace(self.momentum), self._scaled())
 
     def held(self, updates: int | None = None) -> AbstractOptimiser:
-        η, β = np.asarray(self.learning_rate), float(self.momentum)
-        if not η.ndim:
-            return HeavyBall(η, β)
-        if updates is None:
-            raise ValueError("the learning rate is a schedule: give the number of `updates`.")
-        if (η == 0).any():
-            return self._found(optax.trace(self.momentum), updates)
-        rates = η[np.minimum(np.arange(updates), len(η) - 1)]
-        return CorrectedHeavyBall(rates, β * rates / np.concatenate([rates[:1], rates[:-1]]))
+        if np.ndim(self.learning_rate) == 0:
+            return HeavyBall(self.learning_rate, self.momentum)
+        rates = self._rates(updates)
+        if (rates == 0).any():
+            return self._found(optax.trace(self.momentum), len(rates))
+        return CorrectedHeavyBall(rates, float(self.momentum) * rates / np.concatenate([rates[:1], rates[:-1]]))
 
     def first_preconditioner(self, gradient: PyTree) -> PyTree:
         return self.preconditioner(jax.tree.map(lambda g: (1 - self.decay) * g**2, gradient))

@@ -52,10 +52,11 @@ def optimiser_of_torch(optimiser: Any, updates: int | None = None) -> AbstractOp
             f"torch.optim.{kind} has no linear recursion that is known here; known: {', '.join(_KNOWN)}. Limits of its "
             "learning rate follow from the curvature of the loss alone."
         )
-    settings = {key: _number(value) for key, value in groups[0].items() if key != "params"}
+    beside = ("params", "initial_lr", "foreach", "fused")
+    settings = {key: _number(value) for key, value in groups[0].items() if key not in beside}
     for number, group in enumerate(groups[1:], start=1):
         other = next((key for key, value in settings.items() if _number(group[key]) != value), None)
-        if other is not None and other not in ("initial_lr", "foreach", "fused"):
+        if other is not None:
             raise ValueError(
                 f"group {number} of the optimiser's parameters has {other} = {_number(group[other])}, group 0 has "
                 f"{settings[other]}; modes need the same settings for all parameters."

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,7 +14,25 @@ from cosmograd.learning.optimisers.corrected_heavy_ball import CorrectedHeavyBal
 from cosmograd.learning.optimisers.heavy_ball import HeavyBall
 
 
-class CoupledWeightDecay(AbstractOptimiser):
+class _WithDecay(AbstractOptimiser):
+    """A method with its own learning rate and momentum, whose parameters are drawn to zero."""
+
+    method: eqx.AbstractVar[AbstractOptimiser]
+
+    @property
+    def learning_rate(self) -> Any:
+        return self.method.learning_rate
+
+    @property
+    def momentum(self) -> Any:
+        return self.method.momentum
+
+    @property
+    def decays(self) -> bool:
+        return True
+
+
+class CoupledWeightDecay(_WithDecay):
     r"""A method that minimises $L + \tfrac w2|\theta|^2$: PyTorch's `SGD(weight_decay=w)`, and L2 regularisation.
 
     The method's own update with the gradient $\nabla L + w\theta$. Every eigenvalue of the Hessian grows by w, so that
@@ -30,17 +49,11 @@ class CoupledWeightDecay(AbstractOptimiser):
 
     def __init__(self, method: AbstractOptimiser, weight_decay: Any) -> None:
         _check_method(method)
-        _check_number("weight_decay", weight_decay, np.inf)
+        array = checked_schedule("weight_decay", weight_decay, "a number ≥ 0")
+        if array.ndim or not 0 <= array < np.inf:
+            raise ValueError(f"`weight_decay` must be a finite number ≥ 0, got {weight_decay!r}.")
         self.method = method
         self.weight_decay = jnp.asarray(weight_decay, dtype=float)
-
-    @property
-    def learning_rate(self) -> Any:
-        return self.method.learning_rate
-
-    @property
-    def momentum(self) -> Any:
-        return self.method.momentum
 
     def transformation(self) -> optax.GradientTransformation:
         inner = self.method.transformation()
@@ -61,10 +74,6 @@ class CoupledWeightDecay(AbstractOptimiser):
     def constant(self) -> bool:
         return self.method.constant
 
-    @property
-    def decays(self) -> bool:
-        return True
-
     @classmethod
     def examples(cls) -> tuple[AbstractOptimiser, ...]:
         return (
@@ -81,7 +90,7 @@ class DecoupledWeightDecayState(NamedTuple):
     method: Any
 
 
-class DecoupledWeightDecay(AbstractOptimiser):
+class DecoupledWeightDecay(_WithDecay):
     r"""A method whose parameters shrink beside its steps $s_n$: AdamW's decay, here with a fixed preconditioner.
 
     $$\theta_{n+1} = (1-\kappa_n)\theta_n + s_n, \qquad \kappa_n = \eta_n w$$
@@ -108,14 +117,6 @@ class DecoupledWeightDecay(AbstractOptimiser):
             raise ValueError(f"`shrinkage` must lie in [0, 1), got {shrinkage!r}.")
         self.method = method
         self.shrinkage = jnp.asarray(shrinkage, dtype=float)
-
-    @property
-    def learning_rate(self) -> Any:
-        return self.method.learning_rate
-
-    @property
-    def momentum(self) -> Any:
-        return self.method.momentum
 
     def transformation(self) -> optax.GradientTransformation:
         inner = self.method.transformation()
@@ -144,10 +145,6 @@ class DecoupledWeightDecay(AbstractOptimiser):
     def constant(self) -> bool:
         return self.method.constant and jnp.ndim(self.shrinkage) == 0
 
-    @property
-    def decays(self) -> bool:
-        return True
-
     @classmethod
     def examples(cls) -> tuple[AbstractOptimiser, ...]:
         return (
@@ -162,12 +159,6 @@ def _check_method(method: Any) -> None:
         raise ValueError(
             f"`method` must be an optimiser of ours without weight decay, such as HeavyBall(0.1, 0.9), got {method!r}."
         )
-
-
-def _check_number(name: str, value: Any, below: float) -> None:
-    array = checked_schedule(name, value, "a number ≥ 0")
-    if array.ndim or not 0 <= array < below:
-        raise ValueError(f"`{name}` must be a finite number ≥ 0, got {value!r}.")
 
 
 def _check_given(parameters: Any) -> None:
